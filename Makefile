@@ -1,0 +1,53 @@
+# What one does with this repository. `make` alone lists the commands.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help mnist test check docs stubs bench format clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+
+mnist: $(READY) ## train the MNIST perceptron for 20 epochs and print its accuracy
+	$(BIN)/python examples/mnist/mlp.py
+
+test: $(READY) ## run all tests and docstring examples
+	$(BIN)/python -m pytest
+
+check: $(READY) ## check format, lint, types, import floors, and that docs and stubs are current
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict
+	$(BIN)/python -m pytest tests/test_package.py -k floors
+	$(BIN)/python tools/stubs.py --check
+	$(BIN)/python tools/reference.py --check
+
+docs: $(READY) ## write docs/operators/ from the operators' classes
+	$(BIN)/python tools/reference.py
+
+stubs: $(READY) ## write symnet/functions.pyi, the types of the operators' functions
+	$(BIN)/python tools/stubs.py
+
+bench: $(READY) ## run every script in benchmarks/
+	@set -e; for script in benchmarks/[!_]*.py; do (set -x; $(BIN)/python $$script); done
+
+format: $(READY) ## format the code and sort its imports
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove the environment, caches and build outputs
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment is made anew when what it is made of changes; the file .ready is its date.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "symnet needs Python 3.11 or later, and '$(PYTHON)' is not one: $$($(PYTHON) --version 2>&1)"; \
+	  echo "Name another: make PYTHON=python3.12"; exit 1; } >&2
+	@echo "Making .venv (once; torch is large)"
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt setuptools
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[data,examples,test]'
+	@touch $@
