@@ -1,0 +1,81 @@
+"""Element types: our name, torch's dtype and the number that stands for it in files.
+
+One table; everything that needs to translate between the three reads it here.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from .errors import DTypeError, suggest
+
+__all__ = ["DTypeLike", "default_dtype", "dtype_flag", "dtype_from_flag", "dtype_name", "to_torch"]
+
+
+class _Row(NamedTuple):
+    name: str
+    torch: torch.dtype
+    flag: int
+
+
+# The flags are those of MXNet's file formats (SEMANTICS §1.2).
+_ROWS = (
+    _Row("float32", torch.float32, 0),
+    _Row("float64", torch.float64, 1),
+    _Row("float16", torch.float16, 2),
+    _Row("uint8", torch.uint8, 3),
+    _Row("int32", torch.int32, 4),
+    _Row("int8", torch.int8, 5),
+    _Row("int64", torch.int64, 6),
+    _Row("bool", torch.bool, 7),
+    _Row("bfloat16", torch.bfloat16, 12),
+)
+_BY_NAME = {row.name: row for row in _ROWS}
+_BY_TORCH = {row.torch: row for row in _ROWS}
+_BY_FLAG = {row.flag: row for row in _ROWS}
+
+default_dtype = torch.float32
+
+DTypeLike = str | torch.dtype | np.dtype | type
+"""Whatever names an element type: ``"float32"``, ``torch.float32``, ``np.float32``, ``float``."""
+
+
+def to_torch(dtype: DTypeLike) -> torch.dtype:
+    """Return torch's dtype for any spelling of an element type.
+
+    Raises DTypeError where symnet has no such type.
+
+    >>> to_torch("float16"), to_torch(np.int32)
+    (torch.float16, torch.int32)
+    """
+    if isinstance(dtype, torch.dtype):
+        if dtype in _BY_TORCH:
+            return dtype
+        name = str(dtype)
+    elif isinstance(dtype, str):
+        name = dtype
+    else:
+        name = np.dtype(dtype).name
+    row = _BY_NAME.get(name)
+    if row is None:
+        raise DTypeError(
+            f"no element type {name!r}{suggest(name, _BY_NAME)} (there are: {', '.join(_BY_NAME)})"
+        )
+    return row.torch
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """Return our name of a torch dtype: ``"float32"``."""
+    return _BY_TORCH[to_torch(dtype)].name
+
+
+def dtype_flag(dtype: torch.dtype) -> int:
+    """Return the number that stands for a dtype in MXNet's files."""
+    return _BY_TORCH[to_torch(dtype)].flag
+
+
+def dtype_from_flag(flag: int) -> torch.dtype | None:
+    """Return the dtype behind a number read from a file, None where the number means nothing."""
+    row = _BY_FLAG.get(flag)
+    return None if row is None else row.torch

@@ -1,0 +1,85 @@
+"""Every error that symnet raises on purpose.
+
+```
+MXError                  base of all of them; also a RuntimeError
+├── ParameterError       an operator or option parameter: unknown, missing, out of range, unreadable
+├── ArgumentError        an input of a call: missing, unknown, given twice, of the wrong kind
+│   └── ReadOnlyError    writing into an array that may only be read
+├── ShapeError           shapes that do not fit each other
+├── DTypeError           element types that do not fit each other
+├── DeviceError          a device that does not exist, or arrays on different ones
+├── LabelError           label values that a loss cannot use
+├── DataError            a data provider, or what it read
+└── FormatError          bytes or text of a file that are not what they should be
+```
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "ArgumentError",
+    "DTypeError",
+    "DataError",
+    "DeviceError",
+    "FormatError",
+    "LabelError",
+    "MXError",
+    "ParameterError",
+    "ReadOnlyError",
+    "ShapeError",
+    "suggest",
+]
+
+
+class MXError(RuntimeError):
+    """Base class of every error raised by symnet."""
+
+
+class ParameterError(MXError, ValueError):
+    """A parameter is unknown, missing, out of range or unreadable."""
+
+
+class ArgumentError(MXError, ValueError, TypeError):
+    """An input of a call is missing, unknown, given twice or of the wrong kind."""
+
+
+class ReadOnlyError(ArgumentError):
+    """An array that may only be read was about to be written."""
+
+
+class ShapeError(MXError, ValueError):
+    """Shapes do not fit each other."""
+
+
+class DTypeError(MXError, TypeError):
+    """Element types do not fit each other."""
+
+
+class DeviceError(MXError):
+    """A device does not exist, or arrays live on different ones."""
+
+
+class LabelError(MXError, ValueError):
+    """Label values lie outside what a loss can use."""
+
+
+class DataError(MXError, ValueError):
+    """A data provider cannot deliver what was asked of it."""
+
+
+class FormatError(MXError, ValueError):
+    """A file does not hold what its name or its header promises."""
+
+
+def suggest(name: str, candidates: Iterable[str]) -> str:
+    """Say what may have been meant by a name that is not among the candidates.
+
+    Returns the tail of an error message: ``"; did you mean 'fc1_weight'?"``, or nothing where no
+    candidate is near.
+
+    >>> suggest("fc1_weigth", ["data", "fc1_weight"])
+    "; did you mean 'fc1_weight'?"
+    """
+    close = get_close_matches(name, list(candidates), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

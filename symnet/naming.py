@@ -1,0 +1,126 @@
+"""Automatic names and inherited attributes of symbols, as context managers."""
+
+from collections import Counter
+from collections.abc import Mapping
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import Self
+
+from .errors import ArgumentError
+
+__all__ = ["AttrScope", "NameManager", "PrefixNameManager", "current_attributes", "current_names"]
+
+
+class NameManager:
+    """Give nodes without a name one of their own: ``hint0``, ``hint1``, …
+
+    One counter per hint. Inside ``with NameManager():`` the counters start anew.
+    Source: SEMANTICS §2.2.
+
+    >>> names = NameManager()
+    >>> names.get(None, "fc"), names.get("mine", "fc"), names.get(None, "fc")
+    ('fc0', 'mine', 'fc1')
+    """
+
+    def __init__(self) -> None:
+        self._counters: Counter[str] = Counter()
+        self._tokens: list[Token[NameManager]] = []
+
+    def get(self, name: str | None, hint: str) -> str:
+        """Return the name itself if there is one, else the next free ``hint`` with a number."""
+        if name:
+            return name
+        number = self._counters[hint]
+        self._counters[hint] += 1
+        return f"{hint}{number}"
+
+    def __enter__(self) -> Self:
+        self._tokens.append(_names.set(self))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        _names.reset(self._tokens.pop())
+
+
+class PrefixNameManager(NameManager):
+    """Put a prefix before every name, given or made.
+
+    >>> with PrefixNameManager("net_") as names:
+    ...     names.get(None, "fc"), names.get("mine", "fc")
+    ('net_fc0', 'net_mine')
+    """
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
+        self._prefix = prefix
+
+    def get(self, name: str | None, hint: str) -> str:
+        """Return the prefix with the given or the next automatic name."""
+        return self._prefix + super().get(name, hint)
+
+
+class AttrScope:
+    """Attach attributes to every symbol made inside ``with AttrScope(key="value"):``.
+
+    Scopes nest; the inner value wins, and an explicit ``attrs=`` wins over both.
+    Source: SEMANTICS §2.8.
+
+    >>> with AttrScope(ctx_group="dev1"):
+    ...     current_attributes({"mood": "calm"})
+    {'ctx_group': 'dev1', 'mood': 'calm'}
+    """
+
+    def __init__(self, **attributes: str) -> None:
+        self._attributes = check_attributes(attributes)
+        self._tokens: list[Token[Mapping[str, str]]] = []
+
+    def __enter__(self) -> Self:
+        self._tokens.append(_attributes.set({**_attributes.get({}), **self._attributes}))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        _attributes.reset(self._tokens.pop())
+
+
+_names: ContextVar[NameManager] = ContextVar("names")
+_default_names = NameManager()
+_attributes: ContextVar[Mapping[str, str]] = ContextVar("attributes")
+
+
+def current_names() -> NameManager:
+    """Return the name manager in force."""
+    return _names.get(_default_names)
+
+
+def current_attributes(explicit: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the attributes of the scopes in force, overridden by the explicit ones."""
+    return {**_attributes.get({}), **check_attributes(explicit or {})}
+
+
+def check_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Return attributes with MXNet's ``__key__`` wrapping taken off; values must be strings."""
+    if not isinstance(attributes, Mapping):
+        raise ArgumentError(f"attrs must be a dict of strings, got {attributes!r}")
+    for key, value in attributes.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise ArgumentError(f"attribute {key!r} must be a string, got {value!r}")
+    return {bare_key(key): value for key, value in attributes.items()}
+
+
+def bare_key(key: str) -> str:
+    """Return an attribute's key without the ``__`` that MXNet 1.x puts around it in files.
+
+    >>> bare_key("__lr_mult__")
+    'lr_mult'
+    """
+    return key[2:-2] if len(key) >= 4 and key.startswith("__") and key.endswith("__") else key

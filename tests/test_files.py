@@ -1,0 +1,136 @@
+import os
+import stat
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from symnet.errors import ArgumentError
+from symnet.files import open_to_read, read_bytes, write_atomically
+
+
+def put(path, content):
+    with write_atomically(path) as file:
+        file.write(content)
+
+
+def put_half(path, error):
+    with write_atomically(path) as file:
+        file.write(b"half of the new")
+        raise error
+
+
+@pytest.fixture(params=["str", "Path", "file://", "memory://"])
+def path(request, tmp_path):
+    local = tmp_path / "some file.bin"
+    return {
+        "str": str(local),
+        "Path": local,
+        "file://": f"file://{local}",
+        "memory://": f"memory:/{local}",
+    }[request.param]
+
+
+def test_what_is_written_is_read(path):
+    put(path, b"old and long")
+    put(path, b"new")
+    assert read_bytes(path) == b"new"
+    with open_to_read(path) as file:
+        assert file.seek(0, os.SEEK_END) == 3
+        file.seek(1)
+        into = bytearray(2)
+        assert file.readinto(into) == 2
+        assert into == b"ew"
+
+
+def test_until_the_end_the_old_file_is_whole(path):
+    put(path, b"old")
+    with write_atomically(path) as file:
+        file.write(b"half of the new")
+        file.flush()
+        assert read_bytes(path) == b"old"
+    assert read_bytes(path) == b"half of the new"
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_failure_leaves_the_old_file_and_nothing_else(path, error, tmp_path):
+    put(path, b"old")
+    with pytest.raises(error):
+        put_half(path, error)
+    assert read_bytes(path) == b"old"
+    assert len(list(tmp_path.iterdir())) == (0 if str(path).startswith("memory") else 1)
+
+
+def test_a_failure_leaves_no_file_where_there_was_none(path, tmp_path):
+    with pytest.raises(ValueError, match="no"):
+        put_half(path, ValueError("no"))
+    with pytest.raises(FileNotFoundError):
+        read_bytes(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_to_rename_leaves_the_old_file(tmp_path, monkeypatch):
+    def fail(*_):
+        raise PermissionError
+
+    path = tmp_path / "file"
+    put(path, b"old")
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(PermissionError):
+        put(path, b"new")
+    assert read_bytes(path) == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_bytes_reach_the_disk_before_the_name(tmp_path, monkeypatch):
+    events = []
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda file: (events.append("fsync"), fsync(file)))
+    monkeypatch.setattr(os, "replace", lambda *names: (events.append("replace"), replace(*names)))
+    put(tmp_path / "file", b"new")
+    assert events == ["fsync", "replace"]
+
+
+def test_permissions_are_those_of_any_new_file_and_then_stay(tmp_path):
+    plain, path = tmp_path / "plain", tmp_path / "file"
+    plain.write_bytes(b"")
+    put(path, b"1")
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+    path.chmod(0o640)
+    put(path, b"2")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_link_stays_one(tmp_path):
+    target, link = tmp_path / "target", tmp_path / "link"
+    put(target, b"old")
+    link.symlink_to(target)
+    put(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+
+
+def test_a_device_is_written_not_replaced():
+    put(os.devnull, b"gone")
+    assert not Path(os.devnull).is_file()
+
+
+def test_a_missing_directory_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no such directory: '.*absent'"):
+        put(tmp_path / "absent" / "file", b"new")
+    with pytest.raises(IsADirectoryError):
+        put(tmp_path, b"new")
+
+
+@pytest.mark.parametrize("use", [read_bytes, lambda path: put(path, b"")])
+def test_a_url_of_no_known_kind_is_named(use):
+    with pytest.raises(
+        ArgumentError, match=r"cannot open nothing://a: Protocol not known: nothing"
+    ):
+        use("nothing://a")
+
+
+def test_a_url_is_fsspecs():
+    put("memory://folder/file", b"new")
+    with fsspec.open("memory://folder/file", "rb") as file:
+        assert file.read() == b"new"
