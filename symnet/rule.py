@@ -1,0 +1,178 @@
+"""What an operator's class declares: inputs, states, parameters, and rules read from signatures."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field
+from typing import Any, Self, TypeVar
+
+__all__ = [
+    "Input",
+    "Inputs",
+    "Param",
+    "Rule",
+    "Shape",
+    "Shapes",
+    "State",
+    "overwrites",
+    "param",
+    "view_of",
+]
+
+Shape = tuple[int, ...]
+Shapes = Mapping[str, Any]
+"""What shape inference learned: a shape for each name, a list of shapes for `Inputs`."""
+
+_RESERVED = {"grad", "grads", "outputs", "out", "is_train", "wants", "index"}
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of an operator.
+
+    Args:
+        doc: what it is, for the reference page.
+        when: tells from the operator whether it has this input, default always.
+        takes_gradient: whether a gradient can flow into it; False for labels and indices.
+        any_dtype: whether its element type is free, instead of being that of the other inputs.
+        also: another name that keyword arguments may call it by.
+    """
+
+    doc: str
+    when: Callable[[Any], bool] | None = None
+    takes_gradient: bool = True
+    any_dtype: bool = False
+    also: str | None = None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A variable number of inputs, given by position.
+
+    Args:
+        doc: what they are, for the reference page.
+        count: name of the parameter that tells how many there are.
+    """
+
+    doc: str
+    count: str = "num_args"
+
+
+@dataclass(frozen=True)
+class State:
+    """An auxiliary state: an array that the operator keeps up to date itself, without gradient."""
+
+    doc: str
+
+
+@dataclass(frozen=True)
+class Param:
+    """What is known of a parameter beside its name, type and default."""
+
+    doc: str
+    min: float | None
+    max: float | None
+    mxnet_default: Any
+    also: str | None = None
+
+
+def param(
+    doc: str,
+    *,
+    default: Any = MISSING,
+    min: float | None = None,
+    max: float | None = None,
+    mxnet_default: Any = MISSING,
+    also: str | None = None,
+) -> Any:
+    """Declare a parameter: a field of the operator's dataclass.
+
+    Args:
+        doc: what it does, for the reference page.
+        default: its default; without one the parameter is required.
+        min: least value allowed (of each entry, for tuples).
+        max: greatest value allowed.
+        mxnet_default: what a symbol file of MXNet 1.x means by leaving it out, where that differs.
+        also: another name that keyword arguments may call it by.
+    """
+    about = Param(doc, min, max, default if mxnet_default is MISSING else mxnet_default, also)
+    return field(default=default, metadata={"param": about})
+
+
+_RuleFunction = TypeVar("_RuleFunction", bound=Callable[..., Any])
+
+
+def overwrites(*names: str) -> Callable[[_RuleFunction], _RuleFunction]:
+    """Mark a rule whose ``out`` may be the very memory of one of the named tensors."""
+
+    def mark(function: _RuleFunction) -> _RuleFunction:
+        function.__dict__["overwrites"] = names
+        return function
+
+    return mark
+
+
+def view_of(name: str) -> Callable[[_RuleFunction], _RuleFunction]:
+    """Mark a rule whose result is the named tensor seen in another shape, where memory allows."""
+
+    def mark(function: _RuleFunction) -> _RuleFunction:
+        function.__dict__["view_of"] = name
+        return function
+
+    return mark
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of an operator, as its signature declares it.
+
+    Args:
+        function: the rule itself, unbound.
+        tensors: the tensors it asks for, by name.
+        optional: those of them that have a default and may be missing.
+        shapes: the parameters that ask for a shape.
+        dtypes: the parameters that ask for an element type.
+        reserved: the reserved names it asks for.
+    """
+
+    function: Callable[..., Any]
+    tensors: tuple[str, ...]
+    optional: frozenset[str]
+    shapes: tuple[str, ...]
+    dtypes: tuple[str, ...]
+    reserved: frozenset[str]
+
+    @classmethod
+    def read(cls, function: Callable[..., Any]) -> Self:
+        """Read a rule from its signature."""
+        names = list(inspect.signature(function).parameters.values())[1:]
+        asking = ("_shape", "_dtype")
+        plain = [p for p in names if p.name not in _RESERVED and not p.name.endswith(asking)]
+        return cls(
+            function,
+            tensors=tuple(p.name for p in plain),
+            optional=frozenset(p.name for p in plain if p.default is None),
+            shapes=tuple(p.name for p in names if p.name.endswith("_shape")),
+            dtypes=tuple(p.name for p in names if p.name.endswith("_dtype")),
+            reserved=frozenset(p.name for p in names) & _RESERVED,
+        )
+
+    @property
+    def takes_out(self) -> bool:
+        """Whether the rule can write into a tensor it is given."""
+        return "out" in self.reserved
+
+    @property
+    def overwrites(self) -> tuple[str, ...]:
+        """Names of tensors whose memory the result may take over."""
+        names: tuple[str, ...] = self.function.__dict__.get("overwrites", ())
+        return names
+
+    @property
+    def view_of(self) -> str | None:
+        """Name of the tensor that the result is a view of, if it is one."""
+        return self.function.__dict__.get("view_of")
+
+    @property
+    def asks_for_gradient(self) -> bool:
+        """Whether the rule needs what flowed back from its outputs."""
+        return bool(self.reserved & {"grad", "grads"})
