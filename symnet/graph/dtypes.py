@@ -1,0 +1,76 @@
+"""Element type inference: the inputs and outputs of an operator share one type.
+
+Inputs declared with ``any_dtype`` (labels, indices) are free. What nothing decides is float32.
+Operators with ``floats_only`` take no integers.
+Source: SEMANTICS §2.9.
+"""
+
+from collections.abc import Mapping
+
+import torch
+
+from ..dtype import default_dtype, dtype_name
+from ..errors import DTypeError
+from ..op import Input, Operator
+from .node import Gradient, Graph, Node, Value
+
+__all__ = ["infer_dtypes"]
+
+
+def infer_dtypes(graph: Graph, known: Mapping[str, torch.dtype]) -> dict[Value, torch.dtype]:
+    """Infer the element types of all values from those of some variables.
+
+    Args:
+        graph: the network.
+        known: element types of variables by name.
+
+    Raises DTypeError where the inputs of an operator differ, naming both, or are no floats where
+    nothing else will do.
+    """
+    found = {
+        Value(node): known[node.name]
+        for node in graph.nodes
+        if node.op is None and node.name in known
+    }
+    for node in graph.nodes:
+        if isinstance(node.op, Operator):
+            _infer_node(node, node.op, found)
+        elif isinstance(node.op, Gradient):
+            for index, dtype in enumerate(node.op.dtypes):
+                found[Value(node, index)] = dtype
+    for node in graph.nodes:
+        if node.op is None:
+            found.setdefault(Value(node), default_dtype)
+    return found
+
+
+def _infer_node(node: Node, op: Operator, found: dict[Value, torch.dtype]) -> None:
+    sharing = _sharing_inputs(node, op)
+    shared = next((found[value] for value in sharing if value in found), default_dtype)
+    for value in sharing:
+        if found.setdefault(value, shared) != shared:
+            first = next(v for v in sharing if found[v] == shared)
+            raise DTypeError(
+                f"{type(op).__name__} {node.name!r}: {first.name!r} is {dtype_name(shared)}, but "
+                f"{value.name!r} is {dtype_name(found[value])}; convert one of them with astype"
+            )
+    if op.floats_only and not shared.is_floating_point:
+        raise DTypeError(
+            f"{type(op).__name__} {node.name!r}: {sharing[0].name!r} is {dtype_name(shared)}, but "
+            "only floats will do; convert it with astype or Cast"
+        )
+    saved = op.saved()
+    for index, name in enumerate(op.results()):
+        found[Value(node, index)] = saved.get(name) or op.infer_dtype(shared)
+
+
+def _sharing_inputs(node: Node, op: Operator) -> list[Value]:
+    """Return the inputs that must have the operator's own element type."""
+    values: list[Value] = []
+    for name, place in op.slots().items():
+        declared = op.inputs.get(name)
+        if isinstance(declared, Input) and declared.any_dtype:
+            continue
+        places = place if isinstance(place, tuple) else (place,)
+        values += [node.inputs[position] for position in places]
+    return values

@@ -1,0 +1,177 @@
+"""Nodes, values and graphs: frozen, so that a pass returns a new graph and changes none.
+
+A node is a variable (no operator) or an operator applied to values. A value is one result of a
+node. A graph is the tuple of its outputs; everything else follows from those.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import torch
+
+from ..op import Operator, Rule, Shape
+
+__all__ = ["Gradient", "Graph", "Node", "Place", "Value", "substitute"]
+
+Place = int | tuple[int | None, ...]
+"""Where a rule's tensor stands among a node's inputs; a tuple for several, None where absent."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gradient:
+    """The operator of a gradient node: one rule of the operator that it differentiates.
+
+    Args:
+        of: the operator whose gradient it is.
+        wrt: the arguments whose gradients are the results, in order.
+        rule: the operator's rule; None where the gradient is derived from `forward`.
+        reads: for each name that the rule asks for, where it stands among the node's inputs.
+        shapes: the shapes of the results: those of the arguments.
+        dtypes: the element types of the results.
+        known: what the rule may ask for by name: shapes and element types.
+        index: which of a variable number of inputs, for a rule that asks.
+    """
+
+    of: Operator
+    wrt: tuple[str, ...]
+    rule: Rule | None
+    reads: Mapping[str, Place]
+    shapes: tuple[Shape, ...]
+    dtypes: tuple[torch.dtype, ...]
+    known: Mapping[str, Any]
+    index: int = 0
+
+    def results(self) -> tuple[str, ...]:
+        """Return the names of the results."""
+        return self.wrt if len(self.wrt) > 1 else ("",)
+
+    def __repr__(self) -> str:
+        return f"Gradient({self.of!r}, {', '.join(self.wrt)})"
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A variable, or an operator applied to values.
+
+    Args:
+        op: the operator; None for a variable.
+        name: the node's name.
+        inputs: the values it is applied to: arguments, then auxiliary states.
+        attributes: what the user attached; no influence on computation.
+        automatic: whether it is a variable that composition made for an input left open.
+    """
+
+    op: Operator | Gradient | None
+    name: str
+    inputs: "tuple[Value, ...]" = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    automatic: bool = False
+
+    def __repr__(self) -> str:
+        return f"Node({self.name!r}, {self.op!r})" if self.op else f"Variable({self.name!r})"
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """Names of all results, hidden ones included."""
+        return ("",) if self.op is None else self.op.results()
+
+    @property
+    def outputs(self) -> "tuple[Value, ...]":
+        """The visible results."""
+        visible = len(self.op.outputs()) if isinstance(self.op, Operator) else len(self.results)
+        return tuple(Value(self, index) for index in range(visible))
+
+    def state_inputs(self) -> "tuple[Value, ...]":
+        """The inputs that are auxiliary states."""
+        if not isinstance(self.op, Operator) or not self.op.states:
+            return ()
+        return self.inputs[len(self.op.arguments()) :]
+
+
+class Value(NamedTuple):
+    """One result of a node."""
+
+    node: Node
+    number: int = 0
+
+    @property
+    def name(self) -> str:
+        """The variable's name, or node and output joined: ``fc1_output``."""
+        result = self.node.results[self.number]
+        return "_".join(part for part in (self.node.name, result) if part)
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """The outputs of a network, and through them all nodes that they need."""
+
+    outputs: tuple[Value, ...]
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes, inputs before users: a depth-first walk from the outputs in order."""
+        order: list[Node] = []
+        seen: set[Node] = set()
+        for head in self.outputs:
+            stack = [(head.node, iter(head.node.inputs))] if head.node not in seen else []
+            seen.add(head.node)
+            while stack:
+                node, remaining = stack[-1]
+                following = next((v.node for v in remaining if v.node not in seen), None)
+                if following is None:
+                    order.append(node)
+                    stack.pop()
+                else:
+                    seen.add(following)
+                    stack.append((following, iter(following.inputs)))
+        return tuple(order)
+
+    @cached_property
+    def states(self) -> tuple[Node, ...]:
+        """The variables that are auxiliary states, in order."""
+        found = {value.node for node in self.nodes for value in node.state_inputs()}
+        return tuple(node for node in self.nodes if node in found and node.op is None)
+
+    @cached_property
+    def arguments(self) -> tuple[Node, ...]:
+        """The variables that are arguments, in order."""
+        states = set(self.states)
+        return tuple(node for node in self.nodes if node.op is None and node not in states)
+
+    @cached_property
+    def users(self) -> Mapping[Value, tuple[Node, ...]]:
+        """For each value the nodes that it is an input of, once for each use."""
+        found: dict[Value, list[Node]] = {}
+        for node in self.nodes:
+            for value in node.inputs:
+                found.setdefault(value, []).append(node)
+        return {value: tuple(nodes) for value, nodes in found.items()}
+
+
+def substitute(
+    outputs: Iterable[Value],
+    replace: Callable[[Node, tuple[Value, ...]], Node | tuple[Value, ...] | None],
+) -> tuple[Value, ...]:
+    """Return outputs of a graph in which nodes are replaced, inputs first.
+
+    Args:
+        outputs: the graph's outputs.
+        replace: given a node and its new inputs, returns the node to stand in its place, or one
+            value for each of its results, or None to keep it (with the new inputs).
+    """
+    outputs = tuple(outputs)
+    made: dict[Value, Value] = {}
+    for node in Graph(outputs).nodes:
+        inputs = tuple(made[value] for value in node.inputs)
+        new = replace(node, inputs)
+        if new is None:
+            new = node if inputs == node.inputs else _with_inputs(node, inputs)
+        values = new if isinstance(new, tuple) else [Value(new, i) for i in range(len(new.results))]
+        made.update({Value(node, index): value for index, value in enumerate(values)})
+    return tuple(made[value] for value in outputs)
+
+
+def _with_inputs(node: Node, inputs: tuple[Value, ...]) -> Node:
+    return Node(node.op, node.name, inputs, node.attributes, node.automatic)

@@ -1,0 +1,24 @@
+"""Compute once what is computed twice."""
+
+from ...op import Operator
+from ..node import Graph, Node, Value, substitute
+
+__all__ = ["merge_duplicates"]
+
+
+def merge_duplicates(graph: Graph) -> Graph:
+    """Let nodes with equal operators and the very same inputs be one node.
+
+    Outputs keep nodes of their own, so that their names stay; so do operators that draw random
+    numbers or keep states.
+    """
+    heads = {value.node for value in graph.outputs}
+    made: dict[object, Node] = {}
+
+    def replace(node: Node, inputs: tuple[Value, ...]) -> Node | None:
+        if not isinstance(node.op, Operator) or not node.op.pure or node.op.states or node in heads:
+            return None
+        key = node.op, inputs, frozenset(node.attributes.items())
+        return made.setdefault(key, Node(node.op, node.name, inputs, node.attributes))
+
+    return Graph(substitute(graph.outputs, replace))

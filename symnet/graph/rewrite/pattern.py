@@ -1,0 +1,118 @@
+"""Algebraic rewrites: a pattern and its replacement, written in the operators' own language.
+
+```python
+@rewrite_rule(lambda data, act, pool: pool(act(data)))
+def pool_before_activation(data: Value, act: Match[Activation], pool: Match[Pooling]):
+    return act(pool(data)) if … else None
+```
+
+The pattern is called once with stand-ins to learn its shape: parameters annotated ``Match[Op]``
+match a node of that operator, the others match any value. The function is called at each place
+where the pattern fits, with what was matched; calling a match again builds a node like the matched
+one on other inputs. None means: leave it. Inner nodes of a pattern must have no other user, since
+work that somebody else needs anyway is not saved.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+from ...op import Operator
+from ..node import Graph, Node, Value, substitute
+
+__all__ = ["Match", "rewrite_rule"]
+
+SomeOperator = TypeVar("SomeOperator", bound=Operator)
+
+
+@dataclass(frozen=True)
+class Match(Generic[SomeOperator]):
+    """A node that a pattern matched."""
+
+    node: Node
+    op: SomeOperator
+
+    def __call__(self, *inputs: Value, op: Operator | None = None) -> Value:
+        """Return the output of a node of the same name and operator (or another one) on inputs."""
+        return Value(Node(op or self.op, self.node.name, inputs, self.node.attributes))
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """A stand-in for a node: which parameter it is, and the patterns of its inputs."""
+
+    name: str
+    inputs: tuple[Any, ...] = ()
+
+    def __call__(self, *inputs: "_Pattern") -> "_Pattern":
+        return _Pattern(self.name, inputs)
+
+
+def rewrite_rule(
+    pattern: Callable[..., Any],
+) -> Callable[[Callable[..., Value | None]], Callable[[Graph], Graph]]:
+    """Make a pass of a rule: a pattern, and what replaces it."""
+
+    def decorate(rule: Callable[..., Value | None]) -> Callable[[Graph], Graph]:
+        names = list(inspect.signature(pattern).parameters)
+        shape = pattern(*(_Pattern(name) for name in names))
+        hints = get_type_hints(rule)
+        kinds = {n: get_args(hints[n])[0] for n in names if get_origin(hints[n]) is Match}
+
+        def apply(graph: Graph) -> Graph:
+            return _apply(graph, shape, kinds, rule)
+
+        apply.__name__ = rule.__name__
+        apply.__doc__ = rule.__doc__
+        return apply
+
+    return decorate
+
+
+def _apply(
+    graph: Graph, pattern: _Pattern, kinds: dict[str, type], rule: Callable[..., Value | None]
+) -> Graph:
+    """Rewrite wherever the pattern fits, from the inputs to the outputs."""
+    # Counted in the graph as it was: a node made by the rule has no other user than the pattern's.
+    uses = {value: len(users) for value, users in graph.users.items()}
+    heads = set(graph.outputs)
+    shared = {v for v in (*uses, *heads) if uses.get(v, 0) + (v in heads) > 1}
+    made_from: dict[Value, Value] = {}
+
+    def replace(node: Node, inputs: tuple[Value, ...]) -> tuple[Value, ...] | None:
+        if node.op is None or len(node.outputs) > 1:
+            return None
+        result = Value(Node(node.op, node.name, inputs, node.attributes))
+        found: dict[str, Any] = {}
+        if _fits(pattern, result, kinds, found, shared, made_from, root=True):
+            result = rule(**found) or result
+        made_from[result] = Value(node)
+        return (result,)  # hidden results have users only once there are gradients
+
+    return Graph(substitute(graph.outputs, replace))
+
+
+def _fits(
+    pattern: _Pattern,
+    value: Value,
+    kinds: dict[str, type],
+    found: dict[str, Any],
+    shared: set[Value],
+    made_from: dict[Value, Value],
+    *,
+    root: bool = False,
+) -> bool:
+    """Match a value, and note what each of the pattern's names stands for."""
+    if pattern.name not in kinds:
+        return bool(found.setdefault(pattern.name, value) == value)
+    node = value.node
+    if value.number or not isinstance(node.op, kinds[pattern.name]):
+        return False
+    if not root and made_from.get(value, value) in shared:
+        return False
+    found[pattern.name] = Match(node, node.op)
+    return len(node.inputs) >= len(pattern.inputs) and all(
+        _fits(inner, each, kinds, found, shared, made_from)
+        for inner, each in zip(pattern.inputs, node.inputs, strict=False)
+    )

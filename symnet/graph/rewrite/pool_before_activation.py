@@ -1,0 +1,28 @@
+"""Pool first, then activate what is left."""
+
+from ...ops.activation import Activation
+from ...ops.convolution import pair
+from ...ops.pooling import Pooling
+from ..node import Value
+from .pattern import Match, rewrite_rule
+
+__all__ = ["pool_before_activation"]
+
+
+@rewrite_rule(lambda data, act, pool: pool(act(data)))
+def pool_before_activation(
+    data: Value, act: Match[Activation], pool: Match[Pooling]
+) -> Value | None:
+    """A function that never falls commutes with a maximum: activate a quarter of the values."""
+    if pool.op.pool_type == "max" and act.op.rising and _windows_meet_the_image(pool.op):
+        return act(pool(data))
+    return None
+
+
+def _windows_meet_the_image(pool: Pooling) -> bool:
+    """Whether every window holds numbers; of padding alone the maximum is −∞, activated or not."""
+    if pool.global_pool:
+        return True
+    axes = zip(pair(pool.kernel, 1), pair(pool.stride, 1), pair(pool.pad, 0), strict=True)
+    full = pool.pooling_convention == "full"  # then the last window may start in the padding
+    return all(p == 0 or p + (s - 1 if full else 0) < k for k, s, p in axes)

@@ -1,0 +1,202 @@
+"""Shape inference, in one place for all operators.
+
+One pass in topological order. Each operator is told the shapes of its inputs that are known; what
+it infers fills the unknown ones and is compared with the known ones. That comparison is here and
+nowhere else, so every message names the node, the argument, both shapes and why each is known.
+Source: SEMANTICS §2.9.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..codec import kind_of
+from ..errors import MXError, ShapeError
+from ..op import Operator, Rule, Shape
+from .node import Gradient, Graph, Node, Value
+
+__all__ = ["Inferred", "infer_shapes", "require_complete"]
+
+
+class Inferred:
+    """The shapes found by inference, and for each where it comes from."""
+
+    def __init__(self) -> None:
+        self.shapes: dict[Value, Shape] = {}
+        self.reasons: dict[Value, str] = {}
+        self.incomplete: dict[Node, str] = {}
+
+    def put(self, value: Value, shape: Shape, reason: str) -> None:
+        """Note a shape and why it is known."""
+        self.shapes[value] = shape
+        self.reasons[value] = reason
+
+    def why_incomplete(self) -> str:
+        """Say which node lacks what, for the first one that does."""
+        node, missing = next(iter(self.incomplete.items()))
+        return f"{_who(node)}: the shape of {missing} is not known"
+
+
+def infer_shapes(graph: Graph, known: Mapping[str, Shape]) -> Inferred:
+    """Infer the shapes of all values from those of some variables.
+
+    Args:
+        graph: the network.
+        known: shapes of variables by name.
+
+    Returns what could be inferred; `Inferred.incomplete` says what could not.
+    Raises ShapeError where shapes do not fit.
+    """
+    found = Inferred()
+    for node in graph.nodes:
+        if node.op is None:
+            _infer_variable(node, known, found)
+        elif isinstance(node.op, Gradient):
+            for index, shape in enumerate(node.op.shapes):
+                found.put(Value(node, index), shape, "as the argument's")
+        else:
+            _infer_node(node, node.op, found)
+    return found
+
+
+def _infer_variable(node: Node, known: Mapping[str, Shape], found: Inferred) -> None:
+    if node.name in known:
+        shape = _read_shape(node, known[node.name])
+        if any(length < 0 for length in shape):
+            raise ShapeError(f"variable {node.name!r}: a shape is never negative, got {shape}")
+        found.put(Value(node), shape, "given")
+    elif "shape" in node.attributes:
+        shape = _read_shape(node, node.attributes["shape"])
+        if all(length > 0 for length in shape):  # MXNet 1.x: 0 and -1 stand for what is not known
+            found.put(Value(node), shape, "given as the variable's attribute")
+
+
+def _read_shape(node: Node, given: object) -> Shape:
+    try:
+        shape: Shape = kind_of(tuple[int, ...]).read(given)
+    except ValueError:
+        text = f"variable {node.name!r}: a shape is a tuple of whole numbers, got {given!r}"
+        raise ShapeError(text) from None
+    return shape
+
+
+def _infer_node(node: Node, op: Operator, found: Inferred) -> None:
+    rule = op.rules.get("infer_shape", op.rules["forward"])
+    given = _known_inputs(node, op, rule, found)
+    if given is None:
+        return
+    try:
+        stated = "infer_shape" in op.rules
+        result = rule.function(op, **given) if stated else _on_meta(op, given)
+    except ShapeError as error:
+        text = f"{_who(node)}: {error}{_known_text(node, op, found)}"
+        raise ShapeError(text) from error.__cause__
+    places = op.slots()
+    for name, shape in result.items():
+        place = places.get(name)
+        if isinstance(place, tuple):
+            for position, each in zip(place, shape, strict=True):
+                _settle(node, op, f"argument {position}", position, each, found)
+        elif place is not None:
+            _settle(node, op, name, place, shape, found)
+        elif name in op.results() and shape is not None:
+            index = op.results().index(name)
+            found.put(Value(node, index), tuple(shape), f"computed by {node.name!r}")
+    if Value(node) not in found.shapes:
+        found.incomplete[node] = "some input"
+
+
+def _known_inputs(node: Node, op: Operator, rule: Rule, found: Inferred) -> dict[str, Any] | None:
+    """Return what the rule asks for, or None (noted as incomplete) where that is not known."""
+    given: dict[str, Any] = {}
+    places = op.slots()
+    for name in rule.tensors:
+        place = places.get(name)
+        if isinstance(place, tuple):
+            given[name] = [found.shapes.get(node.inputs[position]) for position in place]
+        elif place is not None:
+            given[name] = found.shapes.get(node.inputs[place])
+    stated = "infer_shape" in op.rules
+    missing = [n for n, s in given.items() if _lacks(s, stated) and n not in rule.optional]
+    nothing = given and all(s is None or s == [None] * len(s) for s in given.values())
+    if missing or nothing:
+        place = places[(missing or list(given))[0]]
+        source = node.inputs[place if isinstance(place, int) else place[0]]
+        found.incomplete[node] = f"{(missing or list(given))[0]} ({source.name!r})"
+        return None
+    return given
+
+
+def _lacks(shape: Any, stated: bool) -> bool:
+    """Whether a rule cannot do with this; running an operator takes all of several inputs."""
+    return shape is None or (not stated and isinstance(shape, list) and None in shape)
+
+
+def _on_meta(op: Operator, given: Mapping[str, Any]) -> dict[str, Shape]:
+    """Let torch infer the results' shapes by running the operator without data."""
+    saving = op.rules.get("forward_saving")
+    training = {"is_train": True} if saving and "is_train" in saving.reserved else {}
+    tensors = {name: _without_data(shape) for name, shape in given.items()}
+    try:
+        result = saving.function(op, **tensors, **training) if saving else op.run(**tensors)
+    except (RuntimeError, IndexError, ValueError) as error:
+        raise ShapeError(str(error)) from None
+    names = op.results() if saving else op.outputs()
+    results = (result,) if isinstance(result, Tensor) else result
+    return {name: tuple(r.shape) for name, r in zip(names, results, strict=True)}
+
+
+def _without_data(shape: Any) -> Any:
+    if isinstance(shape, list):
+        return [_without_data(each) for each in shape]
+    return None if shape is None else torch.empty(shape, device="meta")
+
+
+def _settle(
+    node: Node, op: Operator, name: str, position: int, shape: Shape | None, found: Inferred
+) -> None:
+    """Fill an input's shape, or compare it with the one that is known."""
+    value = node.inputs[position]
+    have = found.shapes.get(value)
+    if shape is None or have == tuple(shape):
+        return
+    if have is None:
+        found.put(value, tuple(shape), f"implied by {node.name!r}")
+        return
+    raise ShapeError(
+        f"{_who(node)}: {name} should have shape {tuple(shape)}, but {value.name!r} has shape "
+        f"{have} ({found.reasons[value]}){_known_text(node, op, found, leave_out=value)}"
+        f"{op.shape_hint(name, tuple(shape), have) or _way_out(value, tuple(shape))}"
+    )
+
+
+def _way_out(value: Value, shape: Shape) -> str:
+    if value.node.op is not None:
+        return f"; change the parameters of {value.node.name!r} or of this node so that they agree"
+    return f"; give {value.name!r} the shape {shape}, or leave it out to have it inferred"
+
+
+def _known_text(node: Node, op: Operator, found: Inferred, leave_out: Value | None = None) -> str:
+    known = [
+        f"{value.name!r} is {found.shapes[value]} ({found.reasons[value]})"
+        for value in node.inputs[: len(op.arguments())]
+        if value in found.shapes and value != leave_out
+    ]
+    return f" [{', '.join(known)}; {op!r}]" if known else f" [{op!r}]"
+
+
+def _who(node: Node) -> str:
+    return f"{type(node.op).__name__} {node.name!r}"
+
+
+def require_complete(found: Inferred, graph: Graph) -> None:
+    """Raise MXError naming the first node or variable whose shape is not known."""
+    if found.incomplete:
+        raise MXError(f"{found.why_incomplete()}; give the shape of that input")
+    for node in (*graph.arguments, *graph.states):
+        if Value(node) not in found.shapes:
+            raise MXError(
+                f"the shape of {node.name!r} is not known and nothing implies it; give it"
+            )
