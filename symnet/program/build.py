@@ -1,0 +1,134 @@
+"""From a network to a program: rewrite, infer, differentiate, plan, tie down."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..graph.gradient import Differentiated, differentiate
+from ..graph.node import Graph, Node, Value
+from ..graph.rewrite import rewrite
+from ..op import Input, Operator
+from .facts import Facts
+from .plan import make_plan
+from .run import Final, Program
+
+__all__ = ["Build", "Target", "build"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a gradient goes: an array, to be overwritten or added onto."""
+
+    tensor: Tensor
+    add: bool
+
+
+@dataclass(frozen=True)
+class Build:
+    """A program and the arrays through which gradients of its outputs come in.
+
+    Args:
+        program: what runs.
+        head_gradients: one for each output, None where the output needs none.
+    """
+
+    program: Program
+    head_gradients: tuple[Tensor | None, ...]
+
+
+def build(
+    network: Graph,
+    bound: Mapping[str, Tensor],
+    outputs: Sequence[Tensor],
+    gradients: Mapping[str, Target],
+    device: torch.device,
+    *,
+    is_train: bool,
+) -> Build:
+    """Make the program of a network over given arrays.
+
+    Args:
+        network: the network.
+        bound: arrays of all arguments and auxiliary states, by name.
+        outputs: where the outputs are written, in order.
+        gradients: where the gradients of some arguments go, by name.
+        device: where the program runs.
+        is_train: whether it trains.
+    """
+    graph = rewrite(network, is_train=is_train)
+    facts = _facts(graph, bound)
+    wanted = [node for node in graph.arguments if node.name in gradients]
+    whole = differentiate(graph, wanted, facts.shapes, facts.dtypes)
+    heads = tuple(
+        None if head is None else torch.zeros(tensor.shape, dtype=tensor.dtype, device=device)
+        for head, tensor in zip(whole.head_gradients, outputs, strict=True)
+    )
+    arrays = dict(bound)
+    for head, tensor in zip(whole.head_gradients, heads, strict=True):
+        if head is not None and tensor is not None:
+            arrays[head.name] = tensor
+    places, finals = _places(graph, whole, outputs, gradients)
+    plan = make_plan(
+        whole.graph,
+        frozenset(graph.nodes),
+        {Value(n): arrays[n.name] for n in whole.graph.nodes if n.op is None},
+        places,
+        _facts(whole.graph, arrays),
+        device,
+        is_train=is_train,
+    )
+    return Build(Program(plan, finals), heads)
+
+
+def _facts(graph: Graph, arrays: Mapping[str, Tensor]) -> Facts:
+    shapes = {name: tuple(tensor.shape) for name, tensor in arrays.items()}
+    return Facts.infer(graph, shapes, {name: tensor.dtype for name, tensor in arrays.items()})
+
+
+def _places(
+    graph: Graph,
+    whole: Differentiated,
+    outputs: Sequence[Tensor],
+    gradients: Mapping[str, Target],
+) -> tuple[dict[Value, Tensor], list[Final]]:
+    """Return which values are written straight to where they are wanted, and what is left."""
+    places: dict[Value, Tensor] = {}
+    finals: list[Final] = []
+    for value, tensor in zip(graph.outputs, outputs, strict=True):
+        if value.node.op is None or value in places:
+            finals.append(Final(value, tensor, backward=False))
+        else:
+            places[value] = tensor
+    forward = set(graph.nodes)
+    for node, gradient in whole.gradients.items():
+        target = gradients[node.name]
+        if gradient is None:
+            if not target.add and not _only_labels(graph, node):
+                finals.append(Final(None, target.tensor, backward=True))
+        elif (
+            target.add or gradient in places or gradient.node.op is None or gradient.node in forward
+        ):
+            finals.append(Final(gradient, target.tensor, backward=True, add=target.add))
+        else:
+            places[gradient] = target.tensor
+    return places, finals
+
+
+def _only_labels(graph: Graph, variable: Node) -> bool:
+    """Whether a variable is used as label of losses and as nothing else."""
+    return all(_is_label(user, Value(variable)) for user in graph.users.get(Value(variable), ()))
+
+
+def _is_label(user: Node, value: Value) -> bool:
+    if not isinstance(user.op, Operator) or not user.op.is_loss():
+        return False
+    free = [
+        place
+        for name, place in user.op.slots().items()
+        if isinstance(declared := user.op.inputs.get(name), Input) and not declared.takes_gradient
+    ]
+    if len(free) == len(user.op.arguments()):
+        return False  # a barrier: what it takes is data
+    return all(p in free for p, own in enumerate(user.inputs) if own == value)

@@ -1,0 +1,293 @@
+"""Planning: a graph becomes a program, with every buffer decided before the first step runs.
+
+The order of steps is that of the graph. A value gets its memory in one of five ways:
+
+- **bound**: it is a variable, and lives in the array that was bound to it;
+- **output**: it is an output or a gradient that was asked for, and is written where the caller
+  wants it;
+- **view**: it is another value in another shape, decided here once and free at run time;
+- **arena**: it shares one block of memory with values whose lives do not overlap with its own, or
+  takes over the very bytes of an input that dies at its step;
+- **kernel**: torch's kernel insists on allocating the result itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from ..graph.node import Gradient, Graph, Node, Value
+from .buffers import Block, place_blocks
+from .calls import Call, call_of
+from .facts import Facts
+
+__all__ = ["Home", "Plan", "Step", "make_plan", "see"]
+
+_NEVER = 1 << 60
+"""A step that no program reaches: what lives until then is never overwritten."""
+
+Kind = Literal["bound", "output", "view", "arena", "kernel"]
+
+
+@dataclass
+class Home:
+    """Where a value lives.
+
+    Args:
+        kind: in which of the five ways it got its memory.
+        like: a tensor without data that has its shape, element type and memory order.
+        block: its stretch of the arena, where it has one.
+        over: the value whose very bytes it took over, if it did.
+        tensor: the memory itself; None where the kernel allocates it at every step.
+    """
+
+    kind: Kind
+    like: Tensor
+    block: Block | None = None
+    over: Value | None = None
+    tensor: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of a program.
+
+    Args:
+        node: the node that is computed.
+        call: what it calls.
+        results: the values that come back.
+        backward: whether it belongs to the way back.
+    """
+
+    node: Node
+    call: Call
+    results: tuple[Value, ...]
+    backward: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A program before its tensors are tied to its calls.
+
+    Args:
+        steps: the calls, in order, the way forward before the way back.
+        homes: where every value lives.
+        arena: the memory that planned values share.
+    """
+
+    steps: tuple[Step, ...]
+    homes: Mapping[Value, Home]
+    arena: Tensor
+
+
+def make_plan(
+    graph: Graph,
+    forward: frozenset[Node],
+    bound: Mapping[Value, Tensor],
+    outputs: Mapping[Value, Tensor],
+    facts: Facts,
+    device: torch.device,
+    *,
+    is_train: bool,
+) -> Plan:
+    """Plan a program.
+
+    Args:
+        graph: the network, with gradients where they are wanted.
+        forward: the nodes of the way forward; the others belong to the way back.
+        bound: the arrays of the variables.
+        outputs: where some of the values must be written.
+        facts: the shapes and element types of all values.
+        device: where the program runs.
+        is_train: whether it trains.
+    """
+    planner = _Planner(graph, forward, facts, device, outputs)
+    for value, tensor in bound.items():
+        planner.homes[value] = Home("bound", _like(tensor), tensor=tensor)
+    planner.make_steps(is_train=is_train)
+    planner.find_lives()
+    for number, step in enumerate(planner.steps):
+        planner.settle(number, step)
+    return planner.finish()
+
+
+class _Planner:
+    """The state of planning one program."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        forward: frozenset[Node],
+        facts: Facts,
+        device: torch.device,
+        outputs: Mapping[Value, Tensor],
+    ) -> None:
+        self.graph = graph
+        self.forward = forward
+        self.facts = facts
+        self.device = device
+        self.outputs = outputs
+        self.steps: list[Step] = []
+        self.homes: dict[Value, Home] = {}
+        self.last_use: dict[Value, int] = {}
+        self.blocks: list[Block] = []
+        self.seen_twice: set[Value] = set()
+        """What kernels allocate, where two values are the same memory."""
+
+    def make_steps(self, *, is_train: bool) -> None:
+        """List the calls, the way forward before the way back."""
+        wanted = {*self.graph.users, *self.graph.outputs}
+        nodes = [node for node in self.graph.nodes if node.op is not None]
+        for node in sorted(nodes, key=lambda n: n not in self.forward):
+            hidden = range(len(node.outputs), len(node.results))
+            saving = any(Value(node, index) in wanted for index in hidden)
+            call = call_of(node, self.facts.shapes, is_train=is_train, saving=saving)
+            results = tuple(Value(node, index) for index in range(call.results))
+            self.steps.append(Step(node, call, results, node not in self.forward))
+
+    def find_lives(self) -> None:
+        """Find the last step that reads each value.
+
+        What the way forward leaves for the way back is never overwritten, so that the way back can
+        be gone twice. A view keeps what it is a view of alive.
+        """
+        for number, step in enumerate(self.steps):
+            for position in step.call.positions():
+                value = step.node.inputs[position]
+                keeps = step.backward and value.node in self.forward
+                self.last_use[value] = _NEVER if keeps else number
+        self.last_use.update(dict.fromkeys(self.graph.outputs, _NEVER))
+        for step in reversed(self.steps):
+            if step.call.view_of is not None:
+                source = step.node.inputs[step.call.view_of]
+                later = max(self.last_use.get(value, -1) for value in step.results)
+                self.last_use[source] = max(self.last_use[source], later)
+
+    # -- where the results of one step live ------------------------------------------------------
+
+    def settle(self, number: int, step: Step) -> None:
+        """Decide where the results of one step live."""
+        seen = self._views(step)
+        for value in step.results:
+            self.homes[value] = (
+                self._as_output(value)
+                or (seen[value.number] if seen else None)
+                or self._over_input(number, step, value)
+                or self._in_arena(number, step, value)
+            )
+
+    def _as_output(self, value: Value) -> Home | None:
+        tensor = self.outputs.get(value)
+        return None if tensor is None else Home("output", _like(tensor), tensor=tensor)
+
+    def _views(self, step: Step) -> list[Home] | None:
+        """Return views of the input, if that is what the step makes and memory order allows."""
+        if step.call.view_of is None:
+            return None
+        origin = step.node.inputs[step.call.view_of]
+        source = self.homes[origin]
+        seen = see(step, source.like)
+        if not all(view is source.like or view._is_view() for view in seen):
+            return None
+        if source.kind == "kernel":
+            self.seen_twice |= {origin, *step.results}
+            return [Home("kernel", view) for view in seen]
+        return [Home("view", view, block=source.block) for view in seen]
+
+    def _over_input(self, number: int, step: Step, value: Value) -> Home | None:
+        """Return the memory of an input that is not needed after this step."""
+        shape, dtype = self.facts.shapes[value], self.facts.dtypes[value]
+        for position in step.call.overwrites:
+            source = step.node.inputs[position]
+            home = self.homes[source]
+            if home.like.shape != shape or home.like.dtype != dtype or self._shared(step, source):
+                continue
+            if home.like.stride() != self._stand_in(step, value).stride():
+                continue  # what comes next wants another order of memory
+            if home.block is not None and home.block.last <= number:
+                home.block.last = self.last_use.get(value, number)
+                return Home("arena", home.like, block=home.block, over=source)
+            alone = home.kind == "kernel" and source not in self.seen_twice
+            if alone and self.last_use[source] <= number:
+                return Home("kernel", home.like, over=source)
+        return None
+
+    def _shared(self, step: Step, source: Value) -> bool:
+        """Whether a step reads the memory of one of its inputs through another one too."""
+        block = self.homes[source].block
+        others = [self.homes[v] for v in step.node.inputs if v != source]
+        return block is not None and any(home.block is block for home in others)
+
+    def _in_arena(self, number: int, step: Step, value: Value) -> Home:
+        """Return a new block of the arena, or leave the memory to the kernel."""
+        like = self._stand_in(step, value)
+        if not step.call.takes_out and step.call.view_of is None:
+            return Home("kernel", like)
+        size = like.numel() * like.element_size()
+        block = Block(size, number, self.last_use.get(value, number))
+        self.blocks.append(block)
+        return Home("arena", like, block=block)
+
+    def _stand_in(self, step: Step, value: Value) -> Tensor:
+        """Return a tensor without data in the order of memory that suits a value.
+
+        That is the order in which its users want images; or that of an input, for what works
+        element by element; or the plain one.
+        """
+        shape, dtype = self.facts.shapes[value], self.facts.dtypes[value]
+        images = len(shape) == 4 and self.device.type == "cpu"
+        users = self.graph.users.get(value, ())
+        wanted = bool(users) and all(_layout(user) == "spatial" for user in users)
+        layout = _layout(step.node)
+        plain = torch.empty(shape, dtype=dtype, device="meta")
+        if images and (layout == "spatial" or (layout == "follows" and wanted)):
+            return plain.to(memory_format=torch.channels_last)
+        if layout != "follows":
+            return plain
+        inputs = [self.homes[v].like for v in step.node.inputs if self.facts.shapes[v] == shape]
+        ordered = [like for like in inputs if not like.is_contiguous() and all(like.stride())]
+        return torch.empty_like(ordered[0], dtype=dtype) if ordered else plain
+
+    # -- tying down ------------------------------------------------------------------------------
+
+    def finish(self) -> Plan:
+        """Place the blocks, allocate the arena once, and make every value's tensor."""
+        size = place_blocks(self.blocks)
+        arena = torch.empty(size, dtype=torch.uint8, device=self.device)
+        for step in self.steps:
+            for value in step.results:
+                home = self.homes[value]
+                if home.kind == "arena":
+                    home.tensor = self._tensor_of(home, arena)
+                elif home.kind == "view":
+                    source = self.homes[step.node.inputs[step.call.view_of or 0]].tensor
+                    home.tensor = see(step, source)[value.number]
+        return Plan(tuple(self.steps), self.homes, arena)
+
+    def _tensor_of(self, home: Home, arena: Tensor) -> Tensor | None:
+        if home.over is not None:
+            return self.homes[home.over].tensor
+        block, like = home.block, home.like
+        if block is None:
+            return None
+        flat = arena[block.offset : block.offset + block.size].view(like.dtype)
+        return flat.as_strided(like.shape, like.stride(), flat.storage_offset())
+
+
+def see(step: Step, source: Any) -> tuple[Tensor, ...]:
+    """Return the views that a step makes of its input."""
+    seen = step.call.function(**dict.fromkeys(step.call.reads, source))
+    return seen if isinstance(seen, tuple) else (seen,)
+
+
+def _layout(node: Node) -> str:
+    op = node.op.of if isinstance(node.op, Gradient) else node.op
+    return "contiguous" if op is None else op.layout
+
+
+def _like(tensor: Tensor) -> Tensor:
+    return torch.empty_strided(
+        tensor.shape, tensor.stride(), dtype=tensor.dtype, device=torch.device("meta")
+    )

@@ -1,0 +1,85 @@
+"""A program as text: its steps, its buffers, and the bytes they take."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from ..graph.node import Gradient, Value
+from .plan import Home, Plan, Step
+
+__all__ = ["MemoryReport", "describe", "kernel_bytes"]
+
+
+def describe(plan: Plan) -> str:
+    """Return the steps of a plan as a table, one line each.
+
+    For each step: what it computes, the shape of the result, and where the result lives: an output
+    or bound array, a view of another value, an offset in the arena (``over`` tells whose bytes it
+    took), or memory that torch's kernel allocates.
+    """
+    lines = [f"{'':>5} {'step':<34} {'result':<20} memory"]
+    for number, step in enumerate(plan.steps):
+        if number and step.backward != plan.steps[number - 1].backward:
+            lines.append("  --- backward ---")
+        lines += [f"{number:>5} {row}" for row in _rows(plan, step)]
+    return "\n".join(lines)
+
+
+def _rows(plan: Plan, step: Step) -> Iterator[str]:
+    op = step.node.op
+    kind = f"{type(op.of).__name__}'" if isinstance(op, Gradient) else type(op).__name__
+    for value in step.results:
+        home = plan.homes[value]
+        shape = "×".join(map(str, home.like.shape))
+        yield f"{kind + ' ' + value.node.name:<34} {shape:<20} {_memory(plan, step, home)}"
+
+
+def _memory(plan: Plan, step: Step, home: Home) -> str:
+    if home.kind == "view":
+        return f"view of {_source(step).name}"
+    if home.kind == "arena" and home.block is not None:
+        where = f"arena at {home.block.offset}"
+    elif home.kind == "kernel":
+        where = f"kernel's, {home.like.numel() * home.like.element_size()} bytes"
+    else:
+        where = home.kind
+    return where if home.over is None else f"{where}, over {home.over.name}"
+
+
+def _source(step: Step) -> Value:
+    return step.node.inputs[step.call.view_of or 0]
+
+
+def kernel_bytes(plan: Plan) -> int:
+    """Return how many bytes kernels allocate for themselves and hold between steps."""
+    homes = [h for h in plan.homes.values() if h.kind == "kernel" and h.over is None]
+    return sum(home.like.numel() * home.like.element_size() for home in homes)
+
+
+@dataclass(frozen=True)
+class MemoryReport:
+    """Bytes that a program holds.
+
+    Args:
+        arguments: arrays of inputs and parameters.
+        states: arrays of auxiliary states.
+        gradients: arrays of gradients.
+        outputs: arrays of outputs.
+        arena: activations and temporaries, all in one block: the most that is alive at once.
+        kernels: results that torch's kernels allocate for themselves.
+    """
+
+    arguments: int
+    states: int
+    gradients: int
+    outputs: int
+    arena: int
+    kernels: int
+
+    @property
+    def total(self) -> int:
+        """All of them together: the peak."""
+        return sum(getattr(self, own.name) for own in fields(self))
+
+    def __str__(self) -> str:
+        rows = [(own.name, getattr(self, own.name)) for own in fields(self)]
+        return "\n".join(f"{n:>10} {b:>14,} bytes" for n, b in [*rows, ("total", self.total)])
