@@ -1,0 +1,109 @@
+"""Every arithmetic operator of Python, written once for arrays and symbols alike.
+
+A class that inherits Arithmetic defines one method, `_arithmetic`.
+"""
+
+import operator
+from abc import abstractmethod
+from collections.abc import Callable
+from fractions import Fraction
+from numbers import Real
+from types import NotImplementedType
+from typing import Any, NamedTuple, Self, TypeGuard
+
+import numpy as np
+
+__all__ = [
+    "DIVIDE",
+    "MINUS",
+    "NUMBERS",
+    "PLUS",
+    "POWER",
+    "TIMES",
+    "Arithmetic",
+    "Binary",
+    "Number",
+    "is_number",
+]
+
+# NumPy's bool is no Real; the plain types come first, for an abstract class is slow to ask.
+NUMBERS: tuple[type[Any], ...] = (int, float, np.bool_, Real)
+"""What counts as a number where a program runs."""
+
+Number = float | Fraction | np.integer[Any] | np.floating[Any] | np.bool_
+"""What counts as a number for type checkers, to which no number is a `numbers.Real`."""
+
+
+def is_number(value: object) -> TypeGuard[Number]:
+    """Tell whether a value is a real number; a zero-dimensional array is none."""
+    return isinstance(value, NUMBERS)
+
+
+class Binary(NamedTuple):
+    """One arithmetic operation of two operands: its sign and what Python calls it."""
+
+    sign: str
+    function: Callable[[Any, Any], Any]
+    in_place: Callable[[Any, Any], Any]
+
+
+PLUS = Binary("+", operator.add, operator.iadd)
+MINUS = Binary("-", operator.sub, operator.isub)
+TIMES = Binary("*", operator.mul, operator.imul)
+DIVIDE = Binary("/", operator.truediv, operator.itruediv)
+POWER = Binary("**", operator.pow, operator.ipow)
+
+
+class Arithmetic:
+    """``+ - * / **`` with values of the same kind and with numbers, on either side."""
+
+    __slots__ = ()
+
+    # NumPy must not take `numpy_scalar * value` apart element by element.
+    __array_ufunc__ = None
+
+    @abstractmethod
+    def _arithmetic(self, operation: Binary, other: Self | Number, *, reflected: bool) -> Self:
+        """Return ``self ∘ other``, or ``other ∘ self`` where reflected."""
+
+    def _operate(
+        self, operation: Binary, other: Self | Number, *, reflected: bool = False
+    ) -> Self | NotImplementedType:
+        fits = isinstance(other, (type(self), NUMBERS))
+        return self._arithmetic(operation, other, reflected=reflected) if fits else NotImplemented
+
+    def __add__(self, other: Self | Number) -> Self:
+        return self._operate(PLUS, other)
+
+    def __radd__(self, other: Number) -> Self:
+        return self._operate(PLUS, other, reflected=True)
+
+    def __sub__(self, other: Self | Number) -> Self:
+        return self._operate(MINUS, other)
+
+    def __rsub__(self, other: Number) -> Self:
+        return self._operate(MINUS, other, reflected=True)
+
+    def __mul__(self, other: Self | Number) -> Self:
+        return self._operate(TIMES, other)
+
+    def __rmul__(self, other: Number) -> Self:
+        return self._operate(TIMES, other, reflected=True)
+
+    def __truediv__(self, other: Self | Number) -> Self:
+        return self._operate(DIVIDE, other)
+
+    def __rtruediv__(self, other: Number) -> Self:
+        return self._operate(DIVIDE, other, reflected=True)
+
+    def __pow__(self, other: Self | Number) -> Self:
+        return self._operate(POWER, other)
+
+    def __rpow__(self, other: Number) -> Self:
+        return self._operate(POWER, other, reflected=True)
+
+    def __neg__(self) -> Self:
+        return self._arithmetic(TIMES, -1, reflected=False)
+
+    def __pos__(self) -> Self:
+        return self

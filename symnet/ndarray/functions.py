@@ -1,0 +1,172 @@
+"""The documents' functions of arrays: sizes, slices, copies, and arithmetic in place."""
+
+from collections.abc import Sequence
+from typing import overload
+
+import numpy as np
+from torch import Tensor
+
+from ..arithmetic import DIVIDE, MINUS, NUMBERS, PLUS, TIMES, Binary, Number, is_number
+from ..context import Context
+from ..errors import ArgumentError, ReadOnlyError, ShapeError
+from ..op import Shape
+from .array import NDArray
+from .elements import change
+from .host import Host, host_array
+from .memory import overlaps
+
+__all__ = [
+    "add_to",
+    "copy",
+    "copyto",
+    "div_from",
+    "eltype",
+    "length",
+    "mul_to",
+    "ndims",
+    "size",
+    "slice",
+    "sub_from",
+]
+
+
+@overload
+def size(arr: NDArray) -> Shape: ...
+@overload
+def size(arr: NDArray, dim: int) -> int: ...
+def size(arr: NDArray, dim: int | None = None) -> Shape | int:
+    """Return the length of each axis, or of one of them.
+
+    The documents' name; ``arr.size`` is the number of elements, as in NumPy.
+
+    >>> arr = NDArray([[1, 2, 3], [4, 5, 6]])
+    >>> size(arr), size(arr, 1), length(arr), ndims(arr), eltype(arr)
+    ((2, 3), 3, 6, 2, 'float32')
+    """
+    if dim is None:
+        return arr.shape
+    if not -arr.ndim <= dim < arr.ndim:
+        raise ShapeError(f"no axis {dim}: shape {arr.shape} has {arr.ndim} axes, from 0")
+    return arr.shape[dim]
+
+
+def length(arr: NDArray) -> int:
+    """Return the number of elements; ``len(arr)`` is the number of rows, as in NumPy."""
+    return arr.size
+
+
+def ndims(arr: NDArray) -> int:
+    """Return the number of axes."""
+    return arr.ndim
+
+
+def eltype(arr: NDArray) -> str:
+    """Return the name of the element type, as ``"float32"``."""
+    return arr.dtype
+
+
+def slice(arr: NDArray, start: int, stop: int) -> NDArray:
+    """Return rows ``start`` to ``stop`` of an array, sharing memory; see `NDArray.slice`."""
+    return arr.slice(start, stop)
+
+
+@overload
+def copy(source: NDArray | Tensor | Host, context: None = None) -> np.ndarray: ...
+@overload
+def copy(source: NDArray | Tensor | Host, context: Context) -> NDArray: ...
+def copy(source: NDArray | Tensor | Host, context: Context | None = None) -> NDArray | np.ndarray:
+    """Copy to NumPy, or to an NDArray where a context is given.
+
+    >>> copy(NDArray([1, 2]) * 4)
+    array([4., 8.], dtype=float32)
+    """
+    if context is not None:
+        return source.copy(context) if isinstance(source, NDArray) else NDArray(source, context)
+    return source.asnumpy() if isinstance(source, NDArray) else host_array(source).copy()
+
+
+@overload
+def copyto(destination: NDArray, source: NDArray | Tensor | Host) -> NDArray: ...
+@overload
+def copyto(destination: np.ndarray, source: NDArray | Tensor | Host) -> np.ndarray: ...
+def copyto(
+    destination: NDArray | np.ndarray, source: NDArray | Tensor | Host
+) -> NDArray | np.ndarray:
+    """Copy the contents of one array into another of the same shape, and return that one.
+
+    Either may be an NDArray or a NumPy array; element types are converted. Copying an array onto
+    itself changes nothing; the documents' warning is left out, for nothing is wrong then.
+    """
+    if is_number(source):
+        raise ArgumentError(
+            f"copyto: the source must be an array, got {source!r}; arr[:] = … fills"
+        )
+    if isinstance(destination, NDArray):
+        destination[:] = source
+        return destination
+    if not isinstance(destination, np.ndarray):
+        raise ArgumentError(
+            f"copyto: the destination must be an NDArray or a NumPy array, got {destination!r}"
+        )
+    if not destination.flags.writeable:
+        raise ReadOnlyError("copyto: the destination may only be read")
+    found = host_array(source)
+    if found.shape != destination.shape:
+        raise ShapeError(f"cannot copy shape {found.shape} into shape {destination.shape}")
+    destination[...] = found
+    return destination
+
+
+def add_to(destination: NDArray, *addends: NDArray | Number) -> NDArray:
+    """Add numbers or arrays into an array, in place, and return it.
+
+    All are checked before anything is added, and added as they were before.
+
+    >>> a = NDArray([1, 2])
+    >>> add_to(a, a, a, 0.5)
+    NDArray([3.5, 6.5], float32, CPU0)
+    """
+    return _change("add_to", PLUS, destination, addends)
+
+
+def sub_from(destination: NDArray, other: NDArray | Number) -> NDArray:
+    """Subtract a number or an array from an array, in place, and return it."""
+    return _change("sub_from", MINUS, destination, (other,))
+
+
+def mul_to(destination: NDArray, other: NDArray | Number) -> NDArray:
+    """Multiply an array by a number or an array, in place, and return it."""
+    return _change("mul_to", TIMES, destination, (other,))
+
+
+def div_from(destination: NDArray, other: NDArray | Number) -> NDArray:
+    """Divide an array by a number or an array, in place, and return it."""
+    return _change("div_from", DIVIDE, destination, (other,))
+
+
+def _change(
+    who: str, operation: Binary, destination: NDArray, others: Sequence[NDArray | Number]
+) -> NDArray:
+    if not isinstance(destination, NDArray):
+        raise ArgumentError(
+            f"{who}: the destination must be an NDArray, got {type(destination).__name__}"
+        )
+    for other in others:
+        if not isinstance(other, (NDArray, NUMBERS)):
+            raise ArgumentError(
+                f"{who}: an operand must be an NDArray or a number, got {type(other).__name__}; "
+                "mx.array(...) makes an NDArray of host data"
+            )
+    target = destination._writing()
+    operands = [destination._operand(operation, other) for other in others]
+    if len(operands) > 1:  # the first one added must not change the next
+        operands = [_kept(each, target) for each in operands]
+    for each in operands:
+        change(operation, target, each)
+    return destination
+
+
+def _kept(operand: Tensor | float, target: Tensor) -> Tensor | float:
+    if isinstance(operand, Tensor) and overlaps(operand, target):
+        return operand.clone()
+    return operand
