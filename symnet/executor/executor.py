@@ -1,0 +1,252 @@
+"""Executor: a network tied to arrays, ready to run forward and backward.
+
+Source: the documents, "Binding and Executing" and "Executor"; SEMANTICS §4.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import torch
+
+from ..context import Context
+from ..errors import ArgumentError, ShapeError, suggest
+from ..ndarray import NDArray
+from ..op import Shape
+from ..program.build import Build, Target, build
+from ..program.facts import Facts
+from ..program.report import MemoryReport, describe, kernel_bytes
+from ..symbol import SymbolicNode
+from .arena import Arena
+
+__all__ = ["GRAD_ADD", "GRAD_NOP", "GRAD_WRITE", "Executor", "GradientRequest"]
+
+GradientRequest = Literal["write", "add", "null"]
+"""What backward does with a gradient: overwrite the array, add onto it, or not compute it."""
+
+GRAD_WRITE: GradientRequest = "write"
+GRAD_ADD: GradientRequest = "add"
+GRAD_NOP: GradientRequest = "null"
+
+
+def _bytes(arrays: Iterable[NDArray]) -> int:
+    return sum(array.torch.numel() * array.torch.element_size() for array in arrays)
+
+
+def _check_fits(what: str, shape: Shape, array: object) -> None:
+    if not isinstance(array, NDArray):
+        raise ArgumentError(
+            f"{what} must be an NDArray, got {type(array).__name__}; mx.array makes one"
+        )
+    if array.shape != shape:
+        raise ShapeError(f"{what} should have shape {shape}, got {array.shape}")
+
+
+class Executor:
+    """A network bound to arrays on a context.
+
+    Made by `bind` or `simple_bind`. Arrays are bound by reference: what is written into them is
+    seen by the next run, and results appear in them. The outputs are the same arrays from the
+    first run to the last.
+
+    Args:
+        symbol: the network.
+        context: where it runs.
+        arguments: an array for each argument, by name.
+        gradients: an array for each argument that gets a gradient.
+        states: an array for each auxiliary state.
+        requests: what to do with each gradient; an argument that is left out gets none.
+        arenas: the arenas that parameters and gradients lie in, where they do.
+    """
+
+    def __init__(
+        self,
+        symbol: SymbolicNode,
+        context: Context,
+        arguments: Mapping[str, NDArray],
+        gradients: Mapping[str, NDArray],
+        states: Mapping[str, NDArray],
+        requests: Mapping[str, GradientRequest],
+        *,
+        arenas: tuple[Arena, Arena] | None = None,
+    ) -> None:
+        self.symbol = symbol
+        self.context = context
+        self.arg_dict = dict(arguments)
+        self.aux_dict = dict(states)
+        self.grad_dict = {n: a for n, a in gradients.items() if requests.get(n, "null") != "null"}
+        self.arenas = arenas
+        self._requests = requests
+        self._bound = {n: a.torch for n, a in {**self.arg_dict, **self.aux_dict}.items()}
+        self.outputs = self._allocate_outputs()
+        self._builds: dict[tuple[bool, bool], Build] = {}
+        self._last_train: bool | None = None
+
+    def _allocate_outputs(self) -> list[NDArray]:
+        graph = self.symbol.graph
+        shapes = {name: tuple(tensor.shape) for name, tensor in self._bound.items()}
+        dtypes = {name: tensor.dtype for name, tensor in self._bound.items()}
+        facts = Facts.infer(graph, shapes, dtypes)
+        return [
+            NDArray.wrap(
+                torch.zeros(facts.shapes[v], dtype=facts.dtypes[v], device=self.context.device),
+                self.context,
+            )
+            for v in graph.outputs
+        ]
+
+    # -- arrays ----------------------------------------------------------------------------------
+
+    @property
+    def arg_arrays(self) -> list[NDArray]:
+        """The arrays of the arguments, in the order of `list_arguments`."""
+        return [self.arg_dict[name] for name in self.symbol.list_arguments()]
+
+    @property
+    def grad_arrays(self) -> list[NDArray | None]:
+        """The arrays of the gradients in the same order, None where there is none."""
+        return [self.grad_dict.get(name) for name in self.symbol.list_arguments()]
+
+    @property
+    def aux_arrays(self) -> list[NDArray]:
+        """The arrays of the auxiliary states."""
+        return [self.aux_dict[name] for name in self.symbol.list_auxiliary_states()]
+
+    @property
+    def output_dict(self) -> dict[str, NDArray]:
+        """The outputs by name."""
+        return dict(zip(self.symbol.list_outputs(), self.outputs, strict=True))
+
+    # -- running ---------------------------------------------------------------------------------
+
+    def forward(self, is_train: bool = False, **inputs: NDArray) -> list[NDArray]:
+        """Compute the outputs.
+
+        Args:
+            is_train: whether to compute as in training; only then backward costs no second run.
+            inputs: new contents of arguments, copied in first.
+
+        Returns the outputs, which `outputs` holds too. Raises ArgumentError or ShapeError for an
+        input that does not fit; nothing is copied then.
+        """
+        targets = {name: self._argument(name) for name in inputs}
+        for name, target in targets.items():
+            _check_fits(f"argument {name!r}", target.shape, inputs[name])
+        for name, target in targets.items():
+            target[:] = inputs[name]
+        self._build(is_train, bool(is_train and self.grad_dict)).program.forward()
+        self._last_train = is_train
+        return self.outputs
+
+    def backward(self, out_grads: NDArray | Sequence[NDArray | None] | None = None) -> None:
+        """Compute the gradients of the last forward run.
+
+        Args:
+            out_grads: gradients of the first outputs, in order. Outputs of losses, and those that
+                no gradient can flow through, need none.
+
+        After ``forward(is_train=False)`` the gradients are those of predict mode. Without any
+        forward run one in train mode comes first. Raises ArgumentError where an output's gradient
+        is missing.
+        """
+        is_train = True if self._last_train is None else self._last_train
+        if not self.grad_dict:
+            return
+        build = self._build(is_train, True)
+        self._take_head_gradients(build, out_grads)
+        if self._last_train is None or not is_train:
+            build.program.forward()
+            self._last_train = is_train
+        build.program.backward()
+
+    def _build(self, is_train: bool, with_gradients: bool) -> Build:
+        key = is_train, with_gradients
+        if key not in self._builds:
+            targets = {
+                name: Target(array.torch, add=self._requests[name] == "add")
+                for name, array in self.grad_dict.items()
+            }
+            self._builds[key] = build(
+                self.symbol.graph,
+                self._bound,
+                [output.torch for output in self.outputs],
+                targets if with_gradients else {},
+                self.context.device,
+                is_train=is_train,
+            )
+        return self._builds[key]
+
+    def _take_head_gradients(
+        self, build: Build, out_grads: NDArray | Sequence[NDArray | None] | None
+    ) -> None:
+        given = [out_grads] if isinstance(out_grads, NDArray) else [*(out_grads or ())]
+        if len(given) > len(self.outputs):
+            raise ArgumentError(f"{len(given)} head gradients for {len(self.outputs)} outputs")
+        given += [None] * (len(self.outputs) - len(given))
+        places = zip(self.symbol.list_outputs(), build.head_gradients, given, strict=True)
+        for place, (name, target, gradient) in enumerate(places):
+            if target is None:
+                continue
+            shape = tuple(target.shape)
+            if gradient is None:
+                raise ArgumentError(
+                    f"head_gradient is required for output {name!r}, which is not a loss: "
+                    f"backward([…]) with an array of shape {shape} at place {place}"
+                )
+            _check_fits(f"head gradient of {name!r}", shape, gradient)
+            target.copy_(gradient.torch)
+
+    # -- parameters ------------------------------------------------------------------------------
+
+    def copy_params_from(
+        self,
+        arg_params: Mapping[str, NDArray],
+        aux_params: Mapping[str, NDArray] | None = None,
+        *,
+        allow_extra_params: bool = False,
+    ) -> None:
+        """Copy parameters and states in, by name; those that are not given stay as they are.
+
+        Raises ArgumentError for a name that the network does not have, unless extras are allowed,
+        and ShapeError for a wrong shape; nothing is copied then.
+        """
+        pairs: list[tuple[NDArray, NDArray]] = []
+        for own, given in ((self.arg_dict, arg_params), (self.aux_dict, aux_params or {})):
+            for name, array in given.items():
+                if name not in own:
+                    if allow_extra_params:
+                        continue
+                    raise ArgumentError(
+                        f"the network has no parameter {name!r}{suggest(name, own)}"
+                    )
+                _check_fits(f"parameter {name!r}", own[name].shape, array)
+                pairs.append((own[name], array))
+        for target, source in pairs:
+            target[:] = source
+
+    def _argument(self, name: str) -> NDArray:
+        if name not in self.arg_dict:
+            raise ArgumentError(f"no argument {name!r}{suggest(name, self.arg_dict)}")
+        return self.arg_dict[name]
+
+    # -- what runs -------------------------------------------------------------------------------
+
+    def plan(self, is_train: bool = True) -> str:
+        """Return the program as text: its steps, its buffers, and the bytes it needs."""
+        program = self._build(is_train, bool(is_train and self.grad_dict)).program
+        return f"{describe(program.plan)}\n\n{self.memory(is_train)}"
+
+    def memory(self, is_train: bool = True) -> MemoryReport:
+        """Return how many bytes parameters, gradients and activations take at the peak."""
+        program = self._build(is_train, bool(is_train and self.grad_dict)).program
+        return MemoryReport(
+            arguments=_bytes(self.arg_dict.values()),
+            states=_bytes(self.aux_dict.values()),
+            gradients=_bytes(self.grad_dict.values()) if is_train else 0,
+            outputs=_bytes(self.outputs),
+            arena=program.plan.arena.numel(),
+            kernels=kernel_bytes(program.plan),
+        )
+
+    def debug_str(self) -> str:
+        """Return the plan of the training program, as libmxnet's front ends name it."""
+        return self.plan()
