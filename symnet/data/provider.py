@@ -1,0 +1,365 @@
+"""What a data provider is: the interface, a plain batch, and the documents' function forms.
+
+A provider splits data into mini-batches. Axis 0 of every array that it hands out is the batch,
+always of full length; where the data runs out, the rows after the first `count_samples` are
+padding.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import final, overload
+
+from ..errors import ArgumentError, DataError, MXError, ReadOnlyError, ShapeError, suggest
+from ..ndarray import NDArray
+
+__all__ = [
+    "AbstractDataBatch",
+    "AbstractDataProvider",
+    "DataBatch",
+    "Provided",
+    "SlicedNDArray",
+    "Targets",
+    "count_samples",
+    "eachbatch",
+    "get",
+    "get_batch_size",
+    "get_data",
+    "get_label",
+    "load_data",
+    "load_label",
+    "provide_data",
+    "provide_label",
+]
+
+Provided = tuple[str, tuple[int, ...]]
+"""The name and the shape of one array that a provider hands out."""
+
+SlicedNDArray = tuple[slice | tuple[int, int], NDArray]
+"""Rows of a batch, as ``slice(0, 50)`` or ``(0, 50)``, and the array that they are loaded into."""
+
+Targets = Sequence[NDArray | Sequence[SlicedNDArray]]
+"""Where the arrays of a batch go: each into one array, or in slices into several."""
+
+
+class AbstractDataBatch(ABC):
+    """One mini-batch: its data, its labels and how many of its rows are samples.
+
+    Source: the documents, "AbstractDataBatch".
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def get_data(self) -> Sequence[NDArray]:
+        """Return the data arrays, in the order of the provider's `provide_data`."""
+
+    @abstractmethod
+    def get_label(self) -> Sequence[NDArray]:
+        """Return the label arrays, in the order of the provider's `provide_label`."""
+
+    @abstractmethod
+    def count_samples(self) -> int:
+        """Return how many rows are samples; the rows after them are padding."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class DataBatch(AbstractDataBatch):
+    """A batch that holds its arrays.
+
+    Args:
+        data: the data arrays, axis 0 of each is the batch.
+        label: the label arrays, axis 0 of each is the batch.
+        count: how many rows are samples, from 1 to the batch size.
+
+    Raises DataError where ``count`` is out of range, ArgumentError for what is not an NDArray.
+    Source: the documents, "DataBatch".
+
+    >>> from symnet.ndarray import zeros
+    >>> batch = DataBatch([zeros(4, 2)], [zeros(4)], 3)
+    >>> [x.shape for x in batch.get_data()], batch.count_samples()
+    ([(4, 2)], 3)
+    """
+
+    data: Sequence[NDArray]
+    label: Sequence[NDArray]
+    count: int
+
+    def __post_init__(self) -> None:
+        for kind, arrays in (("data", self.data), ("label", self.label)):
+            for position, array in enumerate(arrays):
+                if not isinstance(array, NDArray):
+                    raise ArgumentError(
+                        f"DataBatch: {kind}[{position}] must be an NDArray, "
+                        f"got {type(array).__name__}; mx.array(...) makes one"
+                    )
+                if not 1 <= self.count <= len(array):
+                    raise DataError(
+                        f"DataBatch: count must be in 1..{len(array)}, the rows of "
+                        f"{kind}[{position}], got {self.count}"
+                    )
+
+    def get_data(self) -> Sequence[NDArray]:
+        """Return the data arrays."""
+        return self.data
+
+    def get_label(self) -> Sequence[NDArray]:
+        """Return the label arrays."""
+        return self.label
+
+    def count_samples(self) -> int:
+        """Return how many rows are samples."""
+        return self.count
+
+
+class AbstractDataProvider(ABC):
+    """The root of all data providers.
+
+    A provider defines `provide_data` and `provide_label`, and its batches: either `eachbatch` as a
+    generator, or ``__iter__``. Every pass starts with ``iter``, which goes back to the first batch
+    and shuffles where that is wanted. One provider serves one pass at a time: what two loops over
+    it at once, or one inside the other, would see is undefined.
+
+    Source: the documents, "Data Providers, Interface".
+
+    >>> from symnet.ndarray import full
+    >>> class Constants(AbstractDataProvider):
+    ...     def provide_data(self):
+    ...         return [("data", (2, 3))]
+    ...     def provide_label(self):
+    ...         return []
+    ...     def eachbatch(self):
+    ...         for number in range(3):
+    ...             yield DataBatch([full((2, 3), number)], [], 2)
+    >>> provider = Constants()
+    >>> [float(provider.get(batch, "data")[0][0]) for batch in provider]
+    [0.0, 1.0, 2.0]
+    """
+
+    @abstractmethod
+    def provide_data(self) -> Sequence[Provided]:
+        """Return name and shape of each data array; ``shape[0]`` is the batch size.
+
+        Data is what a model is given both in training and in prediction. The names should be those
+        of inputs of the network.
+        """
+
+    @abstractmethod
+    def provide_label(self) -> Sequence[Provided]:
+        """Return name and shape of each label array; ``shape[0]`` is the batch size.
+
+        Labels are what a model is given in training only.
+        """
+
+    def get_batch_size(self) -> int:
+        """Return the number of rows in every batch.
+
+        Raises DataError where the arrays do not all have the same length along axis 0.
+        """
+        provided = [*self.provide_data(), *self.provide_label()]
+        sizes = {shape[:1] for _, shape in provided}
+        if len(sizes) != 1 or () in sizes:
+            found = ", ".join(f"{name} {shape}" for name, shape in provided) or "no arrays"
+            raise DataError(
+                f"{type(self).__name__}: axis 0 of all arrays must be the same batch size, "
+                f"but it provides {found}"
+            )
+        return sizes.pop()[0]
+
+    def eachbatch(self) -> Iterable[AbstractDataBatch]:
+        """Return what a pass iterates over: the provider itself, unless a provider says otherwise.
+
+        A provider that is written as a generator overrides this method.
+        """
+        return self
+
+    def __iter__(self) -> Iterator[AbstractDataBatch]:
+        batches = self.eachbatch()
+        if batches is self:
+            raise DataError(
+                f"{type(self).__name__} has no batches: "
+                "define eachbatch as a generator, or __iter__"
+            )
+        return iter(batches)
+
+    def get_data(self, batch: AbstractDataBatch) -> Sequence[NDArray]:
+        """Return the data arrays of a batch, in the order of `provide_data`."""
+        return batch.get_data()
+
+    def get_label(self, batch: AbstractDataBatch) -> Sequence[NDArray]:
+        """Return the label arrays of a batch, in the order of `provide_label`."""
+        return batch.get_label()
+
+    def count_samples(self, batch: AbstractDataBatch) -> int:
+        """Return how many rows of a batch are samples, from 1 to the batch size."""
+        return batch.count_samples()
+
+    def get(self, batch: AbstractDataBatch, name: str) -> NDArray:
+        """Return the array of a batch that has a name, looked for in the data, then in the labels.
+
+        Raises DataError for a name that the provider does not provide.
+        """
+        known = []
+        for provided, arrays in (
+            (self.provide_data(), self.get_data(batch)),
+            (self.provide_label(), self.get_label(batch)),
+        ):
+            names = [each for each, _ in provided]
+            if name in names:
+                return arrays[names.index(name)]
+            known += names
+        raise DataError(
+            f"{name} is not provided by this data provider{suggest(name, known)} "
+            f"(there are: {', '.join(known)})"
+        )
+
+    def load_data(self, batch: AbstractDataBatch, targets: Targets) -> None:
+        """Copy the data arrays of a batch into arrays of the same shapes.
+
+        Args:
+            batch: the batch.
+            targets: one entry per data array: an NDArray, or a list of (rows, NDArray) that says
+                which rows go into which array, as for a batch split over several devices. Where
+                the batch has more arrays than targets, or the other way round, the rest is left.
+
+        Element types are converted, and devices crossed. Raises ShapeError, ReadOnlyError or
+        ArgumentError, with the name of the array, where a target does not fit.
+
+        >>> from symnet.data.arrays import ArrayDataProvider
+        >>> from symnet.ndarray import array, zeros
+        >>> provider = ArrayDataProvider(array([[1, 2], [3, 4]]))
+        >>> first, second = zeros(1, 2), zeros(1, 2)
+        >>> for batch in provider:
+        ...     provider.load_data(batch, [[((0, 1), first), ((1, 2), second)]])
+        >>> second
+        NDArray([[3., 4.]], float32, CPU0)
+        """
+        self._load(self.get_data(batch), targets, self.provide_data)
+
+    def load_label(self, batch: AbstractDataBatch, targets: Targets) -> None:
+        """Copy the label arrays of a batch into arrays of the same shapes; see `load_data`."""
+        self._load(self.get_label(batch), targets, self.provide_label)
+
+    def _load(
+        self,
+        arrays: Sequence[NDArray],
+        targets: Targets,
+        provided: Callable[[], Sequence[Provided]],
+    ) -> None:
+        for position, (array, target) in enumerate(zip(arrays, targets, strict=False)):
+            try:
+                if isinstance(target, NDArray):
+                    _copy(array, target)
+                else:
+                    for rows, part in target:
+                        _copy(_rows(array, rows), part)
+            except MXError as problem:
+                name = provided()[position][0]
+                raise type(problem)(f"{type(self).__name__}: {name!r}: {problem}") from None
+
+
+def _rows(array: NDArray, rows: slice | tuple[int, int]) -> NDArray:
+    return array[rows] if isinstance(rows, slice) else array.slice(*rows)
+
+
+def _copy(source: NDArray, target: NDArray) -> None:
+    """Copy into an array of the same shape.
+
+    Not waiting for a GPU is safe: a copy out of the host's pageable memory has read its source
+    when it returns, and the memory of NDArrays is pageable.
+    """
+    if not target.writable:
+        raise ReadOnlyError("the target may only be read; load into an array of its own")
+    found, wanted = source.torch, target.torch
+    if found.shape != wanted.shape:
+        raise ShapeError(f"a batch of shape {source.shape} does not fit a target of {target.shape}")
+    wanted.copy_(found, non_blocking=wanted.is_cuda)
+
+
+# -- the documents' function forms ---------------------------------------------------------------
+
+
+def get_batch_size(provider: AbstractDataProvider) -> int:
+    """Return the number of rows in every batch; see `AbstractDataProvider.get_batch_size`."""
+    return provider.get_batch_size()
+
+
+def provide_data(provider: AbstractDataProvider) -> Sequence[Provided]:
+    """Return name and shape of each data array; see `AbstractDataProvider.provide_data`."""
+    return provider.provide_data()
+
+
+def provide_label(provider: AbstractDataProvider) -> Sequence[Provided]:
+    """Return name and shape of each label array; see `AbstractDataProvider.provide_label`."""
+    return provider.provide_label()
+
+
+def eachbatch(provider: AbstractDataProvider) -> Iterable[AbstractDataBatch]:
+    """Return what a pass iterates over; see `AbstractDataProvider.eachbatch`."""
+    return provider.eachbatch()
+
+
+@overload
+def count_samples(batch: AbstractDataBatch, /) -> int: ...
+@overload
+def count_samples(provider: AbstractDataProvider, batch: AbstractDataBatch, /) -> int: ...
+def count_samples(
+    source: AbstractDataProvider | AbstractDataBatch, batch: AbstractDataBatch | None = None, /
+) -> int:
+    """Return how many rows of a batch are samples: ``count_samples([provider,] batch)``."""
+    if isinstance(source, AbstractDataBatch):
+        return source.count_samples()
+    return source.count_samples(_given(batch, "count_samples"))
+
+
+@overload
+def get_data(batch: AbstractDataBatch, /) -> Sequence[NDArray]: ...
+@overload
+def get_data(provider: AbstractDataProvider, batch: AbstractDataBatch, /) -> Sequence[NDArray]: ...
+def get_data(
+    source: AbstractDataProvider | AbstractDataBatch, batch: AbstractDataBatch | None = None, /
+) -> Sequence[NDArray]:
+    """Return the data arrays of a batch: ``get_data([provider,] batch)``."""
+    if isinstance(source, AbstractDataBatch):
+        return source.get_data()
+    return source.get_data(_given(batch, "get_data"))
+
+
+@overload
+def get_label(batch: AbstractDataBatch, /) -> Sequence[NDArray]: ...
+@overload
+def get_label(provider: AbstractDataProvider, batch: AbstractDataBatch, /) -> Sequence[NDArray]: ...
+def get_label(
+    source: AbstractDataProvider | AbstractDataBatch, batch: AbstractDataBatch | None = None, /
+) -> Sequence[NDArray]:
+    """Return the label arrays of a batch: ``get_label([provider,] batch)``.
+
+    >>> from symnet.ndarray import array, zeros
+    >>> get_label(DataBatch([zeros(2, 3)], [array([1, 0])], 2))
+    [NDArray([1., 0.], float32, CPU0)]
+    """
+    if isinstance(source, AbstractDataBatch):
+        return source.get_label()
+    return source.get_label(_given(batch, "get_label"))
+
+
+def _given(batch: AbstractDataBatch | None, function: str) -> AbstractDataBatch:
+    if batch is None:
+        raise ArgumentError(f"{function} was given a provider but no batch: {function}(p, batch)")
+    return batch
+
+
+def get(provider: AbstractDataProvider, batch: AbstractDataBatch, name: str) -> NDArray:
+    """Return the array of a batch that has a name; see `AbstractDataProvider.get`."""
+    return provider.get(batch, name)
+
+
+def load_data(provider: AbstractDataProvider, batch: AbstractDataBatch, targets: Targets) -> None:
+    """Copy the data of a batch into arrays; see `AbstractDataProvider.load_data`."""
+    provider.load_data(batch, targets)
+
+
+def load_label(provider: AbstractDataProvider, batch: AbstractDataBatch, targets: Targets) -> None:
+    """Copy the labels of a batch into arrays; see `AbstractDataProvider.load_label`."""
+    provider.load_label(batch, targets)
