@@ -1,0 +1,210 @@
+"""What every optimizer shares: options, state, normalised gradients, the updater."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+from ..errors import (
+    ArgumentError,
+    DeviceError,
+    DTypeError,
+    MXError,
+    ParameterError,
+    ShapeError,
+)
+from ..ndarray import NDArray
+from ..options import NotNegative, Options
+
+__all__ = [
+    "AbstractOptimizer",
+    "AbstractOptimizerOptions",
+    "OptimizationState",
+    "Updater",
+    "check_gradient",
+    "get_updater",
+    "normalized_gradient",
+]
+
+Updater = Callable[[int, NDArray, NDArray], None]
+"""``updater(index, grad, weight)`` changes the weight in place."""
+
+
+@dataclass(slots=True)
+class OptimizationState:
+    """How far the training has come; schedulers and callbacks read it.
+
+    The counts begin at 0, which means "none yet"; during the first one they are 1.
+
+    Args:
+        batch_size: number of samples in a mini-batch, from 1.
+        curr_epoch: number of the pass through the data.
+        curr_batch: number of the mini-batch within the epoch.
+        curr_iter: number of mini-batches seen in all epochs.
+
+    Raises ParameterError where batch_size is not a whole number from 1.
+    Source: the documents, "Optimizers", "OptimizationState"; SEMANTICS §6.2.
+
+    >>> OptimizationState(100)
+    OptimizationState(batch_size=100, curr_epoch=0, curr_batch=0, curr_iter=0)
+    """
+
+    batch_size: int
+    curr_epoch: int = 0
+    curr_batch: int = 0
+    curr_iter: int = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.batch_size, Integral) or self.batch_size < 1:
+            raise ParameterError(f"batch_size must be a whole number >= 1, got {self.batch_size!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbstractOptimizerOptions(Options):
+    """Options that every optimizer has; its own are added by a derived dataclass.
+
+    Args:
+        grad_clip: bound of each element of the mean gradient; 0 means no bound.
+        weight_decay: factor of the weight that is added to its gradient.
+
+    Raises ParameterError for a value outside its range.
+    Source: the documents, "Built-in optimizers".
+
+    >>> AbstractOptimizerOptions(grad_clip=-1, weight_decay=0)
+    Traceback (most recent call last):
+    symnet.errors.ParameterError: AbstractOptimizer: grad_clip must be >= 0, got -1
+    """
+
+    grad_clip: NotNegative
+    weight_decay: NotNegative
+
+
+class AbstractOptimizer(ABC):
+    """Base of all optimizers: derive from it, and define `create_state` and `update`.
+
+    Source: the documents, "Optimizers"; SEMANTICS §6.2.
+
+    >>> class SignDescent(AbstractOptimizer):
+    ...     def create_state(self, index, weight):
+    ...         return None
+    ...     def update(self, index, weight, grad, state):
+    ...         weight.torch.sub_(grad.torch.sign(), alpha=0.1)
+    >>> weight = NDArray([1, 2])
+    >>> get_updater(SignDescent())(0, NDArray([5, -5]), weight)
+    >>> weight
+    NDArray([0.9, 2.1], float32, CPU0)
+    """
+
+    _state: OptimizationState | None = None
+
+    @property
+    def state(self) -> OptimizationState:
+        """How far the training has come; `fit` sets it, who uses an optimizer alone assigns it."""
+        if self._state is None:
+            raise MXError(
+                f"{type(self).__name__} does not know the batch size yet; "
+                "set optimizer.state = OptimizationState(batch_size) before the first update"
+            )
+        return self._state
+
+    @state.setter
+    def state(self, state: OptimizationState) -> None:
+        if not isinstance(state, OptimizationState):
+            raise ArgumentError(f"optimizer.state must be an OptimizationState, got {state!r}")
+        self._state = state
+
+    @abstractmethod
+    def create_state(self, index: int, weight: NDArray) -> Any:
+        """Return what the optimizer remembers of one weight between updates; None for nothing.
+
+        Args:
+            index: number of the weight.
+            weight: the weight, of any shape.
+        """
+
+    @abstractmethod
+    def update(self, index: int, weight: NDArray, grad: NDArray, state: Any) -> None:
+        """Change a weight in place.
+
+        Args:
+            index: number of the weight.
+            weight: the weight; it may be all parameters of a network in one flat array.
+            grad: gradient of the weight's shape, summed over the mini-batch; left as it is.
+            state: what `create_state` returned for this weight.
+        """
+
+
+def get_updater(optimizer: AbstractOptimizer) -> Updater:
+    """Return a function that updates weights and keeps the optimizer's state for each of them.
+
+    Args:
+        optimizer: the optimizer; its ``state`` must be set before the first update.
+
+    Returns ``updater(index, grad, weight)``: mind the order.
+    Source: the documents, "Optimizers", "get_updater".
+
+    See `AbstractOptimizer` for an example.
+    """
+    states: dict[int, Any] = {}
+
+    def updater(index: int, grad: NDArray, weight: NDArray) -> None:
+        if index not in states:
+            states[index] = optimizer.create_state(index, weight)
+        optimizer.update(index, weight, grad, states[index])
+
+    return updater
+
+
+def normalized_gradient(
+    opts: AbstractOptimizerOptions, state: OptimizationState, weight: NDArray, grad: NDArray
+) -> NDArray:
+    """Return the mean gradient of a mini-batch, clipped, with weight decay added.
+
+    Args:
+        opts: options with ``grad_clip`` and ``weight_decay``.
+        state: the state with the batch size.
+        weight: the weight, of any shape.
+        grad: gradient of the weight's shape, summed over the mini-batch; left as it is.
+
+    Raises ShapeError, DTypeError or DeviceError where the weight and the gradient differ.
+    Source: the documents, "normalized_gradient"; SEMANTICS §6.2.
+
+    >>> opts = AbstractOptimizerOptions(grad_clip=2, weight_decay=0.5)
+    >>> normalized_gradient(opts, OptimizationState(10), NDArray([1, -2]), NDArray([10, -40]))
+    NDArray([ 1.5, -3. ], float32, CPU0)
+    """
+    check_gradient("normalized_gradient", weight, grad)
+    result = grad.torch / state.batch_size
+    if opts.grad_clip > 0:
+        result.clamp_(-opts.grad_clip, opts.grad_clip)
+    if opts.weight_decay > 0:
+        result.add_(weight.torch, alpha=opts.weight_decay)
+    return NDArray.wrap(result, grad.context)
+
+
+def check_gradient(who: str, weight: NDArray, grad: NDArray) -> None:
+    """Raise the error that says why a gradient is not one of this weight, if there is one.
+
+    Raises ShapeError, DTypeError or DeviceError.
+
+    >>> check_gradient("SGD", NDArray([1, 2]), NDArray([1]))
+    Traceback (most recent call last):
+    symnet.errors.ShapeError: SGD: the weight has shape (2,), its gradient (1,); they must be equal
+    """
+    mine, theirs = weight.torch, grad.torch
+    if mine.shape != theirs.shape:
+        raise ShapeError(
+            f"{who}: the weight has shape {weight.shape}, its gradient {grad.shape}; "
+            "they must be equal"
+        )
+    if mine.dtype != theirs.dtype or not mine.is_floating_point():
+        raise DTypeError(
+            f"{who}: the weight is {weight.dtype}, its gradient {grad.dtype}; they must be of one "
+            "floating-point type, convert with .astype('float32')"
+        )
+    if mine.device != theirs.device:
+        raise DeviceError(
+            f"{who}: the weight lives on {weight.context}, its gradient on {grad.context}; "
+            "copy one with .copy(context)"
+        )
