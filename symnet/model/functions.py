@@ -1,0 +1,215 @@
+"""The documents' function forms of what a model does, and its checkpoints."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
+from os import PathLike, fspath
+from typing import Any, overload
+
+import numpy as np
+
+from ..checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from ..data import AbstractDataProvider
+from ..errors import ArgumentError, MXError
+from ..files import FilePath
+from ..graph.node import Node
+from ..initializer import AbstractInitializer
+from ..logs import logger
+from ..ndarray import NDArray
+from ..op import Shape
+from ..optimizer import AbstractOptimizer, OptimizationState
+from ..symbol import SymbolicNode
+from .feed_forward import FeedForward, Outputs
+
+__all__ = ["fit", "init_model", "load_checkpoint", "predict", "save_checkpoint", "train"]
+
+Callback = Callable[[Outputs], object]
+
+
+def fit(
+    model: FeedForward, optimizer: AbstractOptimizer, data: AbstractDataProvider, **options: Any
+) -> None:
+    """Train a model; see `FeedForward.fit`."""
+    model.fit(optimizer, data, **options)
+
+
+def train(
+    model: FeedForward, optimizer: AbstractOptimizer, data: AbstractDataProvider, **options: Any
+) -> None:
+    """Train a model: another name of `fit`."""
+    model.fit(optimizer, data, **options)
+
+
+def init_model(
+    model: FeedForward,
+    initializer: AbstractInitializer,
+    *,
+    overwrite: bool = False,
+    **input_shapes: Shape,
+) -> tuple[list[str], list[str], list[str]]:
+    """Initialise a model's parameters; see `FeedForward.init_model`."""
+    return model.init_model(initializer, overwrite=overwrite, **input_shapes)
+
+
+@overload
+def predict(
+    model: FeedForward,
+    data: AbstractDataProvider,
+    /,
+    *,
+    overwrite: bool = ...,
+    callback: Callback | None = ...,
+) -> np.ndarray | list[np.ndarray] | None: ...
+@overload
+def predict(
+    callback: Callback,
+    model: FeedForward,
+    data: AbstractDataProvider,
+    /,
+    *,
+    overwrite: bool = ...,
+) -> None: ...
+def predict(
+    *args: Any, overwrite: bool = True, callback: Callback | None = None
+) -> np.ndarray | list[np.ndarray] | None:
+    """Predict: ``predict(model, data)``, or ``predict(callback, model, data)``.
+
+    See `FeedForward.predict`.
+    """
+    match args:
+        case (FeedForward() as model, data):
+            return model.predict(data, overwrite=overwrite, callback=callback)
+        case (first, FeedForward() as model, data) if callback is None:
+            return model.predict(data, overwrite=overwrite, callback=first)
+    raise _misused("predict", "(model, data)", "(callback, model, data)", args=args)
+
+
+def _misused(function: str, *forms: str, args: Sequence[object]) -> ArgumentError:
+    """Return the error of a call that is none of the function's forms."""
+    wanted = " or ".join(function + form for form in forms)
+    given = ", ".join(type(each).__name__ for each in args)
+    return ArgumentError(f"call {wanted}; got {function}({given})")
+
+
+# -- checkpoints ---------------------------------------------------------------------------------
+
+
+@overload
+def save_checkpoint(
+    model: FeedForward, prefix: FilePath, epoch: int | OptimizationState, /
+) -> None: ...
+@overload
+def save_checkpoint(
+    symbol: SymbolicNode,
+    arg_params: Mapping[str, NDArray],
+    aux_params: Mapping[str, NDArray],
+    prefix: FilePath,
+    epoch: int,
+    /,
+) -> None: ...
+def save_checkpoint(*args: Any) -> None:
+    """Write a checkpoint: ``PREFIX-symbol.json`` and ``PREFIX-0012.params``.
+
+    ``save_checkpoint(model, prefix, epoch)``, where the epoch may be an `OptimizationState`; or
+    ``save_checkpoint(symbol, arg_params, aux_params, prefix, epoch)``.
+    """
+    match args:
+        case (FeedForward() as model, prefix, epoch):
+            _save_model(model, prefix, epoch)
+        case (SymbolicNode() as symbol, arg_params, aux_params, prefix, epoch):
+            write_checkpoint(symbol, arg_params, aux_params, prefix, epoch)
+        case _:
+            by_hand = "(symbol, arg_params, aux_params, prefix, epoch)"
+            raise _misused("save_checkpoint", "(model, prefix, epoch)", by_hand, args=args)
+
+
+def _save_model(model: FeedForward, prefix: FilePath, epoch: int | OptimizationState) -> None:
+    if model.arg_params is None:
+        raise MXError(
+            "Model weights not defined: there is nothing to save before fit, init_model or "
+            "load_checkpoint"
+        )
+    number = epoch.curr_epoch if isinstance(epoch, OptimizationState) else epoch
+    write_checkpoint(model.arch, model.arg_params, model.aux_params or {}, prefix, number)
+
+
+@overload
+def load_checkpoint(prefix: FilePath, epoch: int, /) -> Checkpoint: ...
+@overload
+def load_checkpoint(prefix: FilePath, epoch: int, kind: type[FeedForward], /) -> FeedForward: ...
+@overload
+def load_checkpoint(
+    model: FeedForward,
+    prefix: FilePath,
+    epoch: int,
+    /,
+    *,
+    overwrite: bool = ...,
+    allow_different_arch: bool = ...,
+) -> FeedForward: ...
+def load_checkpoint(
+    *args: Any, overwrite: bool = True, allow_different_arch: bool = False
+) -> Checkpoint | FeedForward:
+    """Read a checkpoint.
+
+    ``load_checkpoint(prefix, epoch)`` returns the symbol, the parameters and the states;
+    ``load_checkpoint(prefix, epoch, FeedForward)`` a new model on ``cpu()``;
+    ``load_checkpoint(model, prefix, epoch)`` loads the parameters into a model and returns it.
+
+    Args:
+        overwrite: whether to replace parameters that the model has already.
+        allow_different_arch: whether the stored network may be another one than the model's.
+
+    Raises MXError where the checkpoint is missing, and ArgumentError where it is of another
+    network, saying how they differ.
+    """
+    match args:
+        case (FeedForward() as model, prefix, epoch):
+            return _load_into(model, prefix, epoch, overwrite, allow_different_arch)
+        case (str() | PathLike() as prefix, epoch):
+            return read_checkpoint(prefix, epoch)
+        case (str() | PathLike() as prefix, epoch, kind) if kind is FeedForward:
+            checkpoint = read_checkpoint(prefix, epoch)
+            return _with_weights(FeedForward(checkpoint.symbol), checkpoint)
+    forms = "(prefix, epoch)", "(prefix, epoch, FeedForward)", "(model, prefix, epoch)"
+    raise _misused("load_checkpoint", *forms, args=args)
+
+
+def _load_into(
+    model: FeedForward, prefix: FilePath, epoch: int, overwrite: bool, allow_different_arch: bool
+) -> FeedForward:
+    if model.arg_params is not None and model.aux_params is not None and not overwrite:
+        logger.info("model weights already exists, skip loading...")
+        return model
+    checkpoint = read_checkpoint(prefix, epoch)
+    if not allow_different_arch and checkpoint.symbol.to_json() != model.arch.to_json():
+        raise ArgumentError(
+            f"the checkpoint '{fspath(prefix)}' is of another network: "
+            f"{_difference(checkpoint.symbol, model.arch)}; load it as a new model with "
+            "load_checkpoint(prefix, epoch, FeedForward), or pass allow_different_arch=True"
+        )
+    return _with_weights(model, checkpoint)
+
+
+def _with_weights(model: FeedForward, checkpoint: Checkpoint) -> FeedForward:
+    model.arg_params, model.aux_params = checkpoint.arg_params, checkpoint.aux_params
+    return model
+
+
+def _difference(stored: SymbolicNode, own: SymbolicNode) -> str:
+    """Say what tells two networks apart: the first node that differs, or their outputs."""
+    pairs = zip_longest(_described(stored), _described(own), fillvalue="nothing more")
+    differing = ((theirs, mine) for theirs, mine in pairs if theirs != mine)
+    theirs, mine = next(differing, ("its nodes in an order", "another"))
+    return f"it has {theirs} where the model has {mine}"
+
+
+def _described(symbol: SymbolicNode) -> list[str]:
+    """Describe each node of a network, as a person would compare it with another's."""
+
+    def described(node: Node) -> str:
+        inputs = ", ".join(value.name for value in node.inputs)
+        attributes = f" with attributes {dict(node.attributes)}" if node.attributes else ""
+        return f"{node!r}{f' of ({inputs})' if inputs else ''}{attributes}"
+
+    outputs = f"the outputs {', '.join(symbol.list_outputs())}"
+    return [*map(described, symbol.graph.nodes), outputs]
