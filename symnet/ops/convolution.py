@@ -1,12 +1,22 @@
 """Convolution over two spatial axes."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from ..errors import ParameterError, ShapeError
 from ..op import Input, Operator, Shape, Shapes, param
 
-__all__ = ["Convolution", "check_pairs", "images_like", "pair", "spatial"]
+__all__ = [
+    "Convolution",
+    "check_pairs",
+    "convolution_gradient",
+    "images_like",
+    "pair",
+    "spatial",
+    "sum_channels",
+]
 
 Pair = tuple[int, int]
 
@@ -28,6 +38,31 @@ def images_like(tensor: Tensor, shape: Shape) -> Tensor:
     """
     order = torch.contiguous_format if tensor.is_cuda else torch.channels_last
     return torch.empty(shape, dtype=tensor.dtype, device=tensor.device, memory_format=order)
+
+
+def sum_channels(grad: Tensor, out: Tensor | None = None) -> Tensor:
+    """Return the sum of each channel over batch and positions: the gradient of a bias."""
+    # Image by image: summing (0, 2, 3) at once keeps one thread busy and the others idle.
+    return torch.sum(grad.sum((2, 3)), 0, out=out)
+
+
+def convolution_gradient(
+    grad: Tensor, data: Tensor, weight: Tensor, arguments: tuple[Any, ...], wanted: int
+) -> Tensor:
+    """Return one gradient of a convolution or transposed convolution.
+
+    Args:
+        grad: gradient of the output.
+        data: the images, or for their gradient anything of their shape and order.
+        weight: the filters, or for their gradient anything of their shape and order.
+        arguments: stride, padding, dilation, transposed, output padding and groups.
+        wanted: 0 for the gradient of the data, 1 for that of the weight.
+    """
+    mask = [wanted == 0, wanted == 1, False]
+    found: Tensor = torch.ops.aten.convolution_backward(
+        spatial(grad), data, weight, None, *arguments, mask
+    )[wanted]
+    return found
 
 
 def check_pairs(operator: Operator, *names: str) -> None:
@@ -125,21 +160,8 @@ class Convolution(Operator):
 
     def bias_gradient(self, grad: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the sum of grad over batch and positions."""
-        # Image by image: summing (0, 2, 3) at once keeps one thread busy and the others idle.
-        return torch.sum(grad.sum((2, 3)), 0, out=out)
+        return sum_channels(grad, out)
 
     def _backward(self, grad: Tensor, data: Tensor, weight: Tensor, wanted: int) -> Tensor:
-        mask = [wanted == 0, wanted == 1, False]
-        results = torch.ops.aten.convolution_backward(
-            spatial(grad),
-            data,
-            weight,
-            None,
-            *self.window,
-            False,
-            [0, 0],
-            self.num_group,
-            mask,
-        )
-        result: Tensor = results[wanted]
-        return result
+        arguments = (*self.window, False, (0, 0), self.num_group)
+        return convolution_gradient(grad, data, weight, arguments, wanted)

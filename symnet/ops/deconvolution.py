@@ -9,7 +9,15 @@ from torch.nn import functional
 
 from ..errors import ParameterError, ShapeError
 from ..op import Input, Inputs, Operator, Shape, Shapes, param
-from .convolution import Pair, check_pairs, images_like, pair, spatial
+from .convolution import (
+    Pair,
+    check_pairs,
+    convolution_gradient,
+    images_like,
+    pair,
+    spatial,
+    sum_channels,
+)
 
 __all__ = ["Deconvolution", "UpSampling"]
 
@@ -135,15 +143,11 @@ class Deconvolution(Operator):
 
     def bias_gradient(self, grad: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the sum of grad over batch and positions."""
-        return torch.sum(grad.sum((2, 3)), 0, out=out)
+        return sum_channels(grad, out)
 
     def _backward(self, grad: Tensor, data: Tensor, weight: Tensor, wanted: int) -> Tensor:
         arguments = self._arguments((data.shape[2], data.shape[3]))
-        mask = [wanted == 0, wanted == 1, False]
-        found: Tensor = torch.ops.aten.convolution_backward(
-            spatial(grad), data, weight, None, *arguments, mask
-        )[wanted]
-        return found
+        return convolution_gradient(grad, data, weight, arguments, wanted)
 
 
 class UpSampling(Operator):
