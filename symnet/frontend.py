@@ -6,7 +6,7 @@ decides. Each kind registers how it is called; the functions know none of them.
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING
 from itertools import takewhile
 from typing import Any, NamedTuple, Protocol
 
@@ -256,7 +256,7 @@ def _signature(cls: type[Operator]) -> inspect.Signature:
             parameters.append(inspect.Parameter(key, inspect.Parameter.VAR_POSITIONAL))
         else:
             parameters.append(inspect.Parameter(key, either, default=None))
-    for own in fields(cls):  # type: ignore[arg-type]
+    for own in cls.parameter_fields():
         default = inspect.Parameter.empty if own.default is MISSING else own.default
         parameters.append(inspect.Parameter(own.name, keyword, default=default))
     parameters += [

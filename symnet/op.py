@@ -25,7 +25,7 @@ a dict of all wanted gradients. Without any of them the gradient is derived from
 """
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
 
@@ -101,7 +101,7 @@ class Operator:
         declared = {**vars(cls)}
         cls.inputs = {n: v for n, v in declared.items() if isinstance(v, Input | Inputs)}
         cls.states = {n: v for n, v in declared.items() if isinstance(v, State)}
-        own: Sequence[Field[Any]] = fields(cls)  # type: ignore[arg-type]
+        own = cls.parameter_fields()
         hints = get_type_hints(cls)
         cls.params = {f.name: f.metadata["param"] for f in own}
         cls.kinds = {f.name: kind_of(hints[f.name]) for f in own}
@@ -157,8 +157,12 @@ class Operator:
     @classmethod
     def required(cls) -> Iterator[str]:
         """Yield the names of the parameters without a default."""
-        own: Sequence[Field[Any]] = fields(cls)  # type: ignore[arg-type]
-        return (f.name for f in own if f.default is MISSING)
+        return (f.name for f in cls.parameter_fields() if f.default is MISSING)
+
+    @classmethod
+    def parameter_fields(cls) -> tuple[Field[Any], ...]:
+        """Return the dataclass fields of the parameters, in order."""
+        return fields(cls)  # type: ignore[arg-type]
 
     @classmethod
     def name_hint(cls) -> str:
@@ -292,7 +296,7 @@ class Operator:
     def __repr__(self) -> str:
         given = ", ".join(
             f"{f.name}={getattr(self, f.name)!r}"
-            for f in fields(self)  # type: ignore[arg-type]
+            for f in self.parameter_fields()
             if f.default is MISSING or getattr(self, f.name) != f.default
         )
         return f"{type(self).__name__}({given})"

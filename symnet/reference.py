@@ -5,7 +5,7 @@ A class docstring describes the operator; its paragraphs that begin with ``>>>``
 
 import inspect
 from collections.abc import Iterator
-from dataclasses import MISSING, fields
+from dataclasses import MISSING
 from typing import NamedTuple
 
 from .op import Input, Inputs, Operator, Param, Rule
@@ -70,7 +70,7 @@ def _of_input(name: str, declared: Input | Inputs) -> str:
 def parameters(cls: type[Operator]) -> Iterator[Parameter]:
     """Yield the parameters, in order."""
     counts = {i.count for i in cls.inputs.values() if isinstance(i, Inputs)}
-    for own in fields(cls):  # type: ignore[arg-type]
+    for own in cls.parameter_fields():
         about = cls.params[own.name]
         default = "required" if own.default is MISSING else repr(own.default)
         yield Parameter(

@@ -7,7 +7,7 @@ With ``--check``, tell whether the file is stale instead, and fail if so.
 import inspect
 import subprocess
 import sys
-from dataclasses import MISSING, fields
+from dataclasses import MISSING
 from typing import Any, get_type_hints
 
 import generated
@@ -91,7 +91,7 @@ def _all_by_position(cls: type[Operator]) -> bool:
     """Whether arrays may be followed by parameters and the output: ``mx.clip(src, 0, 1, out)``."""
     if any(isinstance(each, Inputs) or each.when for each in cls.inputs.values()):
         return False
-    optional = [own.default is not MISSING for own in fields(cls)]  # type: ignore[arg-type]
+    optional = [own.default is not MISSING for own in cls.parameter_fields()]
     return optional == sorted(optional)
 
 
@@ -104,7 +104,7 @@ def _parameters(cls: type[Operator]) -> list[str]:
     hints = get_type_hints(cls)
     return [
         _parameter(own.name, hints[own.name], ... if own.name in counts else own.default)
-        for own in fields(cls)  # type: ignore[arg-type]
+        for own in cls.parameter_fields()
     ]
 
 
