@@ -1,16 +1,38 @@
 """Context: the device on which arrays live and computation runs."""
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from operator import index
+from pathlib import Path
+from typing import Any, Literal
 
 import torch
 
 from .errors import DeviceError
 
-__all__ = ["Context", "cpu", "gpu"]
+__all__ = ["Context", "DeviceMemory", "cpu", "gpu", "waitall"]
 
 DeviceType = Literal["cpu", "gpu"]
+
+
+@dataclass(frozen=True)
+class DeviceMemory:
+    """What is held of a device's memory, in bytes; None where that cannot be told.
+
+    Args:
+        allocated: what tensors take. None on the CPU, where nobody counts it.
+        reserved: what this process holds. On a GPU that is torch's pool, from which new arrays are
+            made; on the CPU all of the process that lies in memory now, Python and its libraries
+            included (from ``/proc``, so None where the system has none).
+        free: what can still be had. On a GPU as the driver tells it, beside the pool; on the CPU
+            what the machine has left without swapping. A limit set for the process alone is not
+            in it.
+    """
+
+    allocated: int | None
+    reserved: int | None
+    free: int | None
 
 
 @dataclass(frozen=True)
@@ -35,10 +57,15 @@ class Context:
     device_id: int = 0
 
     def __post_init__(self) -> None:
-        if self.device_type not in ("cpu", "gpu"):
+        if not isinstance(self.device_type, str) or self.device_type not in ("cpu", "gpu"):
             raise DeviceError(f"device_type must be 'cpu' or 'gpu', got {self.device_type!r}")
-        if not isinstance(self.device_id, int) or self.device_id < 0:
+        try:
+            number = -1 if isinstance(self.device_id, bool) else index(self.device_id)
+        except TypeError:
+            number = -1
+        if number < 0:
             raise DeviceError(f"device_id must be a number from 0, got {self.device_id!r}")
+        object.__setattr__(self, "device_id", number)  # NumPy's whole numbers become Python's
 
     @cached_property
     def device(self) -> torch.device:
@@ -53,8 +80,37 @@ class Context:
             )
         return torch.device("cuda", self.device_id)
 
+    def synchronize(self) -> None:
+        """Wait until the device has done all that was asked of it; the CPU always has.
+
+        >>> cpu().synchronize()
+        """
+        if self.device_type == "gpu":
+            torch.cuda.synchronize(self.device)
+
+    def memory(self) -> DeviceMemory:
+        """Return what is held of the device's memory now.
+
+        All CPU contexts are the same memory. Raises DeviceError for a GPU that does not exist.
+
+        >>> memory = cpu().memory()
+        >>> memory.free is None or memory.free > 0
+        True
+        """
+        if self.device_type == "cpu":
+            return DeviceMemory(None, _resident_bytes(), _available_bytes())
+        return DeviceMemory(
+            torch.cuda.memory_allocated(self.device),
+            torch.cuda.memory_reserved(self.device),
+            torch.cuda.mem_get_info(self.device)[0],
+        )
+
     def __repr__(self) -> str:
         return f"{self.device_type.upper()}{self.device_id}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without `device`, which may not exist where the context arrives.
+        return Context, (self.device_type, self.device_id)
 
 
 def cpu(device_id: int = 0) -> Context:
@@ -73,3 +129,33 @@ def gpu(device_id: int = 0) -> Context:
         device_id: the GPU's number, default 0. The K GPUs of a machine are 0, …, K−1.
     """
     return Context("gpu", device_id)
+
+
+def waitall() -> None:
+    """Wait until all devices have done all that was asked of them.
+
+    Errors of a GPU come out here at the latest.
+
+    >>> waitall()
+    """
+    for number in range(torch.cuda.device_count()):
+        # Waiting for a device that was never used would first set it up, and take its memory.
+        if torch.cuda.memory_reserved(number):
+            torch.cuda.synchronize(number)
+
+
+def _resident_bytes() -> int | None:
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
+        return None
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _available_bytes() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    found = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+    return int(found[0]) * 1024 if found else None

@@ -3,6 +3,7 @@
 One table; everything that needs to translate between the three reads it here.
 """
 
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -56,13 +57,23 @@ def to_torch(dtype: DTypeLike) -> torch.dtype:
     elif isinstance(dtype, str):
         name = dtype
     else:
-        name = np.dtype(dtype).name
+        name = _numpy_name(dtype)
     row = _BY_NAME.get(name)
     if row is None:
         raise DTypeError(
             f"no element type {name!r}{suggest(name, _BY_NAME)} (there are: {', '.join(_BY_NAME)})"
         )
     return row.torch
+
+
+def _numpy_name(dtype: object) -> str:
+    # NumPy takes None for float64, and reads structures out of lists and dicts.
+    if isinstance(dtype, (type, np.dtype)):
+        with suppress(TypeError, ValueError):
+            return np.dtype(dtype).name
+    raise DTypeError(
+        f"no element type {dtype!r}: give a name as 'float32', or torch's or NumPy's type"
+    )
 
 
 def dtype_name(dtype: torch.dtype) -> str:

@@ -1,4 +1,4 @@
-"""Making arrays: the documents' overview with its numbers, SEMANTICS §1.2-1.3, and errors."""
+"""Making arrays, and what they tell of themselves: SEMANTICS §1.2-1.3, and errors."""
 
 from fractions import Fraction
 from typing import Any
@@ -6,15 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from ndarray_helpers import counting, message
+from ndarray_helpers import counting, message, read_only
 from numpy.testing import assert_array_equal
 
 from symnet.context import Context, cpu, gpu
 from symnet.errors import ArgumentError, DeviceError, DTypeError, ShapeError
 from symnet.ndarray import (
+    NDArray,
     array,
+    context,
     copy,
-    copyto,
     eltype,
     empty,
     full,
@@ -22,74 +23,8 @@ from symnet.ndarray import (
     ndims,
     ones,
     size,
-    slice,
     zeros,
 )
-
-# -- the documents, "Namespace" and "NDArrays" -----------------------------------------------------
-
-
-def test_documents_namespace() -> None:
-    x = zeros(2, 3)
-    y = np.ones((2, 3), x.dtype)
-    copyto(y, x)
-    assert_array_equal(y, np.zeros((2, 3)))
-    z = ones(x.shape, cpu(1))
-    copyto(z, y)
-    assert_array_equal(z.asnumpy(), np.zeros((2, 3)))
-
-
-def test_documents_slice() -> None:
-    a = ones(3, 2)  # the documents' (2,3), whose last axis is our first
-    b = slice(a, 0, 2)
-    b[:] = 2
-    assert_array_equal(copy(a), [[2, 2], [2, 2], [1, 1]])
-
-
-def test_documents_assignment() -> None:
-    a = empty(2, 3)
-    a[:] = 0.5
-    assert_array_equal(copy(a), np.full((2, 3), 0.5))
-    numbers = np.random.rand(2, 3)
-    a[:] = numbers
-    assert_array_equal(copy(a), numbers.astype("float32"))
-    numbers = np.random.rand(2, 3)
-    copyto(a, numbers)
-    b = empty(a.shape)
-    b[:] = a
-    a[:] = 0
-    assert_array_equal(copy(b), numbers.astype("float32"))
-
-
-def test_documents_sum_rebinds_and_augmented_sum_is_in_place() -> None:
-    a, b = ones(2), ones(2)
-    r = a
-    a = a + b
-    assert_array_equal(copy(a), [2, 2])
-    assert_array_equal(copy(r), [1, 1])
-    r += b
-    r += b
-    assert_array_equal(copy(r), [3, 3])
-
-
-def test_documents_sgd_update() -> None:
-    weight, grad = array([1.0, -2.0]), array([10.0, 20.0])
-    lr, grad_scale, weight_decay = 0.5, 0.125, 0.25
-    weight += -lr * (grad_scale * grad + weight_decay * weight)
-    assert_array_equal(copy(weight), [0.25, -3.0])  # 1 - .5(1.25 + .25), -2 - .5(2.5 - .5)
-
-
-def test_documents_temporaries_and_preallocation_agree() -> None:
-    weight_a, weight_b, grad = zeros(128, 64), zeros(128, 64), ones(128, 64)
-    scaled = empty(128, 64)
-    for _ in range(10):
-        copyto(scaled, grad)
-        scaled *= 0.1
-        weight_a -= scaled
-        weight_b[:] -= 0.1 * grad
-    assert np.abs(copy(weight_a - weight_b)).max() < 1e-6
-    np.testing.assert_allclose(copy(weight_a), -1, rtol=1e-6)
-
 
 # -- creation --------------------------------------------------------------------------------------
 
@@ -239,6 +174,26 @@ def test_creation_with_an_unknown_dtype() -> None:
         zeros(2, dtype="flot32")
 
 
+@pytest.mark.parametrize("dtype", [5, None, [1], {1: 2}, b"f4", (int, 2), ones(1)], ids=repr)
+def test_what_is_no_dtype(dtype: Any) -> None:
+    found = f"no element type {dtype!r}: give a name as 'float32', or torch's or NumPy's type"
+    for make in (lambda: zeros(2, dtype=dtype), lambda: ones(2).astype(dtype)):
+        with pytest.raises(DTypeError, match=message(found)):
+            make()
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"),
+    [((10**12, 10**3), "4,000,000,000,000,000"), ((2**40, 2**40), f"{4 * 2**80:,}"), (2**70, "")],
+    ids=["memory", "bytes", "axis"],
+)
+@pytest.mark.parametrize("make", [empty, zeros, ones, lambda *a, **k: full(*a, 1, **k)])
+def test_more_than_there_is_room_for(make: Any, shape: Any, size: str) -> None:
+    found = f"^CPU2 has no room for an array of shape .*, float32: {size}"
+    with pytest.raises(DeviceError, match=found):
+        make(shape, context=cpu(2))
+
+
 # -- properties ------------------------------------------------------------------------------------
 
 
@@ -253,13 +208,27 @@ def test_repr() -> None:
         "NDArray([[1., 2.],\n         [3., 4.]], float32, CPU0)"
     )
     assert repr(zeros(1, cpu(1), dtype="int32")) == "NDArray([0], int32, CPU1)"
+    assert repr(read_only(0.5)) == "NDArray([0.5], float32, CPU0, read-only)"
+    # the shape, where the numbers do not show it
+    assert repr(zeros((0, 3))) == "NDArray([], shape=(0, 3), float32, CPU0)"
+    assert repr(ones(2000)) == (
+        "NDArray([1., 1., 1., ..., 1., 1., 1.], shape=(2000,), float32, CPU0)"
+    )
 
 
-def test_float_of_one_element_only() -> None:
-    assert float(array([[2.5]])) == 2.5
+@pytest.mark.parametrize("read", [float, int, NDArray.item])
+def test_numbers_of_one_element_only(read: Any) -> None:
     found = "only an array of one element is a number, this one has shape (2,)"
     with pytest.raises(ShapeError, match=message(found)):
-        float(ones(2))
+        read(ones(2))
+
+
+def test_one_element_as_a_number() -> None:
+    arr = array([[2.5]])
+    assert (float(arr), int(arr), arr.item()) == (2.5, 2, 2.5)
+    for dtype, kind in [("float64", float), ("int8", int), ("bool", bool)]:
+        assert type(ones(1, dtype=dtype).item()) is kind
+    assert int(full((1,), 2**63 - 1, dtype="int64")) == 2**63 - 1  # beyond what a float holds
 
 
 def test_iteration_yields_shared_rows() -> None:
@@ -285,7 +254,17 @@ def test_sizes_as_functions() -> None:
     arr = zeros((4, 3, 2), dtype="int8")
     assert (size(arr), length(arr), ndims(arr), eltype(arr)) == ((4, 3, 2), 24, 3, "int8")
     assert (size(arr, 0), size(arr, 2), size(arr, -1)) == (4, 2, 2)
+    assert context(ones(2, cpu(3))) == cpu(3)
     for dim in (3, -4):
         found = f"no axis {dim}: shape (4, 3, 2) has 3 axes, from 0"
         with pytest.raises(ShapeError, match=message(found)):
             size(arr, dim)
+    with pytest.raises(ArgumentError, match=message("size: an axis is a whole number, got 0.5")):
+        size(arr, 0.5)
+
+
+@pytest.mark.parametrize("function", [size, length, ndims, eltype, context])
+def test_functions_of_arrays_only(function: Any) -> None:
+    found = f"{function.__name__} takes an NDArray, got list"
+    with pytest.raises(ArgumentError, match=message(found)):
+        function([1, 2])

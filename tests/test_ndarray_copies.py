@@ -144,14 +144,6 @@ def test_is_shared() -> None:
     assert not is_shared(try_get_shared(half), half)
 
 
-def test_documents_nd_as_numpy() -> None:
-    x, y, z = zeros(4, 3), ones(4, 3), zeros((4, 3), cpu(1))
-    with nd_as_numpy(ro=(x, y), rw=z) as host:
-        host.rw[0][0] = host.ro[1][1]
-        host.rw[0][1] = 5
-    assert_array_equal(copy(z), [[1, 1, 1], [5, 5, 5], [0, 0, 0], [0, 0, 0]])
-
-
 @pytest.mark.parametrize("dtype", ["float32", "int32", "bfloat16"])
 def test_writes_come_back(dtype: str) -> None:
     """NumPy has no bfloat16, so that arrays of it are copied, as those on a GPU are."""

@@ -3,10 +3,12 @@
 from ..frontend import register_kind
 from .array import NDArray
 from .bridge import is_shared, nd_as_numpy, try_get_shared
-from .creation import array, empty, full, ones, zeros
+from .creation import array, empty, from_dlpack, full, ones, zeros
 from .eager import compute
 from .functions import (
     add_to,
+    context,
+    convert,
     copy,
     copyto,
     div_from,
@@ -23,11 +25,14 @@ __all__ = [
     "NDArray",
     "add_to",
     "array",
+    "context",
+    "convert",
     "copy",
     "copyto",
     "div_from",
     "eltype",
     "empty",
+    "from_dlpack",
     "full",
     "is_shared",
     "length",

@@ -9,21 +9,46 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..arithmetic import DIVIDE, MINUS, NUMBERS, PLUS, TIMES, Arithmetic, Binary, Number, is_number
+from ..arithmetic import (
+    DIVIDE,
+    MINUS,
+    PLUS,
+    POWER,
+    TIMES,
+    Binary,
+    Number,
+    Operators,
+    is_number,
+)
 from ..context import Context
-from ..dtype import DTypeLike, default_dtype, dtype_name, to_torch
+from ..dtype import DTypeLike, dtype_name, to_torch
 from ..errors import ArgumentError, DeviceError, DTypeError, ReadOnlyError, ShapeError
 from ..op import Shape
-from .elements import ELEMENTS, FLOATS, change, element, operand, result_of
-from .host import Host, copied_to_numpy, host_tensor, is_shareable
-from .memory import write
+from .comparison import Comparison, Elementwise, check_stranger
+from .elements import (
+    ELEMENTS,
+    FLOATS,
+    ElementType,
+    change,
+    element,
+    no_arithmetic,
+    operand,
+    own_dtype,
+    result_of,
+    result_of_reflected,
+)
+from .exchange import Exchange
+from .host import Host, host_tensor
+from .memory import Reach, apart, fresh, reach, write
+from .misfit import misfit
 from .shapes import bounds, located, new_shape, row_number, whole_bound
+from .storing import Stored, revived, stored
 
 __all__ = ["NDArray", "over"]
 
 
 @final
-class NDArray(Arithmetic):
+class NDArray(Operators, Elementwise, Exchange):
     """An array of numbers on a context, over a `torch.Tensor`.
 
     Made by `array`, `empty`, `zeros`, `ones` or `full`, or from host data: ``NDArray([[1, 2]])``.
@@ -45,11 +70,11 @@ class NDArray(Arithmetic):
              [0., 0.]], float32, CPU0)
     """
 
-    __slots__ = ("__weakref__", "_context", "_tensor", "_writable")
+    __slots__ = ("__weakref__", "_context", "_reached", "_shape", "_tensor", "_writable")
 
-    _tensor: Tensor
-    _context: Context
-    _writable: bool
+    # What torch would find out anew each time.
+    _shape: Shape
+    _reached: Reach | None
 
     def __init__(
         self,
@@ -58,12 +83,13 @@ class NDArray(Arithmetic):
         dtype: DTypeLike | None = None,
     ) -> None:
         place = located(context)
-        source = data._tensor if isinstance(data, NDArray) else host_tensor(data)
-        kind = _own_dtype(data, source) if dtype is None else to_torch(dtype)
-        kept = torch.contiguous_format
-        made = source.to(place.device, kind, copy=True, memory_format=kept)
+        given = data._tensor if isinstance(data, NDArray) else data
+        source = host_tensor(given)
+        kind = own_dtype(given) if dtype is None else to_torch(dtype)
+        made = fresh(source, place.device, kind)
         self._tensor = made if made.ndim else made.reshape(1)
         self._context, self._writable = place, True
+        self._shape, self._reached = tuple(self._tensor.shape), None
 
     @classmethod
     def wrap(cls, tensor: Tensor, context: Context, *, writable: bool = True) -> "NDArray":
@@ -71,6 +97,8 @@ class NDArray(Arithmetic):
 
         A tensor without axes becomes an array of shape ``(1,)``.
         """
+        if not (isinstance(tensor, Tensor) and isinstance(context, Context)):
+            raise ArgumentError(f"wrap takes a tensor and a context, got {tensor!r}, {context!r}")
         if tensor.dtype not in ELEMENTS:
             raise DTypeError(f"an NDArray has no elements of {tensor.dtype}; convert the tensor")
         if tensor.device != context.device:
@@ -82,7 +110,11 @@ class NDArray(Arithmetic):
 
     @property
     def torch(self) -> Tensor:
-        """The tensor behind the array, sharing memory."""
+        """The tensor behind the array, sharing memory.
+
+        It must keep its shape and its place. torch has no read-only tensors: that of a read-only
+        array must only be read.
+        """
         return self._tensor
 
     @property
@@ -93,12 +125,12 @@ class NDArray(Arithmetic):
     @property
     def shape(self) -> Shape:
         """Length of each axis."""
-        return tuple(self._tensor.shape)
+        return self._shape
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return self._tensor.ndim
+        return len(self._shape)
 
     @property
     def size(self) -> int:
@@ -116,58 +148,46 @@ class NDArray(Arithmetic):
         return self._writable
 
     def __len__(self) -> int:
-        return self._tensor.shape[0]
+        return self._shape[0]
 
     def __iter__(self) -> Iterator["NDArray"]:
         return (self[row] for row in range(len(self)))
 
-    def __float__(self) -> float:
-        return float(self._single("a number"))
-
-    def __bool__(self) -> bool:
-        return bool(self._single("true or false"))
-
-    def _single(self, what: str) -> Tensor:
-        if self.size != 1:
-            raise ShapeError(
-                f"only an array of one element is {what}, this one has shape {self.shape}"
-            )
-        return self._tensor
-
     def __repr__(self) -> str:
-        numbers = np.array2string(self.asnumpy(), separator=", ", prefix="NDArray(")
-        return f"NDArray({numbers}, {self.dtype}, {self._context})"
+        host = np.asarray(self)
+        notes = [np.array2string(host, separator=", ", prefix="NDArray(")]
+        if not 0 < host.size <= np.get_printoptions()["threshold"]:
+            notes.append(f"shape={self.shape}")  # which the numbers do not show
+        notes += [self.dtype, repr(self._context)]
+        if not self._writable:
+            notes.append("read-only")
+        return f"NDArray({', '.join(notes)})"
+
+    def wait_to_read(self) -> None:
+        """Wait until the array's device has done all that was asked of it.
+
+        Nothing has to be waited for in order to read: `asnumpy`, `item` and `copyto` do it. Use it
+        to measure time, and to meet a GPU's errors here.
+
+        >>> NDArray([1]).wait_to_read()
+        """
+        self._context.synchronize()
 
     # -- copies and views ------------------------------------------------------------------------
-
-    def asnumpy(self) -> np.ndarray:
-        """Return a copy as a NumPy array (bfloat16, which NumPy lacks, as float32)."""
-        return copied_to_numpy(self._tensor)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        """Return a NumPy array, over the same memory where that is possible and no copy is asked.
-
-        That of a read-only array is read-only.
-        """
-        if copy or not is_shareable(self._tensor):
-            found = self.asnumpy()
-        else:
-            found = self._tensor.numpy()
-            if not self._writable:
-                found.flags.writeable = False
-        wanted = found if dtype is None else found.astype(dtype, copy=False)
-        if copy is False and not (wanted is found and is_shareable(self._tensor)):
-            raise ArgumentError(
-                f"NumPy needs a copy of {self.dtype} on {self._context} for an array of "
-                f"{wanted.dtype}; leave copy=False out"
-            )
-        return wanted
 
     def copy(self, context: Context | None = None) -> "NDArray":
         """Return a copy on a context, default the array's own."""
         place = self._context if context is None else located(context)
-        copied = self._tensor.to(place.device, copy=True, memory_format=torch.contiguous_format)
-        return over(copied, place)
+        return over(fresh(self._tensor, place.device), place)
+
+    def __copy__(self) -> "NDArray":
+        return over(fresh(self._tensor), self._context, self._writable)
+
+    def __deepcopy__(self, memo: object) -> "NDArray":
+        return self.__copy__()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (stored(self._tensor, self._context), self._writable)
 
     def astype(self, dtype: DTypeLike) -> "NDArray":
         """Return a copy with another element type; floats become integers by truncation."""
@@ -199,7 +219,7 @@ class NDArray(Arithmetic):
         return self._rows(whole_bound(start), whole_bound(stop))
 
     def _rows(self, start: int, stop: int) -> "NDArray":
-        rows = self._tensor.shape[0]
+        rows = self._shape[0]
         if not 0 <= start < stop <= rows:
             raise ShapeError(
                 f"slice [{start}:{stop}] must satisfy 0 <= start < stop <= {rows} "
@@ -225,12 +245,15 @@ class NDArray(Arithmetic):
         target = self._writing()
         if isinstance(value, NDArray):
             source = value._tensor
+            if value._shape == self._shape and not self._meets(value):
+                target.copy_(source)
+                return
         elif is_number(value):
             target.fill_(element(value, target.dtype))
             return
         else:
             source = host_tensor(value)
-        if source.shape != target.shape:
+        if source.shape != self._shape:
             raise ShapeError(
                 f"cannot assign shape {tuple(source.shape)} to shape {self.shape}; "
                 "shapes must be equal"
@@ -245,52 +268,70 @@ class NDArray(Arithmetic):
 
     # -- arithmetic ------------------------------------------------------------------------------
 
-    def _arithmetic(
-        self, operation: Binary, other: "NDArray | Number", *, reflected: bool
-    ) -> "NDArray":
-        mine, theirs = self._tensor, self._operand(operation, other)
-        left, right = (theirs, mine) if reflected else (mine, theirs)
-        if mine.dtype in FLOATS and not (reflected and operation is DIVIDE):
-            return over(operation.function(left, right), self._context)
-        return over(result_of(operation, left, right), self._context)
-
-    def _operand(self, operation: Binary, other: "NDArray | Number") -> Tensor | float:
-        """Return the other operand as torch wants it, once it is known to fit."""
+    def _operate(
+        self, operation: Binary, other: "NDArray | Number", *, reflected: bool = False
+    ) -> Any:
         mine = self._tensor
         dtype = mine.dtype
-        if dtype is torch.bool:
-            raise _no_arithmetic(operation.sign)
+        theirs = self._operand(operation.sign, other, dtype)
+        if theirs is NotImplemented:
+            return NotImplemented
+        if reflected:
+            result = result_of_reflected(operation, theirs, mine)
+        elif operation is POWER or dtype not in FLOATS:
+            result = result_of(operation, mine, theirs)
+        else:  # by far the most frequent, and a call saved
+            result = operation.function(mine, theirs)
+        return over(result, self._context, shape=self._shape)
+
+    def _operand(self, sign: str, other: object, dtype: ElementType) -> Any:
+        """Return the other operand as torch wants it, once it is known to fit.
+
+        NotImplemented for what is neither an array nor a number.
+        """
         if not isinstance(other, NDArray):
-            return operand(other, dtype, operation)
+            return operand(other, dtype, sign) if is_number(other) else NotImplemented
         theirs = other._tensor
-        if mine.shape != theirs.shape:
-            raise ShapeError(
-                f"{self.shape} {operation.sign} {other.shape}: shapes must be equal, nothing is "
-                "broadcast; reshape or repeat one operand first"
-            )
-        if dtype is not theirs.dtype:
-            raise DTypeError(
-                f"{self.dtype} {operation.sign} {other.dtype}: "
-                "convert one operand with .astype(...)"
-            )
-        if self._context is not other._context and mine.device != theirs.device:
-            raise DeviceError(
-                f"operands live on {self._context} and {other._context}; "
-                f"copy one with .copy(mx.{self._context.device_type}({self._context.device_id}))"
-            )
+        if (
+            self._shape != other._shape
+            or dtype is not theirs.dtype
+            or (self._context is not other._context and self._tensor.device != theirs.device)
+        ):
+            raise misfit(self, sign, other)
         return theirs
+
+    def _compare(self, comparison: Comparison, other: object) -> Any:
+        theirs = self._operand(comparison.sign, other, self._tensor.dtype)
+        if theirs is NotImplemented:
+            check_stranger(comparison.sign, other)
+            return NotImplemented
+        return over(comparison.function(self._tensor, theirs), self._context)
 
     def __neg__(self) -> "NDArray":
         if self._tensor.dtype is torch.bool:
-            raise _no_arithmetic("-")
+            raise no_arithmetic("-")
         return over(-self._tensor, self._context)
 
     def _change(self, operation: Binary, other: "NDArray | Number") -> Self | NotImplementedType:
         """Apply an operation in place."""
-        fits = isinstance(other, (NDArray, NUMBERS))
+        target = self._tensor if self._writable else self._writing()
+        dtype = target.dtype
+        theirs = self._operand(operation.sign, other, dtype)
+        fits = theirs is not NotImplemented
+        if fits and isinstance(other, NDArray) and self._meets(other):
+            theirs = apart(theirs, target)
         if fits:
-            change(operation, self._writing(), self._operand(operation, other))
+            change(operation, target, theirs, dtype)
         return self if fits else NotImplemented
+
+    def _meets(self, other: "NDArray") -> bool:
+        """Tell whether two arrays may share memory."""
+        mine, theirs = self._reached, other._reached
+        if mine is None:
+            mine = self._reached = reach(self._tensor)
+        if theirs is None:
+            theirs = other._reached = reach(other._tensor)
+        return mine[0] < theirs[1] and theirs[0] < mine[1]
 
     def __iadd__(self, other: "NDArray | Number") -> Self:
         return self._change(PLUS, other)
@@ -308,23 +349,16 @@ class NDArray(Arithmetic):
         raise ArgumentError("only += -= *= /= work in place; write arr[:] = arr ** number instead")
 
 
-def over(tensor: Tensor, context: Context, writable: bool = True) -> NDArray:
-    """Return an NDArray over a tensor of which all is known to be well."""
+def over(
+    tensor: Tensor, context: Context, writable: bool = True, shape: Shape | None = None
+) -> NDArray:
+    """Return an NDArray over a tensor of which all is known to be well, and perhaps its shape."""
     made = NDArray.__new__(NDArray)
     made._tensor, made._context, made._writable = tensor, context, writable
+    made._shape, made._reached = tuple(tensor.shape) if shape is None else shape, None
     return made
 
 
-def _own_dtype(data: object, tensor: Tensor) -> torch.dtype:
-    """Return the element type of a new array where none is asked for."""
-    if not isinstance(data, (NDArray, Tensor)):
-        return default_dtype
-    if tensor.dtype not in ELEMENTS:
-        raise DTypeError(f"an NDArray has no elements of {tensor.dtype}; say which, dtype=…")
-    return tensor.dtype
-
-
-def _no_arithmetic(sign: str) -> DTypeError:
-    return DTypeError(
-        f"bool arrays have no arithmetic ({sign}); convert with .astype('float32') first"
-    )
+def _restored(found: Stored, writable: bool) -> NDArray:
+    """Return an array that was pickled."""
+    return over(*revived(*found), writable)

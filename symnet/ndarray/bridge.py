@@ -27,6 +27,8 @@ def try_get_shared(arr: NDArray) -> np.ndarray:
     >>> arr, is_shared(host, arr)
     (NDArray([5., 2.], float32, CPU0), True)
     """
+    if not isinstance(arr, NDArray):
+        raise ArgumentError(f"try_get_shared takes an NDArray, got {type(arr).__name__}")
     return np.asarray(arr)
 
 
@@ -34,6 +36,7 @@ def is_shared(host: np.ndarray, arr: NDArray) -> bool:
     """Tell whether a NumPy array begins in the array's memory and has its size and element type."""
     return (
         isinstance(host, np.ndarray)
+        and isinstance(arr, NDArray)
         and is_shareable(arr.torch)
         and host.size == arr.size
         and host.dtype == np.dtype(arr.dtype)
@@ -87,7 +90,7 @@ def nd_as_numpy(
 
 
 def _several(who: str, arrays: NDArray | Sequence[NDArray]) -> list[NDArray]:
-    found = [arrays] if isinstance(arrays, NDArray) else list(arrays)
+    found = list(arrays) if isinstance(arrays, Sequence) else [arrays]
     for arr in found:
         if not isinstance(arr, NDArray):
             raise ArgumentError(f"{who} takes NDArrays, got {type(arr).__name__}")

@@ -1,22 +1,24 @@
 """Functions that make arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..arithmetic import Number, is_number
-from ..context import Context
-from ..dtype import DTypeLike, to_torch
-from ..errors import ArgumentError
+from ..context import Context, cpu, gpu
+from ..dtype import DTypeLike, dtype_name, to_torch
+from ..errors import ArgumentError, DeviceError
 from ..op import Shape
 from .array import NDArray, over
+from .dlpack import Exporter, imported
 from .elements import element
 from .host import Host
 from .shapes import located, read_shape
 
-__all__ = ["array", "empty", "full", "ones", "zeros"]
+__all__ = ["array", "empty", "from_dlpack", "full", "ones", "zeros"]
 
 
 def array(
@@ -54,8 +56,7 @@ def empty(*shape: Any, context: Context | None = None, dtype: DTypeLike = "float
         context: where the array will live, default ``cpu()``.
         dtype: element type, default float32.
     """
-    dims, place = _place(shape, context)
-    return over(torch.empty(dims, dtype=to_torch(dtype), device=place.device), place)
+    return _allocated(torch.empty, *_place(shape, context), to_torch(dtype))
 
 
 def zeros(*shape: Any, context: Context | None = None, dtype: DTypeLike = "float32") -> NDArray:
@@ -64,8 +65,7 @@ def zeros(*shape: Any, context: Context | None = None, dtype: DTypeLike = "float
     >>> zeros(2, 3).shape
     (2, 3)
     """
-    dims, place = _place(shape, context)
-    return over(torch.zeros(dims, dtype=to_torch(dtype), device=place.device), place)
+    return _allocated(torch.zeros, *_place(shape, context), to_torch(dtype))
 
 
 def ones(*shape: Any, context: Context | None = None, dtype: DTypeLike = "float32") -> NDArray:
@@ -74,8 +74,7 @@ def ones(*shape: Any, context: Context | None = None, dtype: DTypeLike = "float3
     >>> ones((2,))
     NDArray([1., 1.], float32, CPU0)
     """
-    dims, place = _place(shape, context)
-    return over(torch.ones(dims, dtype=to_torch(dtype), device=place.device), place)
+    return _allocated(torch.ones, *_place(shape, context), to_torch(dtype))
 
 
 def full(
@@ -92,4 +91,47 @@ def full(
     if not is_number(value):
         raise ArgumentError(f"full: the value must be a number, got {value!r}")
     dims, place, kind = read_shape((shape,)), located(context), to_torch(dtype)
-    return over(torch.full(dims, element(value, kind), dtype=kind, device=place.device), place)
+    made = _allocated(torch.empty, dims, place, kind)
+    made.torch.fill_(element(value, kind))
+    return made
+
+
+def from_dlpack(data: Exporter) -> NDArray:
+    """Return an NDArray over the memory of another library's array.
+
+    Nothing is copied: what one writes, the other sees. Where the other may only be read, as all
+    arrays of JAX, the NDArray is read-only too.
+
+    Args:
+        data: an array that has ``__dlpack__``: torch's, NumPy's, JAX's, CuPy's; on the CPU or a
+            CUDA device.
+
+    Raises ArgumentError where torch cannot take it, DTypeError for elements that an NDArray does
+    not have, DeviceError for other devices. BufferError comes from the other library.
+
+    >>> import numpy as np
+    >>> host = np.zeros(2, "float32")
+    >>> arr = from_dlpack(host)
+    >>> arr += 1
+    >>> host
+    array([1., 1.], dtype=float32)
+    """
+    tensor, writable = imported(data)
+    device = tensor.device
+    if device.type not in ("cpu", "cuda"):
+        raise DeviceError(f"an NDArray lives on the CPU or a CUDA device, not on {device}")
+    place = cpu() if device.type == "cpu" else gpu(device.index)
+    return NDArray.wrap(tensor, place, writable=writable)
+
+
+def _allocated(
+    make: Callable[..., Tensor], shape: Shape, place: Context, dtype: torch.dtype
+) -> NDArray:
+    device = place.device
+    try:
+        return over(make(shape, dtype=dtype, device=device), place)
+    except (RuntimeError, TypeError) as error:  # too much for the memory, or for a number of bytes
+        raise DeviceError(
+            f"{place} has no room for an array of shape {shape}, {dtype_name(dtype)}: "
+            f"{prod(shape) * dtype.itemsize:,} bytes"
+        ) from error

@@ -1,4 +1,4 @@
-"""Which numbers an element type can hold, and arithmetic where elements are whole numbers."""
+"""Which numbers an element type can hold, and arithmetic where the plain call would not do."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,11 +7,24 @@ import torch
 from torch import Tensor
 
 from ..arithmetic import DIVIDE, POWER, Binary, Number
-from ..dtype import dtype_name
+from ..dtype import default_dtype, dtype_name
 from ..errors import ArgumentError, DTypeError
-from .memory import apart
 
-__all__ = ["ELEMENTS", "change", "element", "operand", "result_of"]
+__all__ = [
+    "ELEMENTS",
+    "FLOATS",
+    "ElementType",
+    "change",
+    "element",
+    "no_arithmetic",
+    "operand",
+    "own_dtype",
+    "result_of",
+    "result_of_reflected",
+]
+
+ElementType = torch.dtype
+"""For annotations in the class that has a property `torch`."""
 
 FLOATS = {
     dtype: torch.finfo(dtype).max
@@ -22,11 +35,20 @@ FLOATS = {
 WHOLE = {
     dtype: (torch.iinfo(dtype).min, torch.iinfo(dtype).max)
     for dtype in (torch.uint8, torch.int8, torch.int32, torch.int64)
-}
-"""The least and the greatest number of each integer type."""
+} | {torch.bool: (0, 1)}
+"""The least and the greatest number of each type that has no fractions."""
 
-ELEMENTS = frozenset([*FLOATS, *WHOLE, torch.bool])
+ELEMENTS = frozenset([*FLOATS, *WHOLE])
 """Every element type that an NDArray can have."""
+
+
+def own_dtype(data: object) -> torch.dtype:
+    """Return the element type of an array made of data where none is asked for."""
+    if not isinstance(data, Tensor):
+        return default_dtype
+    if data.dtype not in ELEMENTS:
+        raise DTypeError(f"an NDArray has no elements of {data.dtype}; say which, dtype=…")
+    return data.dtype
 
 
 def element(number: Number, dtype: torch.dtype) -> float:
@@ -43,45 +65,61 @@ def element(number: Number, dtype: torch.dtype) -> float:
     return _whole(number, dtype, "=")
 
 
-def operand(number: Number, dtype: torch.dtype, operation: Binary) -> float:
+def operand(number: Number, dtype: torch.dtype, sign: str) -> float:
     """Return a number as the operand beside an array.
 
     Raises DTypeError where the array's element type has no such number.
     """
     if dtype in FLOATS:
-        return _float(number)
-    whole = _whole(number, dtype, operation.sign)
+        return number if isinstance(number, float) else _float(number)
+    whole = _whole(number, dtype, sign)
     if whole != number:
         raise DTypeError(
-            f"{dtype_name(dtype)} {operation.sign} {number}: not a whole number; "
+            f"{dtype_name(dtype)} {sign} {number}: not a whole number; "
             "convert the array with .astype('float32') first"
         )
     return whole
 
 
-def result_of(operation: Binary, left: Any, right: Any) -> Tensor:
-    """Compute with two tensors of one element type, or with one tensor and an `operand`.
+def no_arithmetic(sign: str) -> DTypeError:
+    """Return the error for bool arrays, which have none."""
+    return DTypeError(
+        f"bool arrays have no arithmetic ({sign}); convert with .astype('float32') first"
+    )
 
-    Quotients of whole numbers are truncated toward zero. Raises ArgumentError where no whole number
-    is the result.
+
+def result_of(operation: Binary, left: Tensor, right: Tensor | float) -> Tensor:
+    """Compute with two tensors of one element type, or with a tensor and an `operand`.
+
+    Quotients of whole numbers are truncated toward zero. Raises DTypeError for bools, ArgumentError
+    where no whole number is the result.
     """
-    dtype = (left if isinstance(left, Tensor) else right).dtype
-    if dtype not in FLOATS:
-        _check_whole(operation, right)
-        if operation is DIVIDE:
-            return _quotient(left, right)
-    elif operation is DIVIDE and not isinstance(left, Tensor):
-        # torch would multiply by the reciprocal, and round twice.
-        left = torch.scalar_tensor(left, dtype=dtype)
-    result: Tensor = operation.function(left, right)
-    return result
+    dtype = left.dtype
+    if dtype in FLOATS:
+        if operation is POWER and not isinstance(right, Tensor):
+            right = element(right, dtype)  # torch.pow refuses what is beyond the type
+        return operation.function(left, right)
+    if dtype is torch.bool:
+        raise no_arithmetic(operation.sign)
+    _check_whole(operation, right)
+    return _quotient(left, right) if operation is DIVIDE else operation.function(left, right)
 
 
-def change(operation: Binary, target: Tensor, right: Any) -> None:
-    """Compute in place, with a tensor of the same shape and element type or with an `operand`."""
-    if isinstance(right, Tensor):
-        right = apart(right, target)
-    if operation is not DIVIDE or target.dtype in FLOATS:
+def result_of_reflected(operation: Binary, left: Any, right: Tensor) -> Tensor:
+    """Compute ``number ∘ array``: the number becomes an element first.
+
+    Handed over as a number, torch would multiply by the reciprocal, and round twice.
+    """
+    number = torch.scalar_tensor(element(left, right.dtype), dtype=right.dtype)
+    return result_of(operation, number, right)
+
+
+def change(operation: Binary, target: Tensor, right: Tensor | float, dtype: torch.dtype) -> None:
+    """Compute in place, with an `operand` or a tensor of the same shape and element type.
+
+    The tensor shares no part of the target's memory, or is the same memory: see `memory.apart`.
+    """
+    if dtype in FLOATS:
         operation.in_place(target, right)
     else:
         target.copy_(result_of(operation, target, right))
@@ -133,13 +171,12 @@ def _whole(number: Number, dtype: torch.dtype, sign: str) -> int:
     return whole
 
 
-def _quotient(left: Any, right: Any) -> Tensor:
+def _quotient(left: Tensor, right: Tensor | float) -> Tensor:
     # The least number over -1 stops the process on some machines; x / -1 is -x instead.
     if not isinstance(right, Tensor):
         return -left if right == -1 else torch.div(left, right, rounding_mode="trunc")
-    dividend = torch.as_tensor(left, dtype=right.dtype)
     if not right.dtype.is_signed:
-        return torch.div(dividend, right, rounding_mode="trunc")
+        return torch.div(left, right, rounding_mode="trunc")
     turned = right == -1
-    quotient = torch.div(dividend, right.masked_fill(turned, 1), rounding_mode="trunc")
+    quotient = torch.div(left, right.masked_fill(turned, 1), rounding_mode="trunc")
     return torch.where(turned, -quotient, quotient)

@@ -1,22 +1,27 @@
 """The documents' functions of arrays: sizes, slices, copies, and arithmetic in place."""
 
 from collections.abc import Sequence
+from operator import index
 from typing import overload
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from ..arithmetic import DIVIDE, MINUS, NUMBERS, PLUS, TIMES, Binary, Number, is_number
 from ..context import Context
-from ..errors import ArgumentError, ReadOnlyError, ShapeError
+from ..dtype import DTypeLike, to_torch
+from ..errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
 from ..op import Shape
 from .array import NDArray
 from .elements import change
-from .host import Host, host_array
-from .memory import overlaps
+from .host import Host, copied_to_numpy, host_array
+from .memory import apart, overlaps
 
 __all__ = [
     "add_to",
+    "context",
+    "convert",
     "copy",
     "copyto",
     "div_from",
@@ -43,31 +48,51 @@ def size(arr: NDArray, dim: int | None = None) -> Shape | int:
     >>> size(arr), size(arr, 1), length(arr), ndims(arr), eltype(arr)
     ((2, 3), 3, 6, 2, 'float32')
     """
+    shape = _array("size", arr).shape
     if dim is None:
-        return arr.shape
-    if not -arr.ndim <= dim < arr.ndim:
-        raise ShapeError(f"no axis {dim}: shape {arr.shape} has {arr.ndim} axes, from 0")
-    return arr.shape[dim]
+        return shape
+    try:
+        axis = index(dim)
+    except TypeError:
+        raise ArgumentError(f"size: an axis is a whole number, got {dim!r}") from None
+    if not -len(shape) <= axis < len(shape):
+        raise ShapeError(f"no axis {axis}: shape {shape} has {len(shape)} axes, from 0")
+    return shape[axis]
 
 
 def length(arr: NDArray) -> int:
     """Return the number of elements; ``len(arr)`` is the number of rows, as in NumPy."""
-    return arr.size
+    return _array("length", arr).size
 
 
 def ndims(arr: NDArray) -> int:
     """Return the number of axes."""
-    return arr.ndim
+    return _array("ndims", arr).ndim
 
 
 def eltype(arr: NDArray) -> str:
     """Return the name of the element type, as ``"float32"``."""
-    return arr.dtype
+    return _array("eltype", arr).dtype
+
+
+def context(arr: NDArray) -> Context:
+    """Return the context that an array lives on.
+
+    >>> context(NDArray([1, 2]))
+    CPU0
+    """
+    return _array("context", arr).context
 
 
 def slice(arr: NDArray, start: int, stop: int) -> NDArray:
     """Return rows ``start`` to ``stop`` of an array, sharing memory; see `NDArray.slice`."""
-    return arr.slice(start, stop)
+    return _array("slice", arr).slice(start, stop)
+
+
+def _array(who: str, arr: NDArray) -> NDArray:
+    if not isinstance(arr, NDArray):
+        raise ArgumentError(f"{who} takes an NDArray, got {type(arr).__name__}")
+    return arr
 
 
 @overload
@@ -85,6 +110,21 @@ def copy(source: NDArray | Tensor | Host, context: Context | None = None) -> NDA
     return source.asnumpy() if isinstance(source, NDArray) else host_array(source).copy()
 
 
+def convert(dtype: DTypeLike, arr: NDArray) -> np.ndarray:
+    """Return a copy as a NumPy array with an element type; floats become integers by truncation.
+
+    The documents' order: the type comes first. Raises DTypeError for what is no element type, and
+    for bfloat16, which NumPy lacks.
+
+    >>> convert("int64", NDArray([1.5, -1.5]))
+    array([ 1, -1])
+    """
+    kind = to_torch(dtype)
+    if kind is torch.bfloat16:
+        raise DTypeError("convert: NumPy has no bfloat16; float32 holds all its numbers")
+    return copied_to_numpy(_array("convert", arr).torch.to(kind))
+
+
 @overload
 def copyto(destination: NDArray, source: NDArray | Tensor | Host) -> NDArray: ...
 @overload
@@ -97,12 +137,12 @@ def copyto(
     Either may be an NDArray or a NumPy array; element types are converted. Copying an array onto
     itself changes nothing; the documents' warning is left out, for nothing is wrong then.
     """
-    if is_number(source):
+    if not isinstance(source, NDArray) and is_number(source):
         raise ArgumentError(
             f"copyto: the source must be an array, got {source!r}; arr[:] = … fills"
         )
     if isinstance(destination, NDArray):
-        destination[:] = source
+        destination._assign(source)
         return destination
     if not isinstance(destination, np.ndarray):
         raise ArgumentError(
@@ -129,9 +169,9 @@ def add_to(destination: NDArray, *addends: NDArray | Number) -> NDArray:
     return _change("add_to", PLUS, destination, addends)
 
 
-def sub_from(destination: NDArray, other: NDArray | Number) -> NDArray:
-    """Subtract a number or an array from an array, in place, and return it."""
-    return _change("sub_from", MINUS, destination, (other,))
+def sub_from(destination: NDArray, *subtrahends: NDArray | Number) -> NDArray:
+    """Subtract numbers or arrays from an array, in place, and return it; as `add_to` adds them."""
+    return _change("sub_from", MINUS, destination, subtrahends)
 
 
 def mul_to(destination: NDArray, other: NDArray | Number) -> NDArray:
@@ -158,11 +198,12 @@ def _change(
                 "mx.array(...) makes an NDArray of host data"
             )
     target = destination._writing()
-    operands = [destination._operand(operation, other) for other in others]
+    dtype = target.dtype
+    operands = [destination._operand(operation.sign, other, dtype) for other in others]
     if len(operands) > 1:  # the first one added must not change the next
         operands = [_kept(each, target) for each in operands]
     for each in operands:
-        change(operation, target, each)
+        change(operation, target, apart(each, target) if isinstance(each, Tensor) else each, dtype)
     return destination
 
 

@@ -8,9 +8,12 @@ import torch
 from torch import Tensor
 
 from ..arithmetic import NUMBERS, Number
-from ..errors import ArgumentError, DTypeError, ShapeError
+from ..context import Context
+from ..dtype import dtype_name
+from ..errors import ArgumentError, DTypeError, MXError, ShapeError
+from .memory import fresh
 
-__all__ = ["Host", "copied_to_numpy", "host_array", "host_tensor", "is_shareable"]
+__all__ = ["Host", "copied_to_numpy", "host_array", "host_tensor", "is_shareable", "numpy_over"]
 
 Host = np.ndarray | Sequence[Any] | Number
 """Whatever NumPy can turn into an array of numbers."""
@@ -27,10 +30,12 @@ def host_array(data: object) -> np.ndarray:
         return copied_to_numpy(host_tensor(data))
     try:
         found = np.asarray(data)
-    except ValueError as error:
-        if "inhomogeneous" not in str(error):
-            raise
-        raise ShapeError(f"{_who(data)}: its rows differ in length") from None
+    except MXError:
+        raise
+    except Exception as error:  # whatever the data itself raises while NumPy looks at it
+        if "inhomogeneous" in str(error):
+            raise ShapeError(f"{_who(data)}: its rows differ in length") from None
+        raise ArgumentError(f"{_who(data)}: {error}") from error
     if found.dtype.kind in _REAL_KINDS:
         return found
     if found.dtype.kind == "O":
@@ -59,28 +64,60 @@ def _who(data: object) -> str:
 def host_tensor(data: object) -> Tensor:
     """Return host data or a tensor as a tensor of real numbers, sharing memory where it can."""
     if isinstance(data, Tensor):
-        if data.is_complex():
-            raise DTypeError(
-                f"{_who(data)}: elements must be real numbers, not {data.dtype}; "
-                "take .real or .abs() of it"
-            )
-        return data.detach()
+        return _dense(data)
     found = host_array(data)
-    if found.dtype.itemsize > 8:  # long double, which torch lacks
-        found = found.astype(np.float64)
-    if not (found.flags.carray and found.dtype.isnative):
+    # Torch lacks long double, and C's second name for long integers.
+    known = np.dtype(f"{found.dtype.kind}{min(found.dtype.itemsize, 8)}")
+    if not (found.flags.carray and found.dtype.isnative and found.dtype.num == known.num):
         # torch shares no memory that is read-only, foreign in byte order, or runs backward.
-        found = np.array(found, dtype=found.dtype.newbyteorder("="), order="C")
+        copied = np.empty(found.shape, known)  # NumPy's converters leave one name of two as it is
+        copied[...] = found
+        found = copied
     return torch.from_numpy(found)
+
+
+def _dense(tensor: Tensor) -> Tensor:
+    if tensor.is_complex():
+        raise DTypeError(
+            f"{_who(tensor)}: elements must be real numbers, not {tensor.dtype}; "
+            "take .real or .abs() of it"
+        )
+    if tensor.layout is not torch.strided or tensor.is_quantized or tensor.is_nested:
+        raise ArgumentError(
+            f"{_who(tensor)}: it is sparse, quantized or nested; call .to_dense(), .dequantize() "
+            "or .to_padded_tensor(0) first"
+        )
+    if tensor.is_meta:
+        raise ArgumentError(f"{_who(tensor)}: it is on torch's meta device, which holds no numbers")
+    return tensor.detach()
 
 
 def copied_to_numpy(tensor: Tensor) -> np.ndarray:
     """Return a copy of a tensor as a NumPy array; bfloat16, which NumPy lacks, as float32."""
     kind = torch.float32 if tensor.dtype == torch.bfloat16 else tensor.dtype
-    kept = torch.contiguous_format
-    return tensor.detach().to("cpu", kind, copy=True, memory_format=kept).numpy()
+    return fresh(tensor.detach(), torch.device("cpu"), kind).numpy()
 
 
 def is_shareable(tensor: Tensor) -> bool:
     """Tell whether NumPy can see the tensor's own memory; it lacks bfloat16."""
     return tensor.device.type == "cpu" and tensor.dtype != torch.bfloat16
+
+
+def numpy_over(
+    tensor: Tensor, context: Context, writable: bool, dtype: Any, copy: bool | None
+) -> np.ndarray:
+    """Return a NumPy array over a tensor's memory, or a copy, as NumPy asks for in ``__array__``.
+
+    Raises ArgumentError where there has to be a copy, and ``copy=False`` forbids it.
+    """
+    shared = is_shareable(tensor) and not copy
+    found = tensor.numpy() if shared else copied_to_numpy(tensor)
+    if shared and not writable:
+        found.flags.writeable = False
+    wanted = found if dtype is None else found.astype(dtype, copy=False)
+    if copy is False and not (shared and wanted is found):
+        raise ArgumentError(
+            f"NumPy needs a copy of {dtype_name(tensor.dtype)} on {context} for an array of "
+            f"{wanted.dtype}; leave copy=False out"
+        )
+    return wanted

@@ -1,15 +1,22 @@
 """Writing into tensors that may share memory with what is written."""
 
-from torch import SymInt, Tensor
+import torch
+from torch import Tensor
 
-__all__ = ["apart", "overlaps", "write"]
+__all__ = ["Reach", "apart", "fresh", "overlaps", "reach", "write"]
 
 
-def _reach(tensor: Tensor) -> int | SymInt:
-    """Return how many bytes from its first element a tensor may use, at most."""
+Reach = tuple[int, int]
+"""The addresses between which a tensor's elements lie: the first, and the one after the last."""
+
+
+def reach(tensor: Tensor) -> Reach:
+    """Return the addresses between which a tensor's elements lie, at most."""
+    first = tensor.data_ptr()
     if tensor.is_contiguous():
-        return tensor.nbytes
-    return tensor.untyped_storage().nbytes() - tensor.storage_offset() * tensor.itemsize
+        return first, first + int(tensor.nbytes)
+    start = first - int(tensor.storage_offset()) * tensor.itemsize
+    return first, start + int(tensor.untyped_storage().nbytes())
 
 
 def overlaps(first: Tensor, second: Tensor) -> bool:
@@ -17,9 +24,8 @@ def overlaps(first: Tensor, second: Tensor) -> bool:
 
     Addresses are compared, not storages: a tensor over NumPy's memory has a storage of its own.
     """
-    distance = second.data_ptr() - first.data_ptr()
-    within = distance < _reach(first) if distance >= 0 else -distance < _reach(second)
-    return within and first.device == second.device
+    mine, theirs = reach(first), reach(second)
+    return mine[0] < theirs[1] and theirs[0] < mine[1] and first.device == second.device
 
 
 def _is_same(first: Tensor, second: Tensor) -> bool:
@@ -46,3 +52,15 @@ def write(target: Tensor, source: Tensor) -> None:
     """Copy a tensor into another of the same shape, whatever memory they share."""
     if not _is_same(target, source):
         target.copy_(apart(source, target))
+
+
+def fresh(
+    tensor: Tensor, device: torch.device | None = None, dtype: torch.dtype | None = None
+) -> Tensor:
+    """Return a copy with its elements in order, default on the same device and of the same type."""
+    return tensor.to(
+        device or tensor.device,
+        dtype or tensor.dtype,
+        copy=True,
+        memory_format=torch.contiguous_format,
+    )

@@ -28,11 +28,10 @@ def _dimensions(arguments: tuple[Any, ...]) -> tuple[Shape, tuple[Any, ...]]:
     """Return the whole numbers of ``((d1, d2, …),)`` or ``(d1, d2, …)``, and what was found."""
     # The plain types come first, for an abstract class is slow to ask.
     several = len(arguments) == 1 and not isinstance(arguments[0], int)
-    if several and isinstance(arguments[0], (tuple, Iterable)):
-        found = tuple(arguments[0])
-    else:
-        found = arguments
+    found = arguments
     try:
+        if several and isinstance(arguments[0], (tuple, Iterable)):
+            found = tuple(arguments[0])
         return tuple(map(index, found)), found
     except TypeError:
         return (), found

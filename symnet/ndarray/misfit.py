@@ -1,0 +1,35 @@
+"""What is wrong with two arrays that cannot be operands of one operation."""
+
+from typing import Protocol
+
+from ..context import Context
+from ..errors import DeviceError, DTypeError, MXError, ShapeError
+from ..op import Shape
+
+__all__ = ["misfit"]
+
+
+class _Array(Protocol):
+    @property
+    def shape(self) -> Shape: ...
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def context(self) -> Context: ...
+
+
+def misfit(left: _Array, sign: str, right: _Array) -> MXError:
+    """Return the error for two arrays of which shape, element type or device differ."""
+    if left.shape != right.shape:
+        return ShapeError(
+            f"{left.shape} {sign} {right.shape}: shapes must be equal, nothing is "
+            "broadcast; reshape or repeat one operand first"
+        )
+    if left.dtype != right.dtype:
+        return DTypeError(
+            f"{left.dtype} {sign} {right.dtype}: convert one operand with .astype(...)"
+        )
+    return DeviceError(
+        f"operands live on {left.context} and {right.context}; "
+        f"copy one with .copy(mx.{left.context.device_type}({left.context.device_id}))"
+    )
