@@ -7,14 +7,18 @@ the old one or the new one. Source: SEMANTICS §5.6.
 
 import os
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from io import BufferedIOBase
+from typing import Any, NamedTuple, cast
 
 from .errors import ArgumentError, FormatError, MXError
-from .files import FilePath, open_to_read, read_bytes, write_atomically
+from .files import FilePath, names_beside, open_to_read, write_atomically
+from .graph.file_format import LONGEST_TEXT
 from .logs import logger
 from .ndarray import NDArray
-from .params_file import load_arrays, save_arrays
+from .params_file import load_arrays, read_arrays, save_arrays
+from .safetensors_file import load_safetensors, save_safetensors
 from .symbol import SymbolicNode
 
 __all__ = ["Checkpoint", "load", "read_checkpoint", "save", "write_checkpoint"]
@@ -105,51 +109,97 @@ def _params_path(prefix: FilePath, epoch: int) -> str:
 
 def _epochs(prefix: FilePath) -> str:
     """Say which epochs there are of a prefix, where that can be seen."""
-    folder, name = os.path.split(os.fspath(prefix))
-    if not os.path.isdir(folder or "."):
+    names = names_beside(prefix)
+    if names is None:
         return ""
+    name = os.path.basename(os.fspath(prefix))
     pattern = re.compile(re.escape(name) + r"-(\d{4,})\.params")
-    files = os.listdir(folder or ".")
-    found = sorted(int(match[1]) for file in files if (match := pattern.fullmatch(file)))
+    found = sorted(int(match[1]) for file in names if (match := pattern.fullmatch(file)))
     epochs = f"are epochs {', '.join(map(str, found))}" if found else "is no epoch"
     return f"; of prefix '{os.fspath(prefix)}' there {epochs}"
 
 
-def save(filename: FilePath, data: SymbolicNode | Arrays) -> None:
-    """Write a symbol as JSON, or arrays as MXNet's list file.
+def save(
+    filename: FilePath,
+    data: SymbolicNode | Arrays,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Write a symbol as JSON, or arrays as MXNet's list file or as a safetensors file.
 
     Args:
-        filename: a path or URL.
-        data: a symbol, an NDArray, a list of them, or a dict by name.
+        filename: a path or URL. Arrays go into a safetensors file where it ends in
+            ``.safetensors``, else into a list file, as ``.params``.
+        data: a symbol, an NDArray, a list of them, or a dict by name. A safetensors file takes a
+            dict only.
+        metadata: texts by name that go with the arrays of a safetensors file; default none.
+
+    Raises ArgumentError where data cannot be written into such a file, OSError where the file
+    cannot be written; the file that was there before then stays.
+
+    >>> save("memory://net.safetensors", {"w": NDArray([1, 2])}, metadata={"epoch": "3"})
+    >>> load("memory://net.safetensors")
+    {'w': NDArray([1., 2.], float32, CPU0)}
     """
-    if not isinstance(data, SymbolicNode):
+    is_safetensors = _is_safetensors(filename)
+    if isinstance(data, SymbolicNode) and is_safetensors:
+        raise ArgumentError(f"{filename}: a symbol is written as JSON; let the name end in .json")
+    if metadata is not None and not is_safetensors:
+        raise ArgumentError(f"{filename}: only a .safetensors file has room for metadata")
+    if isinstance(data, SymbolicNode):
+        _save_symbol(filename, data)
+    elif is_safetensors:
+        save_safetensors(filename, cast(Mapping[str, NDArray], data), metadata)
+    else:
         save_arrays(filename, data)
-        return
+
+
+def _save_symbol(filename: FilePath, symbol: SymbolicNode) -> None:
+    try:
+        text = symbol.to_json().encode()
+    except UnicodeEncodeError as error:
+        raise ArgumentError(f"{filename}: a name cannot be written as UTF-8: {error}") from None
     with write_atomically(filename) as file:
-        file.write(data.to_json().encode())
+        file.write(text)
 
 
 def load(filename: FilePath, kind: type | None = None) -> Any:
     """Read what `save`, or any MXNet, wrote.
 
     Args:
-        filename: a path or URL.
+        filename: a path or URL. Where it ends in ``.safetensors``, the file is one of those.
         kind: ``SymbolicNode`` or ``NDArray``; default whichever the file holds.
 
     Returns a SymbolicNode, or a list or dict of NDArrays. Raises FormatError for anything else.
+
+    >>> save("memory://list.params", [NDArray([1, 2])])
+    >>> load("memory://list.params")
+    [NDArray([1., 2.], float32, CPU0)]
     """
     if kind not in (None, SymbolicNode, NDArray):
         raise ArgumentError(f"kind must be SymbolicNode or NDArray, got {kind!r}")
-    if kind is NDArray or (kind is None and not _begins_as_json(filename)):
-        return load_arrays(filename)
+    if kind is not SymbolicNode and _is_safetensors(filename):
+        return load_safetensors(filename)
+    with open_to_read(filename) as file:
+        if kind is NDArray or (kind is None and not _begins_as_json(file)):
+            return read_arrays(file, filename)
+        return _read_symbol(file, filename)
+
+
+def _is_safetensors(filename: FilePath) -> bool:
+    return os.fspath(filename).lower().endswith(".safetensors")
+
+
+def _begins_as_json(file: BufferedIOBase) -> bool:
+    start = file.read(1024).removeprefix(BOM_UTF8).lstrip()
+    file.seek(0)
+    return start.startswith(b"{")
+
+
+def _read_symbol(file: BufferedIOBase, filename: FilePath) -> SymbolicNode:
     try:
-        return SymbolicNode.from_json(read_bytes(filename).decode())
+        text = file.read(4 * LONGEST_TEXT + 1).decode()  # a character has four bytes at most
+        return SymbolicNode.from_json(text)
     except UnicodeDecodeError as error:
         raise FormatError(f"{filename}: not a symbol: byte {error.start} is not UTF-8") from None
     except FormatError as error:
         raise FormatError(f"{filename}: {error}") from None
-
-
-def _begins_as_json(filename: FilePath) -> bool:
-    with open_to_read(filename) as file:
-        return file.read(1024).lstrip().startswith(b"{")

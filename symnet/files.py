@@ -13,13 +13,47 @@ from typing import IO, Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
+from fsspec.registry import known_implementations
 
-from .errors import ArgumentError
+from .errors import ArgumentError, suggest
 
-__all__ = ["FilePath", "open_to_read", "read_bytes", "write_atomically"]
+__all__ = ["FilePath", "fetched", "names_beside", "open_to_read", "read_bytes", "write_atomically"]
 
 FilePath = str | os.PathLike[str]
 """A local path, or a URL that fsspec knows: ``"memory://net.params"``, ``"s3://bucket/net.params"``."""
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def fetched(path: FilePath) -> Iterator[str]:
+    """Give the name of a local file with the bytes of a path.
+
+    That is the file itself, or a copy of what a URL names, which is gone when the block ends.
+
+    Args:
+        path: a local path or a URL.
+
+    Raises OSError where a URL's file cannot be read, ArgumentError for a URL of no known kind.
+
+    >>> with write_atomically("memory://greeting.txt") as file:
+    ...     _ = file.write(b"hello")
+    >>> with fetched("memory://greeting.txt") as name:
+    ...     Path(name).read_bytes()
+    b'hello'
+    """
+    system, name = _locate(path)
+    if system is None:
+        yield name
+        return
+    with tempfile.TemporaryDirectory(prefix="symnet-") as folder:
+        local = os.path.join(folder, "fetched")
+        with _errors_of(path):
+            system.get_file(name, local)
+        if not os.path.isfile(local):  # fsspec makes a folder of a folder
+            raise IsADirectoryError(errno.EISDIR, "is a folder", os.fspath(path))
+        yield local
 
 
 @contextmanager
@@ -37,16 +71,8 @@ def open_to_read(path: FilePath) -> Iterator[BufferedIOBase]:
     ...     file.seek(1), file.read()
     (1, b'ello')
     """
-    system, name = _locate(path)
-    if system is None:
-        with open(name, "rb") as file:
-            yield file
-    else:
-        with tempfile.TemporaryFile() as fetched:
-            with system.open(name, "rb") as remote:
-                shutil.copyfileobj(remote, fetched)
-            fetched.seek(0)
-            yield fetched
+    with fetched(path) as name, open(name, "rb") as file:
+        yield file
 
 
 def read_bytes(path: FilePath) -> bytes:
@@ -66,13 +92,41 @@ def read_bytes(path: FilePath) -> bytes:
         return file.read()
 
 
+def names_beside(path: FilePath) -> list[str] | None:
+    """Return the names in the folder of a path, or None where that folder cannot be listed.
+
+    Args:
+        path: a local path or a URL; there need not be such a file.
+
+    Raises ArgumentError for a URL of no known kind.
+
+    >>> with write_atomically("memory://letters/greeting.txt") as file:
+    ...     _ = file.write(b"hello")
+    >>> names_beside("memory://letters/answer.txt")
+    ['greeting.txt']
+    """
+    system, name = _locate(path)
+    try:
+        if system is None:
+            return os.listdir(os.path.dirname(name) or ".")
+        with _errors_of(path):
+            system.invalidate_cache()  # others write there too
+            found = system.ls(name.rpartition("/")[0], detail=False)
+    except OSError:
+        return None
+    return [entry.rstrip("/").rpartition("/")[2] for entry in found]
+
+
+# -- writing ---------------------------------------------------------------------------------------
+
+
 @contextmanager
 def write_atomically(path: FilePath) -> Iterator[IO[bytes]]:
     """Open a file for writing bytes; the path names it once the block has ended well.
 
     Until then, and for ever if the block raises, the path names what it named before. A local file
     keeps its permissions, and a symbolic link stays one. What goes to a URL is written to a local
-    temporary file and sent at the end.
+    temporary file and sent whole at the end; object stores replace an object only by a whole one.
 
     Args:
         path: a local path or a URL.
@@ -84,7 +138,7 @@ def write_atomically(path: FilePath) -> Iterator[IO[bytes]]:
     """
     system, name = _locate(path)
     if system is not None:
-        with _sending(system, name) as file:
+        with _sending(system, name, path) as file:
             yield file
     elif os.path.exists(name) and not os.path.isfile(name):
         with open(name, "wb") as file:  # a device or a pipe cannot be replaced, a directory raises
@@ -94,25 +148,14 @@ def write_atomically(path: FilePath) -> Iterator[IO[bytes]]:
             yield file
 
 
-def _locate(path: FilePath) -> tuple[Any, str]:
-    """Return fsspec's file system and the name in it; no file system for local paths."""
-    name = os.fspath(path)
-    if "://" not in name:
-        return None, name
-    try:
-        system, name = fsspec.core.url_to_fs(name)
-    except (ValueError, ImportError) as error:  # a protocol unknown, or without its package
-        raise ArgumentError(f"cannot open {path}: {error}") from error
-    return None if isinstance(system, LocalFileSystem) else system, name
-
-
 @contextmanager
-def _sending(system: Any, name: str) -> Iterator[IO[bytes]]:
-    with tempfile.TemporaryFile() as written:
-        yield written
-        written.seek(0)
-        with system.open(name, "wb") as remote:
-            shutil.copyfileobj(written, remote)
+def _sending(system: Any, name: str, path: FilePath) -> Iterator[IO[bytes]]:
+    with tempfile.TemporaryDirectory(prefix="symnet-") as folder:
+        local = os.path.join(folder, "written")
+        with open(local, "wb") as file:
+            yield file
+        with _errors_of(path):
+            system.put_file(local, name)
 
 
 @contextmanager
@@ -132,3 +175,39 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
         with suppress(FileNotFoundError):
             temporary.unlink()
         raise
+
+
+# -- URLs ------------------------------------------------------------------------------------------
+
+
+def _locate(path: FilePath) -> tuple[Any, str]:
+    """Return fsspec's file system and the name in it; no file system for local paths."""
+    name = os.fspath(path)
+    if "://" not in name:
+        return None, name
+    protocol = name.partition("://")[0].rpartition("::")[2]  # of simplecache::s3://… it is s3
+    needs = known_implementations.get(protocol, {}).get("err", "")
+    try:
+        system, name = fsspec.core.url_to_fs(name)
+    except ImportError as error:
+        raise ArgumentError(f"cannot open {path}: {needs or error}") from error
+    except ValueError as error:
+        near = "" if protocol in known_implementations else suggest(protocol, known_implementations)
+        raise ArgumentError(f"cannot open {path}: {error}{near}") from error
+    except OSError as error:  # pyarrow's first line says what is missing, a hundred follow
+        reason = "; ".join(filter(None, [str(error).partition("\n")[0], needs]))
+        raise OSError(f"cannot open {path}: {reason}") from error
+    return None if isinstance(system, LocalFileSystem) else system, name
+
+
+@contextmanager
+def _errors_of(path: FilePath) -> Iterator[None]:
+    """Raise what a store's own package raises as the OSError that a file of it would raise."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise FileNotFoundError(errno.ENOENT, "no such file", os.fspath(path)) from error
+    except OSError:
+        raise
+    except Exception as error:
+        raise OSError(f"{path}: {type(error).__name__}: {error}") from error

@@ -33,7 +33,7 @@ from .errors import ArgumentError, FormatError
 from .files import FilePath, open_to_read, write_atomically
 from .ndarray import NDArray
 
-__all__ = ["load_arrays", "save_arrays"]
+__all__ = ["load_arrays", "read_arrays", "save_arrays"]
 
 Shape = tuple[int, ...]
 
@@ -131,7 +131,8 @@ def load_arrays(path: FilePath) -> list[NDArray] | dict[str, NDArray]:
     """Read arrays from a file that any MXNet since 2015 has written.
 
     Arrays are loaded to the CPU wherever they lived; sparse ones become dense. A record that MXNet
-    calls "none" becomes an array of shape (0,), a scalar one of shape (1,).
+    calls "none" becomes an array of shape (0,), a scalar one of shape (1,). Elements are read into
+    memory of their own: a mapped file that another program cuts short would end this one.
 
     Args:
         path: a local path, or a URL that fsspec knows.
@@ -146,9 +147,23 @@ def load_arrays(path: FilePath) -> list[NDArray] | dict[str, NDArray]:
     [NDArray([1., 2.], float32, CPU0)]
     """
     with open_to_read(path) as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(0)
-        return _read_file(_Reader(path, file, size))
+        return read_arrays(file, path)
+
+
+def read_arrays(file: BufferedIOBase, path: FilePath) -> list[NDArray] | dict[str, NDArray]:
+    """Read arrays from an open file, from its beginning; otherwise as `load_arrays`.
+
+    Args:
+        file: the file; it can be sought.
+        path: what errors call it.
+
+    >>> from io import BytesIO
+    >>> read_arrays(BytesIO(bytes.fromhex("12 01" + "00" * 30)), "nothing.params")
+    []
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return _read_file(_Reader(path, file, size))
 
 
 @dataclass
@@ -248,7 +263,9 @@ def _read_file(reader: _Reader) -> list[NDArray] | dict[str, NDArray]:
     if magic != _FILE_MAGIC:
         reader.fail(f"it should begin with {_FILE_MAGIC:#x}, not {magic:#x}; is it a .params file?")
     count = reader.count("arrays", _SMALLEST_RECORD)
-    arrays = [NDArray.wrap(_read_record(reader), cpu()) for _ in range(count)]
+    none = NDArray.wrap(torch.empty(0), cpu())  # one for all: such a record has just four bytes
+    records = (_read_record(reader) for _ in range(count))
+    arrays = [none if record is None else NDArray.wrap(record, cpu()) for record in records]
     names = _read_names(reader, len(arrays))
     return dict(zip(names, arrays, strict=True)) if names else arrays
 
@@ -261,7 +278,7 @@ def _read_names(reader: _Reader, arrays: int) -> list[str]:
     for _ in range(count):
         name = _read_name(reader)
         if name in names:
-            reader.fail(f"the name {name!r} is there twice")
+            reader.fail(f"the name {name[:100]!r} is there twice")
         names[name] = None
     return list(names)
 
@@ -274,15 +291,16 @@ def _read_name(reader: _Reader) -> str:
         reader.fail(f"a name is not UTF-8: {error.reason}")
 
 
-def _read_record(reader: _Reader) -> Tensor:
+def _read_record(reader: _Reader) -> Tensor | None:
+    """Return the next array; None where the record says that there is none."""
     (first,) = reader.numbers("I", "a record's first word")
     if first in (_V2, _V3):
         return _read_stored(reader, scalars=first == _V3)
     shape = reader.shape() if first == _V1 else reader.lengths(first, "I")
-    return _read_dense(reader, shape) if shape else _none()
+    return _read_dense(reader, shape) if shape else None
 
 
-def _read_stored(reader: _Reader, *, scalars: bool) -> Tensor:
+def _read_stored(reader: _Reader, *, scalars: bool) -> Tensor | None:
     """Read the rest of a V2 or V3 record."""
     (storage,) = reader.numbers("i", "a storage type")
     sparse = None if scalars else _SPARSE.get(storage)
@@ -291,14 +309,10 @@ def _read_stored(reader: _Reader, *, scalars: bool) -> Tensor:
     stored = reader.shape() if sparse else None
     shape = reader.shape()
     if shape is None or (shape == () and not scalars):
-        return _none()
+        return None
     if sparse is None:
         return _read_dense(reader, shape)
     return _read_sparse(reader, sparse, stored or (), shape)
-
-
-def _none() -> Tensor:
-    return torch.empty(0)
 
 
 def _read_dense(reader: _Reader, shape: Shape) -> Tensor:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import numpy as np
 import pytest
 from training_helpers import assert_same, class_data, class_model, parameters, perceptron
@@ -198,6 +199,14 @@ def test_epochs_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.Mon
         mx.load_checkpoint("net", 4)
 
 
+def test_epochs_behind_a_url() -> None:
+    prefix = "memory://epochs/net"
+    for epoch in (10, 9):
+        mx.save_checkpoint(class_model(), prefix, epoch)
+    with pytest.raises(mx.MXError, match=f"of prefix '{prefix}' there are epochs 9, 10$"):
+        mx.load_checkpoint(prefix, 7)
+
+
 @pytest.mark.parametrize("prefix", ["memory://nowhere/net", "no/such/folder/net"])
 def test_a_missing_checkpoint_where_nothing_can_be_listed(prefix: str) -> None:
     with pytest.raises(mx.MXError, match=f"no checkpoint: {prefix}-0001.params does not exist$"):
@@ -255,6 +264,8 @@ def test_load_tells_symbols_from_arrays_by_what_they_hold(tmp_path: Path) -> Non
         (b"hello", None, "Invalid NDArray file format"),
         (b"", None, "Invalid NDArray file format"),
         (b'{"nodes": [], "heads": []}', mx.NDArray, "is it a .params file?"),
+        (b'\xef\xbb\xbf{"nodes": []}', None, "Unexpected UTF-8 BOM"),
+        (b"\x80\x04\x95cos\nsystem\n(S'touch /tmp/x'\ntR.", None, "should begin with 0x112"),
     ],
 )
 def test_files_of_something_else_are_named(
@@ -312,6 +323,36 @@ def test_a_failure_in_the_middle_leaves_the_old_files(tmp_path: Path, size: int)
     if size < 4000:  # the symbol's file failed already
         assert after == before
         assert_same(mx.load_checkpoint(prefix, 1, mx.FeedForward), parameters(small))
+
+
+@pytest.mark.parametrize("name", ["net.json", "net.params", "net.safetensors"])
+def test_a_full_disk_leaves_every_kind_of_file(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    large: Any = {"w": mx.zeros(10_000)}
+    mx.save(path, perceptron() if name == "net.json" else {"w": mx.ones(1)})
+    before = path.read_bytes()
+    with largest_file(20), pytest.raises(OSError, match="File too large"):
+        mx.save(path, perceptron(hidden=7) if name == "net.json" else large)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_symbol_that_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    mx.save(path, perceptron())
+    before = path.read_bytes()
+    with pytest.raises(mx.ArgumentError, match="a name cannot be written as UTF-8"):
+        mx.save(path, mx.Variable("\ud800"))
+    assert path.read_bytes() == before
+
+
+def test_a_url_is_fetched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    mx.save("memory://once/net.params", [mx.ones(1)])
+    system, fetched = fsspec.filesystem("memory"), []
+    get_file = system.get_file
+    monkeypatch.setattr(system, "get_file", lambda *names: fetched.append(get_file(*names)))
+    mx.load("memory://once/net.params")
+    assert len(fetched) == 1
 
 
 def test_a_failure_to_write_the_first_checkpoint_leaves_nothing(tmp_path: Path) -> None:

@@ -149,6 +149,44 @@ def test_an_attribute_of_an_old_file_is_never_a_parameter() -> None:
     assert read.list_attr() == {"no_bias": "?"}
 
 
+def test_an_attribute_of_a_variable_may_stand_with_the_operator() -> None:
+    """Apache MXNet 1.9.1 reads the same: fc_weight gets lr_mult=2, data 7, and fc keeps 5."""
+    attributes = {"weight_lr_mult": "2", "data_wd_mult": "7", "lr_mult": "5", "bias_lr_mult": "9"}
+    nodes = [
+        X,
+        {**X, "name": "fc_weight", "attr": {"mood": "calm"}},
+        on_x("FullyConnected", "fc", param={"num_hidden": "3", "no_bias": "True"}, attr=attributes),
+    ]
+    nodes[2]["inputs"] = [[0, 0], [1, 0]]
+    merged = {**nodes[2], "attr": {**nodes[2]["param"], **attributes}}
+    del merged["param"]
+    for node, version in ((nodes[2], None), (merged, 905)):
+        internals = mx.from_json(document(*nodes[:2], node, version=version)).get_internals()
+        assert internals["x"].list_attr() == {"wd_mult": "7"}
+        assert internals["fc_weight"].list_attr() == {"mood": "calm", "lr_mult": "2"}
+        assert internals["fc_output"].list_attr() == {"lr_mult": "5", "bias_lr_mult": "9"}
+
+
+@pytest.mark.parametrize(("form", "version"), [("param", None), ("attr", 905), ("attrs", 10901)])
+def test_parameters_of_forks_are_named_and_kept(
+    form: str, version: int | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = {"num_filter": "1", "kernel": "(3, 3)", "no_bias": "True", "cudnn_tune": "fastest"}
+    node = on_x("Convolution", **{form: {**given, "my_fork": "7"}}, inputs=[[0, 0], [1, 0]])
+    read = mx.from_json(document(X, {**X, "name": "w"}, node, version=version))
+    assert read.list_attr() == {"cudnn_tune": "fastest", "my_fork": "7"}
+    assert caplog.messages == [
+        "symbol JSON: symnet does not know cudnn_tune of Convolution, my_fork of Convolution"
+    ]
+    assert mx.from_json(read.to_json()).list_attr() == read.list_attr()
+
+
+def test_user_attributes_are_no_unknown_parameters(caplog: pytest.LogCaptureFixture) -> None:
+    mx.from_json(OLD)
+    mx.from_json(WRITTEN)
+    assert caplog.messages == []
+
+
 def test_states_that_old_files_leave_out() -> None:
     read = mx.from_json(document(X, on_x("Shifted", "bn", param={}), version=None))
     assert (read.list_arguments(), read.list_auxiliary_states()) == (["x"], ["bn_shift"])
@@ -209,6 +247,14 @@ ALIASES = {
     "elemwise_mul": "_Mul()",
     "elemwise_div": "_Div()",
     "_plus": "_Plus()",
+    "_Plus": "_Plus()",
+    "_copy": "identity()",
+    "stop_gradient": "BlockGrad()",
+    "concat": "Concat(num_args=2)",
+    "split": "SliceChannel(num_outputs=2)",
+    "swapaxes": "SwapAxis(dim1=1)",
+    "reshape": "Reshape(shape=(2, 2))",
+    "cast": "Cast(dtype='float16')",
     "_power": "_Power()",
     "_maximum": "_Maximum()",
     "_minimum": "_Minimum()",
@@ -218,11 +264,20 @@ ALIASES = {
 } | {f"_{name.lower()}_scalar": f"_{name}Scalar(scalar=2.0)" for name in SCALARS}
 
 
+PARAMETERS = {
+    "concat": {"num_args": "2"},
+    "split": {"num_outputs": "2"},
+    "swapaxes": {"dim1": "1"},
+    "reshape": {"shape": "(2,2)"},
+    "cast": {"dtype": "float16"},
+}
+
+
 @pytest.mark.parametrize(("alias", "op"), ALIASES.items())
 def test_names_of_the_newer_era(alias: str, op: str) -> None:
-    one_input = "scalar" in alias or alias == "flatten"
-    attrs = {"scalar": "2"} if "scalar" in alias else {}
-    node = on_x(alias, attrs=attrs, inputs=[[0, 0, 0]] * (1 if one_input else 2))
+    attrs = {"scalar": "2"} if "scalar" in alias else PARAMETERS.get(alias, {})
+    two_inputs = op.startswith(("_", "Element", "Concat", "Softmax")) and "scalar" not in alias
+    node = on_x(alias, attrs=attrs, inputs=[[0, 0, 0]] * (2 if two_inputs else 1))
     assert operators(mx.from_json(document(X, node))) == {"node": op}
 
 

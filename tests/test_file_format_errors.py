@@ -45,6 +45,27 @@ def test_a_number_too_long_for_python() -> None:
     refuse('{"nodes": [], "heads": [[%s, 0]]}' % ("9" * 5000), "is not JSON")
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("\ufeff" + WRITTEN, "is not JSON: Unexpected UTF-8 BOM"),
+        ('{"nodes": [], "heads": [], "nodes": [1]}', "the key 'nodes' is twice in one object"),
+        ('{"nodes": [{"op": "null", "op": "exp"}]}', "the key 'op' is twice in one object"),
+        ('{"colour": NaN}', "NaN is no number"),
+        ('{"colour": [-Infinity]}', "-Infinity is no number"),
+        (r'{"colour": "\ud800"}', "surrogates not allowed"),
+    ],
+)
+def test_json_that_programs_read_differently(text: str, reason: str) -> None:
+    refuse(text, reason)
+
+
+def test_a_text_longer_than_any_symbol(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symnet.graph.file_format.LONGEST_TEXT", len(WRITTEN))
+    mx.from_json(WRITTEN)
+    refuse(WRITTEN + " ", f"symbol JSON is longer than {len(WRITTEN)} characters")
+
+
 # -- one thing wrong -------------------------------------------------------------------------------
 
 DELETED = object()
@@ -136,6 +157,30 @@ def test_more_inputs_promised_than_given() -> None:
     refuse(node("ElementWiseSum", []), "num_args must be >= 1")
 
 
+def test_more_results_than_memory() -> None:
+    refuse(
+        node("SliceChannel", [[0, 0]], num_outputs="1000000000"), "num_outputs is 1000000000, th"
+    )
+    variable = {"op": "null", "name": "x", "inputs": []}
+    part = {"op": "SliceChannel", "inputs": [[0, 0]], "param": {"num_outputs": "700000"}}
+    nodes = [variable, {**part, "name": "a"}, {**part, "name": "b"}]
+    refuse(json.dumps({"nodes": nodes, "heads": [[2, 0]]}), "more than 1048576 results")
+
+
+def test_a_parameter_longer_than_any() -> None:
+    attrs = {"kernel": "(" + "1," * 50_000 + ")", "pool_type": "max"}
+    refuse(node("Pooling", [[0, 0]], **attrs), "kernel is 100002 characters long")
+
+
+def test_many_uses_of_many_results_are_read_quickly() -> None:
+    """Counting the results anew for each of the uses would take minutes."""
+    part = {"op": "SliceChannel", "name": "s", "inputs": [[0, 0]], "param": {"num_outputs": "5000"}}
+    uses = {"op": "ElementWiseSum", "name": "n", "inputs": [[1, i] for i in range(5000)]}
+    nodes = [{"op": "null", "name": "x", "inputs": []}, part, uses]
+    read = mx.from_json(json.dumps({"nodes": nodes, "heads": [[2, 0]]}))
+    assert read.list_outputs() == ["n_output"]
+
+
 def test_a_state_must_be_a_variable() -> None:
     refuse(node("Shifted", [[0, 0], [2, 0]]), "state 'e' of 'n' is not a variable")
 
@@ -149,6 +194,9 @@ def test_a_long_value_is_shortened_in_the_message() -> None:
     with pytest.raises(mx.FormatError) as caught:
         mx.from_json(changed("nodes/3/name", list(range(100_000))))
     assert len(str(caught.value)) < 200
+    with pytest.raises(mx.FormatError, match=r"node 3: 'ffff.* … .*symnet does not have") as caught:
+        mx.from_json(changed("nodes/3/op", "Z").replace("fc1", "f" * 100_000))
+    assert len(str(caught.value)) < 600
 
 
 @pytest.mark.parametrize("path", ["nodes/3/name", "nodes/3/attrs/num_hidden", "nodes/0", "heads"])

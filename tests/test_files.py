@@ -1,12 +1,13 @@
 import os
 import stat
+import sys
 from pathlib import Path
 
 import fsspec
 import pytest
 
 from symnet.errors import ArgumentError
-from symnet.files import open_to_read, read_bytes, write_atomically
+from symnet.files import fetched, names_beside, open_to_read, read_bytes, write_atomically
 
 
 def put(path, content):
@@ -134,3 +135,91 @@ def test_a_url_is_fsspecs():
     put("memory://folder/file", b"new")
     with fsspec.open("memory://folder/file", "rb") as file:
         assert file.read() == b"new"
+
+
+def test_a_url_is_fetched_into_a_file_that_goes_away(path, tmp_path):
+    put(path, b"new")
+    with fetched(path) as name:
+        assert Path(name).read_bytes() == b"new"
+    assert Path(name).exists() == (not str(path).startswith("memory"))
+
+
+def test_names_beside(path, tmp_path):
+    assert names_beside(f"{path}/absent/file") is None
+    put(path, b"")
+    put(str(path) + "2", b"")
+    assert sorted(names_beside(f"{path}-other")) == ["some file.bin", "some file.bin2"]
+
+
+def test_names_in_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    put("file", b"")
+    assert names_beside("other") == ["file"]
+
+
+def test_a_folder_behind_a_url_is_no_file():
+    put("memory://a folder/file", b"")
+    with pytest.raises(IsADirectoryError, match="is a folder: 'memory://a folder'"):
+        read_bytes("memory://a folder")
+
+
+@pytest.mark.parametrize(
+    ("url", "package", "advice"),
+    [
+        ("s3://bucket/file", "s3fs", "Install s3fs"),
+        ("gs://bucket/file", "gcsfs", "install gcsfs"),
+        ("hdfs://host/file", "pyarrow.fs", "pyarrow and local java libraries required"),
+        ("simplecache::s3://bucket/file", "s3fs", "Install s3fs"),
+    ],
+)
+@pytest.mark.parametrize("use", [read_bytes, lambda path: put(path, b"")])
+def test_a_missing_package_is_named(url, package, advice, use, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    imported = sys.modules["fsspec.registry"]._registry  # what is there is not imported again
+    monkeypatch.delitem(imported, url.partition("://")[0].removeprefix("simplecache::"), False)
+    with pytest.raises(ArgumentError, match=f"cannot open {url}: .*{advice}"):
+        use(url)
+
+
+def test_a_protocol_misspelt():
+    with pytest.raises(ArgumentError, match="Protocol not known: sftpp; did you mean 'sftp'"):
+        read_bytes("sftpp://host/file")
+
+
+class Broken(fsspec.AbstractFileSystem):
+    """A store whose package raises errors of its own kind."""
+
+    protocol = "broken"
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        if options.get("host") == "down":
+            raise OSError("no way there\nline 2")
+
+    @staticmethod
+    def _get_kwargs_from_urls(url):
+        return {"host": url.removeprefix("broken://").partition("/")[0]}
+
+    def get_file(self, *_, **__):
+        raise LookupError("out of credit")
+
+    put_file = ls = get_file
+
+
+@pytest.fixture
+def broken():
+    fsspec.register_implementation("broken", Broken, clobber=True)
+
+
+@pytest.mark.parametrize("use", [read_bytes, lambda path: put(path, b"")])
+def test_a_stores_own_errors_are_the_systems(use, broken):
+    with pytest.raises(OSError, match=r"^broken://up/file: LookupError: out of credit$"):
+        use("broken://up/file")
+    with pytest.raises(OSError, match=r"^cannot open broken://down/file: no way there$"):
+        use("broken://down/file")
+    assert names_beside("broken://up/file") is None
+
+
+def test_nothing_is_sent_where_writing_fails(broken):
+    with pytest.raises(ValueError, match="no"):  # and not the store's error
+        put_half("broken://up/file", ValueError("no"))

@@ -5,19 +5,28 @@ Source: SEMANTICS §2.10, §15.3.
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from reprlib import repr as short
-from typing import Any
+from typing import Any, Never
 
 from ..errors import FormatError, MXError
+from ..logs import logger
 from ..naming import bare_key
 from ..op import OPERATORS, Inputs, Operator
 from .node import Graph, Node, Value, substitute
 from .verify import verify
 
-__all__ = ["read_json", "write_json"]
+__all__ = ["LONGEST_TEXT", "read_json", "write_json"]
+
+LONGEST_TEXT = 2**25
+"""The most characters that a symbol's JSON may have; it limits the memory that a file can take."""
 
 _VERSION = 10901
 _ON_LEFT = "scalar_on_left"
+_LONGEST_PARAMETER = 2**16
+_LONGEST_MESSAGE = 500
+_MOST_RESULTS = 2**20  # of all operators of a file
+_OF_VARIABLES = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage")
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -26,43 +35,53 @@ _ON_LEFT = "scalar_on_left"
 def read_json(text: str, source: str = "symbol JSON") -> Graph:
     """Return the graph that a symbol's JSON text describes.
 
+    Parameters that symnet does not know stay with their nodes as attributes, and the log names
+    them.
+
     Args:
         text: the text, in the form of any MXNet from 0.5 to 1.9.
         source: what errors call it, as the file's name.
 
     Raises FormatError where the text is not such JSON, or names an operator that does not exist.
     """
-    root = _parse(text, source)
-    old = "mxnet_version" not in _texts(root, "attrs", source)
-    nodes: list[Node] = []
-    for number, description in enumerate(_entry(root, "nodes", list, source)):
-        where = f"{source}: node {number}"
-        if not isinstance(description, dict):
-            raise FormatError(f"{where} should be an object, found {short(description)}")
-        try:
-            nodes.append(_read_node(description, nodes, where, old=old))
-        except MXError as error:
-            message = str(error)
-            raise FormatError(
-                message if message.startswith(where) else f"{where}: {error}"
-            ) from None
-    heads = [_read_value(head, nodes, source) for head in _entry(root, "heads", list, source)]
-    if not heads:
-        raise FormatError(f"{source}: there are no heads")
     try:
-        return _with_own_attributes(verify(Graph(tuple(heads))), copied=not old)
+        root = _parse(text, source)
+        reading = _Reading(source, old="mxnet_version" not in _texts(root, "attrs", source))
+        return reading.graph(root)
     except MXError as error:
-        raise FormatError(f"{source}: {error}") from None
+        message = str(error)
+        if len(message) > _LONGEST_MESSAGE:  # it may quote the file
+            message = f"{message[: _LONGEST_MESSAGE - 100]} … {message[-90:]}"
+        raise FormatError(
+            message if message.startswith(source) else f"{source}: {message}"
+        ) from None
 
 
 def _parse(text: str, source: str) -> dict[str, Any]:
+    if len(text) > LONGEST_TEXT:
+        raise FormatError(f"{source} is longer than {LONGEST_TEXT} characters, as no symbol is")
     try:
-        root = json.loads(text)
+        root = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
+        if "\\u" in text:  # it may be half of a pair, which cannot be written again
+            json.dumps(root, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise FormatError(f"{source} is not JSON: {error}") from None
     if not isinstance(root, dict):
         raise FormatError(f"{source} should be a JSON object, found {type(root).__name__}")
     return root
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {short(key)} is twice in one object")
+        found[key] = value
+    return found
+
+
+def _no_number(text: str) -> Never:
+    raise ValueError(f"{text} is no number")
 
 
 def _entry(owner: Mapping[str, Any], key: str, kind: type, where: str) -> Any:
@@ -80,40 +99,139 @@ def _texts(owner: Mapping[str, Any], key: str, where: str) -> dict[str, str]:
     }
 
 
-def _read_value(entry: Any, nodes: list[Node], where: str) -> Value:
-    """Read ``[node, result]`` or ``[node, result, version]``; only earlier nodes can be meant."""
-    if not (isinstance(entry, list) and len(entry) in (2, 3) and all(_is_int(n) for n in entry)):
-        raise FormatError(f"{where}: an input should be [node, result], found {short(entry)}")
-    number, index = entry[:2]
-    if not 0 <= number < len(nodes):
-        raise FormatError(f"{where}: input {entry} names node {number}, which does not come before")
-    if not 0 <= index < len(nodes[number].results):
-        raise FormatError(f"{where}: node {nodes[number].name!r} has no result {index}")
-    return Value(nodes[number], index)
+@dataclass
+class _Reading:
+    """The nodes of a file that were read so far, and what was noticed on the way.
+
+    Args:
+        source: what errors call the file.
+        old: whether MXNet 0.8 or an earlier one wrote it.
+        nodes: the nodes, in the file's order.
+        results: how many results each of them has.
+        for_variables: attributes of variables that stood with the operators which use them.
+        unknown: parameters of no meaning here, as ``"cudnn_tune of Convolution"``.
+    """
+
+    source: str
+    old: bool
+    nodes: list[Node] = field(default_factory=list)
+    results: list[int] = field(default_factory=list)
+    for_variables: dict[Node, dict[str, str]] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+
+    def graph(self, root: Mapping[str, Any]) -> Graph:
+        """Return the graph of the whole file."""
+        left = _MOST_RESULTS
+        for number, description in enumerate(_entry(root, "nodes", list, self.source)):
+            node = self._node(description, f"{self.source}: node {number}")
+            self.nodes.append(node)
+            self.results.append(len(node.results))
+            left -= self.results[-1]
+            if left < 0:
+                raise FormatError(f"the nodes have more than {_MOST_RESULTS} results")
+        heads = [self._value(h, self.source) for h in _entry(root, "heads", list, self.source)]
+        if not heads:
+            raise FormatError(f"{self.source}: there are no heads")
+        if self.unknown:
+            logger.warning(
+                "%s: symnet does not know %s", self.source, ", ".join(sorted(self.unknown))
+            )
+        return self._with_own_attributes(verify(Graph(tuple(heads))))
+
+    def _node(self, description: Any, where: str) -> Node:
+        if not isinstance(description, dict):
+            raise FormatError(f"{where} should be an object, found {short(description)}")
+        try:
+            return self._read_node(description, where)
+        except MXError as error:
+            message = str(error)
+            raise FormatError(
+                message if message.startswith(where) else f"{where}: {message}"
+            ) from None
+
+    def _read_node(self, description: Mapping[str, Any], where: str) -> Node:
+        kind = _entry(description, "op", str, where)
+        name = _entry(description, "name", str, where)
+        texts = {**_texts(description, "attr", where), **_texts(description, "attrs", where)}
+        entries = _entry(description, "inputs", list, where) if description.get("inputs") else []
+        inputs = [self._value(entry, f"{where} ({name!r})") for entry in entries]
+        if kind == "null":
+            return Node(None, name, attributes=texts)
+        if kind not in OPERATORS:
+            raise FormatError(f"{name!r} is a {kind!r}, an operator that symnet does not have")
+        parameters = _texts(description, "param", where)
+        cls = _right_way_round(OPERATORS[kind], {**parameters, **texts})
+        old_form = "param" in description
+        if not (old_form and self.old):  # since 0.9, parameters stand among the attributes
+            parameters |= texts
+            texts = {}
+        texts |= {key: text for key, text in parameters.items() if key not in cls.params}
+        known = {key: text for key, text in parameters.items() if key in cls.params}
+        op = _read_operator(cls, known, len(inputs), old_form=old_form)
+        self._note_unknown(cls, parameters)
+        attributes = self._own(op, inputs, _attributes(texts))
+        return Node(op, name, _with_states(op, name, inputs), attributes)
+
+    def _value(self, entry: Any, where: str) -> Value:
+        """Read ``[node, result]`` or ``[node, result, version]``; the node must come before."""
+        if not (isinstance(entry, list) and len(entry) in (2, 3) and all(map(_is_int, entry))):
+            raise FormatError(f"{where}: an input should be [node, result], found {short(entry)}")
+        number, index = entry[:2]
+        if not 0 <= number < len(self.nodes):
+            raise FormatError(
+                f"{where}: input {entry} names node {number}, which does not come before"
+            )
+        if not 0 <= index < self.results[number]:
+            raise FormatError(f"{where}: node {self.nodes[number].name!r} has no result {index}")
+        return Value(self.nodes[number], index)
+
+    def _note_unknown(self, cls: type[Operator], parameters: Mapping[str, str]) -> None:
+        """Remember parameters that mean something to an MXNet but nothing here."""
+        for key in parameters.keys() - cls.params.keys() - {_ON_LEFT}:
+            if key == bare_key(key) and not _of_variable(key):
+                self.unknown.add(f"{key} of {cls.__name__}")
+
+    def _own(
+        self, op: Operator, inputs: list[Value], attributes: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Return an operator's attributes without those meant for its variables: weight_lr_mult."""
+        own: dict[str, str] = {}
+        places = {name: place for place, name in enumerate(op.arguments())}
+        for key, text in attributes.items():
+            ending = _of_variable(key)
+            argument = key.removesuffix(f"_{ending}") if ending else key
+            place = places.get(argument, len(inputs)) if ending else len(inputs)
+            if place < len(inputs) and inputs[place].node.op is None:
+                self.for_variables.setdefault(inputs[place].node, {})[ending] = text
+            else:
+                own[key] = text
+        return own
+
+    def _with_own_attributes(self, graph: Graph) -> Graph:
+        """Give variables the attributes meant for them, without copies of operators' parameters."""
+
+        def replace(node: Node, inputs: tuple[Value, ...]) -> Node | None:
+            given = self.for_variables.get(node, {})
+            if node.op is not None or not (node.attributes or given):
+                return None
+            # Newer files copy there the parameters of the operators that use a variable.
+            users = () if self.old else graph.users.get(Value(node), ())
+            copied = {
+                key for user in users if isinstance(user.op, Operator) for key in user.op.params
+            }
+            own = {key: text for key, text in node.attributes.items() if key not in copied}
+            return Node(None, node.name, attributes=_attributes(own) | given)
+
+        return Graph(substitute(graph.outputs, replace))
 
 
 def _is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _read_node(description: Mapping[str, Any], nodes: list[Node], where: str, *, old: bool) -> Node:
-    kind = _entry(description, "op", str, where)
-    name = _entry(description, "name", str, where)
-    parameters = _texts(description, "param", where)
-    texts = {**_texts(description, "attr", where), **_texts(description, "attrs", where)}
-    entries = _entry(description, "inputs", list, where) if description.get("inputs") else []
-    inputs = [_read_value(entry, nodes, f"{where} ({name!r})") for entry in entries]
-    if kind == "null":
-        return Node(None, name, attributes=texts)
-    if kind not in OPERATORS:
-        raise FormatError(f"{where}: {name!r} is a {kind!r}, an operator that symnet does not have")
-    cls = _right_way_round(OPERATORS[kind], {**parameters, **texts})
-    old_form = "param" in description
-    if not (old_form and old):  # since 0.9, parameters stand among the attributes
-        parameters |= {key: text for key, text in texts.items() if key in cls.params}
-        texts = {key: text for key, text in texts.items() if key not in cls.params}
-    op = _read_operator(cls, parameters, len(inputs), old_form=old_form)
-    return Node(op, name, _with_states(op, name, inputs), _attributes(texts))
+def _of_variable(key: str) -> str:
+    """Return what an attribute says of a variable, as lr_mult in weight_lr_mult, or nothing."""
+    return next((ending for ending in _OF_VARIABLES if key.endswith(ending)), "")
 
 
 def _attributes(texts: Mapping[str, str]) -> dict[str, str]:
@@ -129,14 +247,27 @@ def _right_way_round(cls: type[Operator], texts: Mapping[str, str]) -> type[Oper
 def _read_operator(
     cls: type[Operator], parameters: Mapping[str, str], given: int, *, old_form: bool
 ) -> Operator:
+    for key, text in parameters.items():
+        if len(text) > _LONGEST_PARAMETER:
+            raise FormatError(f"{key} is {len(text)} characters long, not {_LONGEST_PARAMETER}")
     counts = [declared.count for declared in cls.inputs.values() if isinstance(declared, Inputs)]
     texts = {**dict.fromkeys(counts, str(given)), **parameters}
-    texts.pop(_ON_LEFT, None)
     op = cls.from_text(texts, mxnet_defaults=not old_form)
     for count in counts:
         if getattr(op, count) > given:
             raise FormatError(f"{count} is {getattr(op, count)}, but there are {given} inputs")
+    _check_results(op)
     return op
+
+
+def _check_results(op: Operator) -> None:
+    """Refuse an operator whose outputs would fill the memory with their names."""
+    if type(op).outputs is Operator.outputs:
+        return
+    for name in op.params:  # what it counts its outputs by is one of them
+        number = getattr(op, name)
+        if isinstance(number, int) and number > _MOST_RESULTS:
+            raise FormatError(f"{name} is {number}, there can be {_MOST_RESULTS} results")
 
 
 def _with_states(op: Operator, name: str, inputs: list[Value]) -> tuple[Value, ...]:
@@ -144,20 +275,6 @@ def _with_states(op: Operator, name: str, inputs: list[Value]) -> tuple[Value, .
     if len(inputs) == len(op.arguments()):
         inputs = inputs + [Value(Node(None, f"{name}_{state}")) for state in op.state_names()]
     return tuple(inputs)
-
-
-def _with_own_attributes(graph: Graph, *, copied: bool) -> Graph:
-    """Take from variables the parameters that newer files copied there from their operators."""
-
-    def replace(node: Node, inputs: tuple[Value, ...]) -> Node | None:
-        if node.op is not None or not node.attributes:
-            return None
-        users = graph.users.get(Value(node), ()) if copied else ()
-        foreign = {key for user in users if isinstance(user.op, Operator) for key in user.op.params}
-        own = {key: text for key, text in node.attributes.items() if key not in foreign}
-        return Node(None, node.name, attributes=_attributes(own))
-
-    return Graph(substitute(graph.outputs, replace))
 
 
 # -- writing -------------------------------------------------------------------------------------

@@ -13,22 +13,22 @@ def verify(graph: Graph) -> Graph:
     Each operator has the inputs that it declares, each value is a result that its node has, states
     are variables, and no node comes before one that it needs. Raises MXError naming the node.
     """
-    seen: set[Node] = set()
+    results: dict[Node, int] = {}  # of nodes seen; counting them anew for each use takes long
     for node in graph.nodes:
         for value in node.inputs:
-            _check_value(value, f"an input of {node.name!r}")
-            if value.node not in seen:
+            if value.node not in results:
                 raise MXError(f"{node.name!r} comes before its input {value.node.name!r}")
+            _check_value(value, results[value.node], f"an input of {node.name!r}")
         if isinstance(node.op, Operator):
             _check_arity(node, node.op)
-        seen.add(node)
+        results[node] = len(node.results)
     for value in graph.outputs:
-        _check_value(value, "an output")
+        _check_value(value, results[value.node], "an output")
     return graph
 
 
-def _check_value(value: Value, what: str) -> None:
-    if not 0 <= value.number < len(value.node.results):
+def _check_value(value: Value, results: int, what: str) -> None:
+    if not 0 <= value.number < results:
         raise MXError(f"{what} is result {value.number} of {value.node.name!r}, which has fewer")
 
 
