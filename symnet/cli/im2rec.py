@@ -1,0 +1,251 @@
+"""`symnet im2rec`: folders of images, or lists of them, into record files."""
+
+import argparse
+import os
+import re
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from ..data.image_file import decode_image, encode_image, require_cv2
+from ..data.image_record import IRHeader, pack
+from ..data.recordio import RecordWriter
+from ..errors import ArgumentError, DataError, FormatError, MXError
+from .image_list import ImageEntry, Split, find_images, read_list, write_list
+from .parsing import Commands, add_command, whole
+from .threads import in_order, shown
+
+__all__ = ["add"]
+
+
+def add(commands: Commands) -> None:
+    """Add `im2rec`."""
+    parser = add_command(
+        commands,
+        "im2rec",
+        _run,
+        "Make record files (.rec, .idx) of images.\n"
+        "The images are those in lists PREFIX.lst, PREFIX_train.lst and so on, where there are\n"
+        "such files; else those in the folder ROOT, of which the lists are made first. For each\n"
+        "list there is then a record file of the same name. Options are those of MXNet's im2rec.",
+        "  symnet im2rec data/cats images/ --recursive --train-ratio 0.9 --resize 256\n"
+        "  symnet im2rec data/cats images/ --list     (only the lists; edit them, then)\n"
+        "  symnet im2rec data/cats images/            (the records of these lists)\n"
+        "  symnet im2rec data/cats_val.lst images/    (just those of one list)",
+    )
+    parser.add_argument("prefix", metavar="PREFIX", help="how the files begin, or one .lst file")
+    parser.add_argument("root", metavar="ROOT", type=Path, help="the folder with the images")
+    _add_list_options(parser.add_argument_group("options for making lists"))
+    _add_record_options(parser.add_argument_group("options for making records"))
+
+
+def _add_list_options(group: Any) -> None:
+    group.add_argument(
+        "--list", "--list-only", action="store_true", help="only make the lists, anew if need be"
+    )
+    group.add_argument(
+        "--recursive",
+        action="store_true",
+        help="look into folders inside ROOT too; each gets a label of its own, in the order of "
+        "names (default: only ROOT, all with label 0)",
+    )
+    group.add_argument(
+        "--exts",
+        nargs="+",
+        default=[".jpeg", ".jpg", ".png"],
+        metavar="EXT",
+        help="what image files end in (default: .jpeg .jpg .png)",
+    )
+    ratio = partial(group.add_argument, type=float, metavar="X")
+    ratio("--train-ratio", default=1.0, help="share of the images for training (default: 1)")
+    ratio("--test-ratio", default=0.0, help="share for testing (default: 0); validation: the rest")
+    group.add_argument(
+        "--chunks", type=whole(1), default=1, metavar="N", help="divide into N lists (default: 1)"
+    )
+    group.add_argument(
+        "--shuffle",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="shuffle the images, or keep the order of names (default: shuffle)",
+    )
+    group.add_argument(
+        "--seed", type=int, default=100, help="of the shuffle (default: 100, which is MXNet's)"
+    )
+
+
+def _add_record_options(group: Any) -> None:
+    group.add_argument(
+        "--pass-through",
+        action="store_true",
+        help="take the image files as they are; the five options that follow do not apply",
+    )
+    group.add_argument(
+        "--resize",
+        type=whole(0),
+        default=0,
+        metavar="N",
+        help="make the shorter edge N pixels long (default: 0, leave the size)",
+    )
+    group.add_argument(
+        "--center-crop", action="store_true", help="cut out the square in the middle, first of all"
+    )
+    group.add_argument(
+        "--quality",
+        type=whole(0, 100),
+        default=95,
+        metavar="N",
+        help="of JPEG, 1 to 100; of PNG the compression, 0 to 9 (default: 95)",
+    )
+    group.add_argument(
+        "--encoding", choices=(".jpg", ".png"), default=".jpg", help="of the images (default: .jpg)"
+    )
+    group.add_argument(
+        "--color",
+        type=int,
+        choices=(-1, 0, 1),
+        default=1,
+        help="1: colour (default), 0: gray, -1: as the image is, transparency included",
+    )
+    group.add_argument(
+        "--pack-label", action="store_true", help="store all labels of a line, not just the first"
+    )
+    group.add_argument(
+        "--strict", action="store_true", help="stop at the first image that cannot be read"
+    )
+    group.add_argument(
+        "--num-thread",
+        type=whole(1),
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="threads (default: as many as there are cores); the order does not depend on it",
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    if not options.pass_through and not options.list:
+        require_cv2("symnet im2rec without --pass-through").setNumThreads(0)
+    if not options.root.is_dir():
+        raise DataError(f"{options.root}: no such folder of images")
+    lists = _find_lists(options.prefix)
+    if options.list or not lists:
+        lists = _make_lists(options)
+    elif _makes_lists(options):
+        raise ArgumentError(
+            f"{lists[0]} is there and would be used as it is, so --recursive and other "
+            "options for making lists do nothing; remove it, or leave them out"
+        )
+    if not options.list:
+        for path in lists:
+            _write_records(path, options)
+    return 0
+
+
+# -- lists -----------------------------------------------------------------------------------------
+
+_LIST_NAMES = r"(_\d+)?(_train|_val|_test)?\.lst"
+
+
+def _find_lists(prefix: str) -> list[Path]:
+    if prefix.endswith(".lst"):
+        return [Path(prefix)]
+    path = Path(prefix)
+    wanted = re.compile(re.escape(path.name) + _LIST_NAMES)
+    return sorted(file for file in path.parent.glob("*.lst") if wanted.fullmatch(file.name))
+
+
+def _makes_lists(options: argparse.Namespace) -> bool:
+    return (
+        options.recursive
+        or options.train_ratio != 1
+        or options.test_ratio != 0
+        or options.chunks != 1
+        or not options.shuffle
+    )
+
+
+def _make_lists(options: argparse.Namespace) -> list[Path]:
+    seed = options.seed if options.shuffle else None
+    split = Split(options.chunks, options.train_ratio, options.test_ratio, seed)
+    entries, labels = find_images(options.root, options.exts, options.recursive)
+    if not entries:
+        inside = "" if options.recursive else " (with --recursive, folders inside count too)"
+        raise DataError(f"{options.root}: no file ends in {' '.join(options.exts)}{inside}")
+    if options.recursive:
+        for folder, label in labels.items():
+            print(folder, label)
+    prefix = options.prefix.removesuffix(".lst")
+    paths = []
+    for name, part in split.divide(entries).items():
+        paths.append(Path(f"{prefix}{name}.lst"))
+        write_list(paths[-1], part)
+        print(f"{paths[-1]}: {len(part)} images")
+    return paths
+
+
+# -- records ---------------------------------------------------------------------------------------
+
+
+def _write_records(path: Path, options: argparse.Namespace) -> None:
+    """Write the record file and the index of one list."""
+    entries = read_list(path)
+    output = path.with_suffix(".rec")
+    payloads = in_order(partial(_attempt, options=options), entries, options.num_thread)
+    skipped = 0
+    with RecordWriter(output, index=path.with_suffix(".idx")) as writer:
+        results = shown(payloads, str(output), len(entries), "image")
+        for entry, payload in zip(entries, results, strict=True):
+            if isinstance(payload, bytes):
+                writer.write(payload, entry.key)
+                continue
+            skipped += 1
+            if options.strict or skipped == len(entries):
+                raise payload
+            tqdm.write(f"skipped: {payload}", file=sys.stderr)
+    note = f", {skipped} skipped" if skipped else ""
+    print(f"{output}: {len(entries) - skipped} images, {writer.tell()} bytes{note}")
+
+
+def _attempt(entry: ImageEntry, options: argparse.Namespace) -> bytes | MXError:
+    """Return the payload of an image, or why there is none."""
+    path = options.root / entry.path
+    try:
+        return _payload(path, entry, options)
+    except (FormatError, ArgumentError) as problem:
+        return DataError(f"{path}: {problem}")
+    except OSError as problem:
+        return DataError(f"{path}: {problem.strerror}")
+
+
+def _payload(path: Path, entry: ImageEntry, options: argparse.Namespace) -> bytes:
+    several = options.pack_label and len(entry.labels) > 1
+    label = entry.labels if several else entry.labels[0]
+    image = path.read_bytes()
+    if not options.pass_through:
+        pixels = decode_image(image, options.color)
+        pixels = _center(pixels) if options.center_crop else pixels
+        pixels = _resized(pixels, options.resize) if options.resize else pixels
+        image = encode_image(pixels, options.quality, options.encoding)
+    return pack(IRHeader(0, label, entry.key, 0), image)
+
+
+def _center(pixels: np.ndarray) -> np.ndarray:
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return pixels[top : top + side, left : left + side]
+
+
+def _resized(pixels: np.ndarray, shorter: int) -> np.ndarray:
+    """Make the shorter edge so long, and the other in proportion, rounded down."""
+    height, width = pixels.shape[:2]
+    scale = partial(_scaled, by=shorter, of=min(height, width))
+    resize = require_cv2("symnet im2rec --resize").resize
+    return np.asarray(resize(pixels, (scale(width), scale(height))))
+
+
+def _scaled(length: int, by: int, of: int) -> int:
+    return length * by // of
