@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from symnet.context import cpu
-from symnet.data import provider as forms
+from symnet.data import functions as forms
 from symnet.data.arrays import ArrayDataProvider
 from symnet.data.provider import AbstractDataBatch, AbstractDataProvider, DataBatch, Provided
 from symnet.errors import ArgumentError, DataError, ReadOnlyError, ShapeError

@@ -1,13 +1,14 @@
 """Checks of the parameters that providers share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 
-from ..errors import ParameterError, suggest
+from ..errors import DataError, ParameterError, suggest
 
-__all__ = ["flag", "no_unknown", "whole_number"]
+__all__ = ["flag", "known_position", "no_unknown", "whole_number"]
 
 
 def whole_number(owner: str, name: str, value: object, least: int, most: int | None = None) -> int:
@@ -40,3 +41,9 @@ def no_unknown(owner: str, unknown: Iterable[str], known: Iterable[str]) -> None
             f"{owner}: unknown parameter {name!r}{suggest(name, known)} "
             f"(there are: {', '.join(known)})"
         )
+
+
+def known_position(owner: str, position: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Raise DataError where the position of a provider holds what this one has no use for."""
+    if position.keys() - set(known):
+        raise DataError(f"{owner}: this is no position of such a provider: {dict(position)!r}")

@@ -3,7 +3,7 @@
 import inspect
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, final
 
 import torch
@@ -11,16 +11,16 @@ from torch import Tensor
 
 from ..dtype import default_dtype
 from ..errors import DataError, ParameterError
-from .batches import cut
-from .checks import flag, no_unknown, whole_number
+from .batches import batch_of
+from .checks import flag, known_position, no_unknown, whole_number
 from .idx import PathLike, read_idx
+from .last_batch import Batching, LastBatch, last_batch_policy
 from .provider import AbstractDataProvider, DataBatch, Provided
+from .shuffling import MOST_SEED
 
 __all__ = ["MNISTIter", "MNISTProvider", "MXDataProvider"]
 
 _log = logging.getLogger("symnet")
-
-_MOST_SEED = 2**64 - 1
 
 
 class MXDataProvider(AbstractDataProvider):
@@ -61,9 +61,9 @@ class MXDataProvider(AbstractDataProvider):
 class MNISTIter(MXDataProvider):
     """Mini-batches of MNIST, or of any images in the same file format.
 
-    Pixels are numbers from 0 to 255/256: bytes times 1/256. Only full batches are handed out: the
-    images that are left over at the end are not. Batches may only be read. Also called
-    ``MNISTProvider``.
+    Pixels are numbers from 0 to 255/256: bytes times 1/256. Unless ``last_batch`` says otherwise,
+    only full batches are handed out: the images that are left over at the end are not. Batches may
+    only be read. Also called ``MNISTProvider``.
 
     Args:
         image: the idx file of the images, plain or gzipped.
@@ -82,6 +82,9 @@ class MNISTIter(MXDataProvider):
         data_name: name of the data, default ``data``.
         label_name: name of the labels, default ``softmax_label``; None for a provider without
             labels.
+        last_batch: what becomes of the images at the end that do not fill a batch: ``"discard"``,
+            the default, leaves them out; see `LastBatch` for ``"pad"``, ``"keep"`` and
+            ``"roll_over"``.
 
     Raises ParameterError for a parameter that is out of range, or unknown (MXNet ignored those);
     DataError where a file cannot be read, the files do not belong together, or there are fewer
@@ -116,16 +119,18 @@ class MNISTIter(MXDataProvider):
         prefetch_buffer: int = 4,
         data_name: str = "data",
         label_name: str | None = "softmax_label",
+        last_batch: LastBatch = "discard",
         **unknown: Any,
     ) -> None:
         no_unknown("MNISTIter", unknown, _parameters())
         size = _number("batch_size", batch_size, 1)
         parts = _number("num_parts", num_parts, 1)
         part = _number("part_index", part_index, 0, parts - 1)
-        drawn = _number("seed", seed, 0, _MOST_SEED)
+        drawn = _number("seed", seed, 0, MOST_SEED)
         _number("prefetch_buffer", prefetch_buffer, 0)
         shuffle, flat = flag("MNISTIter", "shuffle", shuffle), flag("MNISTIter", "flat", flat)
         silent = flag("MNISTIter", "silent", silent)
+        policy = last_batch_policy("MNISTIter", last_batch, "discard")
 
         images = _images(image, flat)
         labels = None if label_name is None else _labels(label, image, len(images))
@@ -136,11 +141,35 @@ class MNISTIter(MXDataProvider):
         chosen = _shuffled(chosen, drawn) if shuffle else chosen
         if not silent:
             _report(len(chosen), shuffle, shape)
-        _check_enough(len(chosen), size, f"part {part} of {parts} of {os.fspath(image)}")
-        self._batches = _full_batches(images, labels, chosen, size)
+        where = f"part {part} of {parts} of {os.fspath(image)}"
+        _check_enough(len(chosen), size if policy in ("discard", "roll_over") else 1, size, where)
+        self._parts = parts
+        self._batching = Batching(len(chosen), size, policy, owner="MNISTIter")
+        self._data = images[chosen].to(default_dtype).mul_(1 / 256)
+        self._label = [] if labels is None else [labels[chosen].to(default_dtype)]
+        # Where all passes are alike, their batches are made once, for all of them.
+        self._made = list(self._pass()) if policy != "roll_over" else None
+
+    @property
+    def num_parts(self) -> int:
+        """In how many parts the data was divided, of which this provider reads one."""
+        return self._parts
+
+    def position(self) -> dict[str, Any]:
+        """Return what the pass before borrowed, under ``roll_over``."""
+        return self._batching.state()
+
+    def seek(self, position: Mapping[str, Any]) -> None:
+        """Let the next pass be the one that followed when `position` was asked."""
+        known_position("MNISTIter", position, ["borrowed"])
+        self._batching.restore(position)
 
     def __iter__(self) -> Iterator[DataBatch]:
-        return iter(self._batches)
+        return self._pass() if self._made is None else iter(self._made)
+
+    def _pass(self) -> Iterator[DataBatch]:
+        batches = self._batching.rows()
+        return (batch_of([self._data], self._label, rows, count) for rows, count in batches)
 
 
 MNISTProvider = MNISTIter
@@ -183,8 +212,8 @@ def _shuffled(places: Tensor, seed: int) -> Tensor:
     return places[torch.randperm(len(places), generator=generator)]
 
 
-def _check_enough(images: int, size: int, where: str) -> None:
-    if images < size:
+def _check_enough(images: int, least: int, size: int, where: str) -> None:
+    if images < least:
         raise DataError(
             f"MNISTIter: Failed to load the first batch: batch_size={size}, "
             f"but there are {images} images in {where}"
@@ -194,12 +223,3 @@ def _check_enough(images: int, size: int, where: str) -> None:
 def _report(images: int, shuffle: bool, shape: tuple[int, ...]) -> None:
     lengths = ",".join(map(str, shape))
     _log.info("MNISTIter: load %d images, shuffle=%d, shape=(%s)", images, shuffle, lengths)
-
-
-def _full_batches(
-    images: Tensor, labels: Tensor | None, chosen: Tensor, size: int
-) -> list[DataBatch]:
-    kept = chosen[: len(chosen) // size * size]
-    data = images[kept].to(default_dtype).mul_(1 / 256)
-    label = [] if labels is None else [labels[kept].to(default_dtype)]
-    return cut([data], label, size, len(kept))

@@ -1,14 +1,15 @@
-"""What a data provider is: the interface, a plain batch, and the documents' function forms.
+"""What a data provider is: the interface, and a plain batch.
 
-A provider splits data into mini-batches. Axis 0 of every array that it hands out is the batch,
-always of full length; where the data runs out, the rows after the first `count_samples` are
-padding.
+A provider splits data into mini-batches. Axis 0 of every array that it hands out is the batch. It
+is of full length, the batch size that `provide_data` states; where the data runs out, the rows
+after the first `count_samples` are padding. Only where a user asks a provider for
+``last_batch="keep"`` the last batch of a pass has fewer rows, and all of them are samples.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import final, overload
+from typing import Any, final
 
 from ..errors import ArgumentError, DataError, MXError, ReadOnlyError, ShapeError, suggest
 from ..ndarray import NDArray
@@ -20,16 +21,6 @@ __all__ = [
     "Provided",
     "SlicedNDArray",
     "Targets",
-    "count_samples",
-    "eachbatch",
-    "get",
-    "get_batch_size",
-    "get_data",
-    "get_label",
-    "load_data",
-    "load_label",
-    "provide_data",
-    "provide_label",
 ]
 
 Provided = tuple[str, tuple[int, ...]]
@@ -153,7 +144,7 @@ class AbstractDataProvider(ABC):
         """
 
     def get_batch_size(self) -> int:
-        """Return the number of rows in every batch.
+        """Return the number of rows in every batch, but for a last one that is kept short.
 
         Raises DataError where the arrays do not all have the same length along axis 0.
         """
@@ -166,6 +157,15 @@ class AbstractDataProvider(ABC):
                 f"but it provides {found}"
             )
         return sizes.pop()[0]
+
+    @property
+    def num_parts(self) -> int:
+        """In how many parts the data was divided, of which this provider reads one.
+
+        Where it is 1, processes that train together take turns: with n of them, each takes every
+        n-th batch.
+        """
+        return 1
 
     def eachbatch(self) -> Iterable[AbstractDataBatch]:
         """Return what a pass iterates over: the provider itself, unless a provider says otherwise.
@@ -182,6 +182,32 @@ class AbstractDataProvider(ABC):
                 "define eachbatch as a generator, or __iter__"
             )
         return iter(batches)
+
+    def position(self) -> dict[str, Any]:
+        """Return what the next pass depends on, so that `seek` can bring it back.
+
+        Asked for between passes, or before the first, it settles the next one: which order the
+        samples have, and with which of them it starts. It goes into a checkpoint, so it holds only
+        what JSON can. A provider whose passes are all alike has nothing to tell, and returns
+        ``{}``, as this method does; one that overrides it overrides `seek` as well.
+        """
+        return {}
+
+    def seek(self, position: Mapping[str, Any]) -> None:
+        """Let the next pass be the one that followed when `position` was asked.
+
+        Args:
+            position: what `position` returned, of a provider made with the same parameters over
+                the same data, perhaps in another process.
+
+        Raises DataError for the position of another kind of provider, which leaves this one as it
+        was.
+        """
+        if position:
+            raise DataError(
+                f"{type(self).__name__} has the same batches in every pass, "
+                f"so this is no position of it: {dict(position)!r}"
+            )
 
     def get_data(self, batch: AbstractDataBatch) -> Sequence[NDArray]:
         """Return the data arrays of a batch, in the order of `provide_data`."""
@@ -275,91 +301,3 @@ def _copy(source: NDArray, target: NDArray) -> None:
     if found.shape != wanted.shape:
         raise ShapeError(f"a batch of shape {source.shape} does not fit a target of {target.shape}")
     wanted.copy_(found, non_blocking=wanted.is_cuda)
-
-
-# -- the documents' function forms ---------------------------------------------------------------
-
-
-def get_batch_size(provider: AbstractDataProvider) -> int:
-    """Return the number of rows in every batch; see `AbstractDataProvider.get_batch_size`."""
-    return provider.get_batch_size()
-
-
-def provide_data(provider: AbstractDataProvider) -> Sequence[Provided]:
-    """Return name and shape of each data array; see `AbstractDataProvider.provide_data`."""
-    return provider.provide_data()
-
-
-def provide_label(provider: AbstractDataProvider) -> Sequence[Provided]:
-    """Return name and shape of each label array; see `AbstractDataProvider.provide_label`."""
-    return provider.provide_label()
-
-
-def eachbatch(provider: AbstractDataProvider) -> Iterable[AbstractDataBatch]:
-    """Return what a pass iterates over; see `AbstractDataProvider.eachbatch`."""
-    return provider.eachbatch()
-
-
-@overload
-def count_samples(batch: AbstractDataBatch, /) -> int: ...
-@overload
-def count_samples(provider: AbstractDataProvider, batch: AbstractDataBatch, /) -> int: ...
-def count_samples(
-    source: AbstractDataProvider | AbstractDataBatch, batch: AbstractDataBatch | None = None, /
-) -> int:
-    """Return how many rows of a batch are samples: ``count_samples([provider,] batch)``."""
-    if isinstance(source, AbstractDataBatch):
-        return source.count_samples()
-    return source.count_samples(_given(batch, "count_samples"))
-
-
-@overload
-def get_data(batch: AbstractDataBatch, /) -> Sequence[NDArray]: ...
-@overload
-def get_data(provider: AbstractDataProvider, batch: AbstractDataBatch, /) -> Sequence[NDArray]: ...
-def get_data(
-    source: AbstractDataProvider | AbstractDataBatch, batch: AbstractDataBatch | None = None, /
-) -> Sequence[NDArray]:
-    """Return the data arrays of a batch: ``get_data([provider,] batch)``."""
-    if isinstance(source, AbstractDataBatch):
-        return source.get_data()
-    return source.get_data(_given(batch, "get_data"))
-
-
-@overload
-def get_label(batch: AbstractDataBatch, /) -> Sequence[NDArray]: ...
-@overload
-def get_label(provider: AbstractDataProvider, batch: AbstractDataBatch, /) -> Sequence[NDArray]: ...
-def get_label(
-    source: AbstractDataProvider | AbstractDataBatch, batch: AbstractDataBatch | None = None, /
-) -> Sequence[NDArray]:
-    """Return the label arrays of a batch: ``get_label([provider,] batch)``.
-
-    >>> from symnet.ndarray import array, zeros
-    >>> get_label(DataBatch([zeros(2, 3)], [array([1, 0])], 2))
-    [NDArray([1., 0.], float32, CPU0)]
-    """
-    if isinstance(source, AbstractDataBatch):
-        return source.get_label()
-    return source.get_label(_given(batch, "get_label"))
-
-
-def _given(batch: AbstractDataBatch | None, function: str) -> AbstractDataBatch:
-    if batch is None:
-        raise ArgumentError(f"{function} was given a provider but no batch: {function}(p, batch)")
-    return batch
-
-
-def get(provider: AbstractDataProvider, batch: AbstractDataBatch, name: str) -> NDArray:
-    """Return the array of a batch that has a name; see `AbstractDataProvider.get`."""
-    return provider.get(batch, name)
-
-
-def load_data(provider: AbstractDataProvider, batch: AbstractDataBatch, targets: Targets) -> None:
-    """Copy the data of a batch into arrays; see `AbstractDataProvider.load_data`."""
-    provider.load_data(batch, targets)
-
-
-def load_label(provider: AbstractDataProvider, batch: AbstractDataBatch, targets: Targets) -> None:
-    """Copy the labels of a batch into arrays; see `AbstractDataProvider.load_label`."""
-    provider.load_label(batch, targets)
