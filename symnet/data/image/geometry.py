@@ -1,0 +1,238 @@
+"""Where in an image the pixels of a sample come from: resizing, turning, borders and crops."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, final
+
+import numpy as np
+
+from ...errors import DataError, ParameterError
+from ..image_file import require_cv2
+from .decode import Image
+from .draws import Draws, between, whole_between
+from .parameters import OWNER, Parameters, choice, real, switch, whole, wholes
+
+__all__ = ["Geometry"]
+
+Size = tuple[int, int]
+"""Height and width."""
+
+_AUTOMATIC, _RANDOM = 9, 10
+_ENDLESS = 1e10
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Geometry(Parameters):
+    """What is done to the shape of an image, in this order.
+
+    The shorter edge is resized, the image is warped (turned, sheared and scaled, all in one), a
+    border is laid around it, and a part is cropped. Whatever is left at its default is not done.
+
+    Args:
+        resize: length that the shorter edge is resized to; -1, the default, leaves it. From 1.x.
+        max_rotate_angle: turn by a random whole number of degrees of at most this size, 0.
+        rotate: turn by this many degrees, where it is above 0; default -1.
+        rotate_list: turn by one of these numbers of degrees; default none. Not in the documents.
+        max_shear_ratio: shear by a random ratio of at most this size, 0.
+        min_random_scale, max_random_scale: the bounds of a random scale, both 1.
+        max_aspect_ratio: change width against height by a factor of 1 and at most this, 0.
+        min_img_size, max_img_size: the bounds of height and width after scaling, 0 and 1e10.
+        pad: rows and columns to lay around the image, 0. From 1.x.
+        fill_value: pixel value of what lies outside the image, 255.
+        rand_crop: whether the crop is at a random place, False: then it is in the middle.
+        crop_y_start, crop_x_start: the first row and column of the crop; -1, the default, for the
+            middle. MXNet has them, and does not read them.
+        min_crop_size, max_crop_size: crop a square of a random length in these bounds and resize
+            it; -1, the default, crops what is handed out.
+        inter_method: how pixels are interpolated. 0 nearest, 1 bilinear (default), 2 cubic,
+            3 area, 4 Lanczos; 9 cubic to enlarge, area to shrink, else bilinear; 10 random.
+
+    Raises ParameterError for values that are out of range or contradict each other.
+    Source: the documents, "ImageRecordIter"; SEMANTICS §7.6, steps 3 and 4.
+
+    >>> from .draws import draws
+    >>> image = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    >>> Geometry(crop_x_start=0)(image, (1, 2), draws(0, 0, np.array([0]))[0])
+    array([[4, 5]], dtype=uint8)
+    """
+
+    resize: int = whole(-1, -1)
+    max_rotate_angle: int = whole(0, 0)
+    rotate: int = whole(-1, -1)
+    rotate_list: tuple[int, ...] = wholes(())
+    max_shear_ratio: float = real(0.0, 0)
+    min_random_scale: float = real(1.0, 0)
+    max_random_scale: float = real(1.0, 0)
+    max_aspect_ratio: float = real(0.0, 0)
+    min_img_size: float = real(0.0, 0)
+    max_img_size: float = real(_ENDLESS, 1)
+    pad: int = whole(0, 0)
+    fill_value: int = whole(255, 0, 255)
+    rand_crop: bool = switch(False)
+    crop_y_start: int = whole(-1, -1)
+    crop_x_start: int = whole(-1, -1)
+    min_crop_size: int = whole(-1, -1)
+    max_crop_size: int = whole(-1, -1)
+    inter_method: int = choice(1, (0, 1, 2, 3, 4, _AUTOMATIC, _RANDOM))
+
+    def __post_init__(self) -> None:
+        Parameters.__post_init__(self)
+        for problem, found in (
+            ("resize must be -1 or at least 1", self.resize == 0),
+            ("min_random_scale must be above 0", self.min_random_scale == 0),
+            ("max_aspect_ratio must be below 1", self.max_aspect_ratio >= 1),
+            _order("random_scale", self.min_random_scale, self.max_random_scale),
+            _order("img_size", self.min_img_size, self.max_img_size),
+            _order("crop_size", self.min_crop_size, self.max_crop_size),
+            (
+                "min_crop_size and max_crop_size must both be given, and be at least 1",
+                self._crops_squares and self.min_crop_size < 1,
+            ),
+            (
+                "rand_crop=True contradicts crop_y_start and crop_x_start; leave one out",
+                self.rand_crop and max(self.crop_y_start, self.crop_x_start) >= 0,
+            ),
+        ):
+            if found:
+                raise ParameterError(f"{OWNER}: {problem}")
+
+    @property
+    def _crops_squares(self) -> bool:
+        return max(self.min_crop_size, self.max_crop_size) != -1
+
+    @cached_property
+    def _warps(self) -> bool:
+        return bool(
+            max(self.max_rotate_angle, self.rotate, self.max_shear_ratio, self.max_aspect_ratio) > 0
+            or self.rotate_list
+            or (self.min_random_scale, self.max_random_scale) != (1, 1)
+            or (self.min_img_size, self.max_img_size) != (0, _ENDLESS)
+        )
+
+    @cached_property
+    def _steps(self) -> list[Callable[[Any, Image, Draws], Image]]:
+        steps = [
+            (self._resized, self.resize != -1),
+            (self._warped, self._warps),
+            (self._padded, self.pad > 0),
+        ]
+        return [step for step, wanted in steps if wanted]
+
+    def __call__(self, image: Image, size: Size, draws: Draws) -> Image:
+        """Return the pixels of a sample.
+
+        Args:
+            image: the whole image, uint8, shape ``(height, width[, channels])``.
+            size: height and width of the sample.
+            draws: the random choices.
+
+        Returns uint8, shape ``(*size[, channels])``, perhaps a view of ``image``.
+        Raises DataError for an image that is smaller than what is cropped.
+        """
+        cv2 = require_cv2(OWNER)
+        for step in self._steps:
+            image = step(cv2, image, draws)
+        return self._cropped(cv2, image, size, draws)
+
+    def _resized(self, cv2: Any, image: Image, draws: Draws) -> Image:
+        height, width = image.shape[:2]
+        shorter = min(height, width)
+        return self._scaled(
+            cv2, image, (self.resize * height // shorter, self.resize * width // shorter), draws
+        )
+
+    def _scaled(self, cv2: Any, image: Image, size: Size, draws: Draws) -> Image:
+        if image.shape[:2] == size:
+            return image
+        method = self._interpolation(image, size, draws)
+        return np.asarray(cv2.resize(image, size[::-1], interpolation=method))
+
+    def _interpolation(self, image: Image, size: Size, draws: Draws) -> int:
+        """Return OpenCV's number of an interpolation; 0 to 4 are the same as MXNet's."""
+        if self.inter_method == _RANDOM:
+            return whole_between(0, 4, draws.interpolation)
+        if self.inter_method != _AUTOMATIC:
+            return self.inter_method
+        (height, width), (new_height, new_width) = image.shape[:2], size
+        if new_height > height and new_width > width:
+            return 2
+        return 3 if new_height < height and new_width < width else 1
+
+    def _warped(self, cv2: Any, image: Image, draws: Draws) -> Image:
+        scale = between(self.min_random_scale, self.max_random_scale, draws.scale)
+        old = np.array(image.shape[:2])
+        height, width = np.clip(scale * old, self.min_img_size, self.max_img_size).tolist()
+        matrix = self._matrix(scale, draws)
+        matrix[:, 2] = (np.array([width, height]) - matrix[:, :2] @ old[::-1]) / 2  # centre stays
+        size = max(1, int(height)), max(1, int(width))
+        return np.asarray(
+            cv2.warpAffine(
+                image,
+                matrix,
+                size[::-1],
+                flags=self._interpolation(image, size, draws),
+                borderMode=cv2.BORDER_CONSTANT,
+                borderValue=(self.fill_value,) * 4,
+            )
+        )
+
+    def _matrix(self, scale: float, draws: Draws) -> np.ndarray:
+        """Return what (x, y) of the image is multiplied with, and a column left for moving it."""
+        angle = math.radians(self._angle(draws))
+        shear = between(-self.max_shear_ratio, self.max_shear_ratio, draws.shear)
+        aspect = 1 + between(-self.max_aspect_ratio, self.max_aspect_ratio, draws.aspect)
+        x_scale = 2 * scale / (1 + aspect)
+        y_scale = aspect * x_scale
+        cos, sin = math.cos(angle), math.sin(angle)
+        return np.array(
+            [
+                [x_scale * cos - shear * sin * y_scale, x_scale * sin + shear * cos * y_scale, 0],
+                [-sin * y_scale, cos * y_scale, 0],
+            ]
+        )
+
+    def _angle(self, draws: Draws) -> int:
+        if self.rotate_list:
+            return self.rotate_list[whole_between(0, len(self.rotate_list) - 1, draws.angle)]
+        if self.rotate > 0:
+            return self.rotate
+        return whole_between(-self.max_rotate_angle, self.max_rotate_angle, draws.angle)
+
+    def _padded(self, cv2: Any, image: Image, _: Draws) -> Image:
+        border, value = (self.pad,) * 4, (self.fill_value,) * 4
+        return np.asarray(cv2.copyMakeBorder(image, *border, cv2.BORDER_CONSTANT, value=value))
+
+    def _cropped(self, cv2: Any, image: Image, size: Size, draws: Draws) -> Image:
+        height, width = cropped = self._crop_size(size, draws)
+        most = (self.max_crop_size,) * 2 if self._crops_squares else size
+        if image.shape[0] < most[0] or image.shape[1] < most[1]:
+            raise DataError(
+                f"input image size smaller than input shape: the image has {image.shape[0]} rows "
+                f"and {image.shape[1]} columns, but {most[0]} and {most[1]} are to be cropped; "
+                f"resize={max(most)} would enlarge it"
+            )
+        y = self._start("crop_y_start", image.shape[0] - height, draws.crop_y)
+        x = self._start("crop_x_start", image.shape[1] - width, draws.crop_x)
+        crop = image[y : y + height, x : x + width]
+        return self._scaled(cv2, crop, size, draws) if cropped != size else crop
+
+    def _crop_size(self, size: Size, draws: Draws) -> Size:
+        if not self._crops_squares:
+            return size
+        length = whole_between(self.min_crop_size, self.max_crop_size, draws.crop_size)
+        return length, length
+
+    def _start(self, name: str, room: int, draw: float) -> int:
+        if self.rand_crop:
+            return whole_between(0, room, draw)
+        start: int = getattr(self, name)
+        if start > room:
+            raise DataError(f"{name}={start} leaves no room for the crop: at most {room} does")
+        return start if start >= 0 else room // 2
+
+
+def _order(name: str, low: float, high: float) -> tuple[str, bool]:
+    return f"min_{name}={low:g} is above max_{name}={high:g}", low > high

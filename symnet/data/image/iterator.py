@@ -1,0 +1,277 @@
+"""ImageRecordIter: batches of images out of record files."""
+
+import logging
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from inspect import Signature
+from itertools import islice
+from typing import Any, ClassVar, final
+from weakref import WeakSet
+
+from ...errors import DataError, MXError
+from ..last_batch import Batching
+from ..mnist import MXDataProvider
+from ..shuffling import Shuffling
+from .batch import ImageBatch, Position
+from .choices import Choices
+from .color import Normalizer
+from .draws import draws
+from .labels import header_labels, listed_labels
+from .loader import Loader
+from .mean_image import find_mean_image
+from .parameters import OWNER
+from .pipeline import Buffer, Filled, Planned, run
+from .records import ImageRecords
+
+__all__ = ["ImageRecordIter", "ImageRecordProvider"]
+
+_log = logging.getLogger("symnet")
+
+
+@final
+class ImageRecordIter(MXDataProvider):
+    """Mini-batches of the images in record files, decoded and augmented by threads.
+
+    Pixels are float32 of shape ``(batch_size, channels, height, width)``, red first; labels are of
+    shape ``(batch_size,)`` or ``(batch_size, label_width)``. A batch may only be read, and is good
+    until the next one is asked for: its memory is used again then.
+
+    What is random depends on nothing but ``seed``, the number of the pass, and the record: not on
+    the number of threads, nor on whether the pass was begun in another process (see `seek`).
+    Abandoning a pass, iterating again, and several providers over one file are all fine. Also
+    called ``ImageRecordProvider``. Needs the extra ``data``: ``pip install 'symnet[data]'``.
+
+    Args:
+        path_imgrec: the record file, or several joined by ``;``; default ``./data/imgrec.rec``.
+        path_imgidx: its index, or several joined by ``;``; default: the one beside the file, if
+            there is one. From 1.x.
+        path_imglist: a list of labels by the images' ids, which replaces those of the records;
+            default none.
+        data_shape: ``(channels, height, width)`` of an image that is handed out; 1, 3 or 4
+            channels. Required.
+        batch_size: images per batch. Required.
+        label_width: labels per image, 1.
+        data_name: name of the data, ``data``.
+        label_name: name of the labels, ``softmax_label``; None for a provider without labels.
+        shuffle: whether to draw a new order of all images for each pass, False.
+        seed: what everything random is drawn from, 0.
+        num_parts: in how many parts of about as many bytes to divide the files, 1.
+        part_index: which part to read, from 0, the default.
+        round_batch: True, the default, fills the last batch from the beginning of the data, and
+            the next pass starts after that: ``last_batch="roll_over"``. False is
+            ``last_batch="pad"``.
+        last_batch: what becomes of the last batch, see `LastBatch`; None for what ``round_batch``
+            says. Ours.
+        on_error: ``"raise"``, the default, raises the error of a record that cannot be used, with
+            its place; ``"skip"`` leaves it out, and a batch has fewer samples then. How many it
+            were is in `skipped`, and in the log once per pass. Ours.
+        preprocess_threads: how many threads decode and augment, 4.
+        prefetch_buffer: how many batches to make ahead, 4. Memory for one more is taken.
+        mean_img: file of a mean image that is subtracted; where it does not exist, it is computed
+            by one pass over all images, before anything is normalized, and written. Default none.
+        verbose: whether to log what is read, True.
+        resize, max_rotate_angle, rotate, rotate_list, max_shear_ratio, min_random_scale,
+            max_random_scale, max_aspect_ratio, min_img_size, max_img_size, pad, fill_value,
+            rand_crop, crop_y_start, crop_x_start, min_crop_size, max_crop_size, inter_method:
+            what is done to the shape of an image, see `Geometry`.
+        random_h, random_s, random_l: what is done to its colours, see `ColorJitter`.
+        mirror, rand_mirror, mean_r, mean_g, mean_b, mean_a, std_r, std_g, std_b, std_a, scale,
+            max_random_contrast, max_random_illumination: how pixels become numbers, see
+            `Normalization`.
+
+    Raises ParameterError for a parameter that is out of range, contradicts another, or is unknown
+    (MXNet ignored those); DataError where a file cannot be read, the first image does not fit, or
+    there are fewer images than ``roll_over`` needs; FormatError for files that are not what they
+    should be; ArgumentError where OpenCV or simplejpeg is missing.
+    Source: the documents, "ImageRecordIter"; SEMANTICS §7.3, §7.6, §7.7.
+
+    >>> import tempfile, numpy as np
+    >>> from symnet.data.image_record import IRHeader, pack_img
+    >>> from symnet.data.recordio import RecordWriter
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with RecordWriter(f"{folder}/grey.rec") as writer:
+    ...         for label in range(3):
+    ...             image = np.full((5, 6), 50 * label, np.uint8)
+    ...             _ = writer.write(pack_img(IRHeader(0, label, label, 0), image, img_fmt=".png"))
+    ...     provider = ImageRecordIter(
+    ...         path_imgrec=f"{folder}/grey.rec", data_shape=(1, 2, 2), batch_size=2, scale=0.5
+    ...     )
+    ...     for batch in provider:
+    ...         print(batch.get_data()[0].asnumpy()[:, 0, 0, 0], batch.count_samples())
+    [ 0. 25.] 2
+    [50.  0.] 1
+    """
+
+    skipped: int
+    """How many records the latest pass has left out so far."""
+
+    __signature__: ClassVar[Signature] = Choices.signature()
+
+    def __init__(self, **parameters: Any) -> None:
+        self._choices = choices = Choices.of(parameters)
+        reading = choices.reading
+        label = None if reading.label_name is None else (reading.label_name, reading.label_shape)
+        super().__init__((reading.data_name, (reading.batch_size, *reading.data_shape)), label)
+
+        self._records = ImageRecords(reading.path_imgrec, reading.path_imgidx)
+        self._numbers = self._records.images(reading.num_parts, reading.part_index)
+        count, size = len(self._numbers), reading.batch_size
+        self._batching = Batching(count, size, reading.policy, owner=OWNER)
+        self._shuffling = Shuffling(count, reading.shuffle, reading.seed, owner=OWNER)
+        self._loader = _loader(choices, self._records)
+        if not reading.skips:
+            self._check_first()
+
+        self.skipped = 0
+        self._now = self._next = Position()
+        self._turn = 0  # passes begun, and seeks: only the latest moves the position
+        self._running: WeakSet[Generator[ImageBatch]] = WeakSet()
+        self._open = True
+        if reading.verbose:
+            _log.info("%s: %s: %d images", OWNER, reading.path_imgrec, count)
+
+    @property
+    def num_parts(self) -> int:
+        """In how many parts the data was divided, of which this provider reads one."""
+        return self._choices.reading.num_parts
+
+    def _check_first(self) -> None:
+        """Raise now what is wrong with the first image: mostly it is wrong with all."""
+        number = self._numbers[:1]
+        row = self._new_buffer(1)
+        data, label = row.data.numpy()[0], row.label.numpy()[0]
+        self._loader.load(
+            int(number[0]), draws(self._choices.reading.seed, 0, number)[0], data, label
+        )
+
+    def _new_buffer(self, size: int | None = None) -> Buffer:
+        reading = self._choices.reading
+        return Buffer(size or reading.batch_size, reading.data_shape, reading.label_width)
+
+    def __iter__(self) -> Iterator[ImageBatch]:
+        if not self._open:
+            raise DataError(f"{OWNER}: the provider of {self._records.path} is closed")
+        here = self._next
+        plan = self._plan(here)
+        self._turn += 1
+        self._now, self._next, self.skipped = here, Position(here.epoch + 1), 0
+        running = self._run(here, plan, self._turn)
+        self._running.add(running)
+        return running
+
+    def _plan(self, here: Position) -> Iterator[Planned]:
+        """Begin a pass: return its batches from a position on."""
+        reading = self._choices.reading
+        self._batching.restore(here.batching)
+        if reading.shuffle:
+            self._shuffling.restore({"pass": here.epoch})
+        rows = self._batching.rows(self._shuffling.order())
+        return (
+            Planned(records, count, draws(reading.seed, here.epoch, records))
+            for records, count in (
+                (self._numbers[each], count) for each, count in islice(rows, here.batch, None)
+            )
+        )
+
+    def _run(self, here: Position, plan: Iterator[Planned], turn: int) -> Generator[ImageBatch]:
+        reading = self._choices.reading
+        account = _Account()
+        made = run(
+            plan,
+            self._loader,
+            self._new_buffer,
+            threads=reading.preprocess_threads,
+            ahead=reading.prefetch_buffer,
+            skip=reading.skips,
+        )
+        with closing(made):
+            for done, filled in enumerate(made, here.batch + 1):
+                account.add(filled)
+                if turn == self._turn:
+                    self.skipped = account.skipped
+                    self._now = Position(here.epoch, done, here.batching)
+                if filled.samples:
+                    yield ImageBatch(filled, reading.label_name is not None)
+        account.report(here)
+        if turn == self._turn:
+            self._now = self._next = Position(here.epoch + 1, 0, self._batching.state())
+
+    def position(self) -> dict[str, Any]:
+        """Return which batch comes next, for a checkpoint; also in the middle of a pass.
+
+        After two batches of the first pass that is ``{"epoch": 0, "batch": 2}``.
+        """
+        return self._now.state()
+
+    def seek(self, position: Mapping[str, Any]) -> None:
+        """Let the next pass begin with the batch that came next when `position` was asked.
+
+        No image before it is read. A pass that is under way is not changed. Without `seek`, a pass
+        that follows one that was abandoned begins anew.
+
+        Args:
+            position: what `position` returned, of a provider made with the same parameters over
+                the same files, perhaps in another process.
+
+        Raises DataError for what is no position in this data, which changes nothing.
+        """
+        batches = -(-len(self._numbers) // self._choices.reading.batch_size)
+        wanted = Position.read(position, batches)
+        self._batching.restore(wanted.batching)
+        self._turn += 1
+        self._now = self._next = wanted
+
+    def close(self) -> None:
+        """End passes that are under way, with their threads, and close the files."""
+        for running in list(self._running):
+            running.close()
+        self._open = False
+        self._records.close()
+
+
+ImageRecordProvider = ImageRecordIter
+
+
+def _loader(choices: Choices, records: ImageRecords) -> Loader:
+    reading = choices.reading
+    if reading.label_name is None:
+        labels = None
+    elif reading.path_imglist:
+        labels = listed_labels(reading.path_imglist, reading.label_width)
+    else:
+        labels = header_labels(reading.label_width)
+    plain = Loader(records, None, choices.geometry, choices.jitter, Normalizer())
+    mean = find_mean_image(reading, plain) if reading.mean_img else None
+    return replace(plain, labels=labels, normalizer=Normalizer(choices.normalization, mean))
+
+
+class _Account:
+    """What a pass has left out."""
+
+    def __init__(self) -> None:
+        self.skipped = self._samples = 0
+        self._first: MXError | None = None
+
+    def add(self, filled: Filled) -> None:
+        """Take in a batch."""
+        self._samples += filled.samples
+        self.skipped += len(filled.failures)
+        if filled.failures and self._first is None:
+            self._first = filled.failures[0]
+
+    def report(self, begun: Position) -> None:
+        """Write the log's line; DataError where nothing was left of a whole pass."""
+        if not self._first:
+            return
+        if not self._samples and not begun.batch:
+            raise DataError(
+                f"{OWNER}: none of {self.skipped} records could be used; the first: {self._first}"
+            ) from self._first
+        _log.warning(
+            "%s: epoch %d: %d records were skipped; the first: %s",
+            OWNER,
+            begun.epoch,
+            self.skipped,
+            self._first,
+        )

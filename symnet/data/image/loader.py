@@ -1,0 +1,69 @@
+"""From a record to a row of a batch."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from ...errors import DataError, FormatError
+from ..image_record import IRHeader
+from .color import ColorJitter, Normalizer
+from .decode import decode
+from .draws import Draws
+from .geometry import Geometry
+from .labels import Labels
+from .parameters import OWNER
+from .records import ImageRecords
+
+__all__ = ["Loader"]
+
+
+@final
+@dataclass(frozen=True)
+class Loader:
+    """What makes samples of records; safe to use from many threads.
+
+    Args:
+        records: where they come from.
+        labels: how labels are found; None where nobody wants any.
+        geometry, jitter, normalizer: what is done to the images, in this order.
+    """
+
+    records: ImageRecords
+    labels: Labels | None
+    geometry: Geometry
+    jitter: ColorJitter
+    normalizer: Normalizer
+
+    def load(self, number: int, draws: Draws, data: np.ndarray, label: np.ndarray) -> None:
+        """Write the sample of a record into a row.
+
+        Args:
+            number: number of the record.
+            draws: the random choices.
+            data: where pixels go, float32 of shape ``(channels, height, width)``.
+            label: where labels go, float32 of shape ``(label_width,)``.
+
+        Raises FormatError or DataError, with the place of the record, where it cannot be used.
+        """
+        try:
+            header, content = self.records.read(number)
+            self._write(header, content, draws, data, label)
+        except (DataError, FormatError) as problem:
+            where = self.records.place(number)
+            said = "" if where in str(problem) else f"{where}: "
+            raise type(problem)(f"{OWNER}: {said}{problem}") from problem
+
+    def _write(
+        self,
+        header: IRHeader,
+        content: memoryview,
+        draws: Draws,
+        data: np.ndarray,
+        label: np.ndarray,
+    ) -> None:
+        if self.labels:
+            label[:] = self.labels(header)
+        channels, height, width = data.shape
+        image = self.geometry(decode(content, channels), (height, width), draws)
+        self.normalizer(self.jitter(image, draws), draws, data)
