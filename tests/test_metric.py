@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from symnet.context import cpu
 from symnet.errors import ArgumentError, ShapeError
-from symnet.metric import MSE, AbstractEvalMetric, Accuracy
+from symnet.metric import ACE, MSE, NLL, AbstractEvalMetric, Accuracy, MultiACE
 from symnet.ndarray import NDArray, array
 
 
@@ -161,11 +161,66 @@ def test_updates_do_not_wait_for_the_device():
             assert "_local_scalar_dense" not in str(function)
             return function(*args, **(kwargs or {}))
 
-    for metric in (Accuracy(), MSE()):
+    for metric in (Accuracy(), MSE(), ACE(), NLL(), MultiACE(1)):
         with Unreadable():
-            metric.update([array([1])], [array([[1]])])
+            metric.update([array([0])] * 2, [array([[1]])] * 2)
             with pytest.raises(AssertionError):
                 metric.get()
+
+
+@pytest.mark.parametrize("metric", [Accuracy(), MSE(), NLL()])
+def test_outputs_of_an_unrolled_network_are_measured_together(metric):
+    """A hundred outputs cost as many operations as two."""
+
+    class Counting(torch.utils._python_dispatch.TorchDispatchMode):
+        count = 0
+
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            self.count += 1
+            return function(*args, **(kwargs or {}))
+
+    def operations(outputs):
+        pred = array([[0.5, 0.25, 0.25]] * 4)
+        label = pred if isinstance(metric, MSE) else array([0, 1, 2, 0])
+        with Counting() as mode:
+            metric.update([label] * outputs, [pred] * outputs)
+        return mode.count
+
+    operations(1)
+    assert operations(100) == operations(2) <= operations(1) + 2
+
+
+def test_outputs_of_different_shapes_are_measured_each_by_its_own():
+    random = np.random.default_rng(2)
+    metric, right, count = Accuracy(), 0, 0
+    shapes = [(4, 3), (4, 3), (4, 2), (4, 3), (4, 3, 5)]
+    preds = [random.random(shape).astype("float32") for shape in shapes]
+    labels = [random.integers(0, 3, (pred.shape[0], *pred.shape[2:])) for pred in preds]
+    for label, pred in zip(labels, preds, strict=True):
+        right += (pred.argmax(1) == label).sum()
+        count += label.size
+    metric.update([array(each) for each in labels], [array(each) for each in preds])
+    assert metric.get() == [("accuracy", right / count)]
+
+
+def test_a_fresh_metric_measures_an_interval_and_leaves_the_epochs_alone():
+    epoch = Accuracy()
+    epoch.update([array([1])], [array([[0, 1]])])
+    interval = epoch.fresh()
+    assert math.isnan(interval.get()[0][1])
+    for metric in (epoch, interval):
+        metric.update([array([1])], [array([[1, 0]])])
+    assert interval.get() == [("accuracy", 0.0)]
+    interval.reset()
+    assert epoch.get() == [("accuracy", 0.5)]
+
+
+def test_sums_do_not_drift():
+    # in float32 the sum of 300,000 squares of 0.1 is wrong in the third digit
+    metric, zeros = MSE(), array(np.zeros(1000))
+    for _ in range(300):
+        metric.update([zeros], [array(np.full(1000, 0.1))])
+    assert metric.get()[0][1] == pytest.approx(float(np.float32(0.1)) ** 2, rel=1e-12)
 
 
 def test_the_interface_is_abstract():

@@ -221,9 +221,35 @@ def test_one_arena_and_its_parts_are_updated_alike():
 
 
 def test_sgd_without_momentum_remembers_nothing():
-    state = SGD().create_state(0, array([1, 2]))
-    assert state.velocity is None
+    optimizer = SGD()
+    state = optimizer.create_state(0, array([1, 2]))
+    assert optimizer.export_state(state) == ({}, {})
     assert state.clipped is None
+
+
+def test_sgd_goes_on_exactly_from_what_was_saved():
+    rates = Rates([0.1, 0.2, 0.0, 0.05, 0.3, 0.1])
+    weights, updaters = [array([1, 2, 3]), array([1, 2, 3])], []
+    for _ in weights:
+        optimizer = SGD(momentum=0.9, grad_clip=0.5, lr_scheduler=rates)
+        updaters.append(get_updater(optimizer))
+    first, second = updaters
+    for step in range(6):
+        if step == 3:
+            saved = first.optimizer.export_state(first.states[0])
+            weights[1][:] = weights[0]
+            second.states[0] = second.optimizer.import_state(0, weights[1], *saved)
+        for updater, weight in list(zip(updaters, weights, strict=True))[: 1 if step < 3 else 2]:
+            updater.optimizer.state = OptimizationState(7, curr_iter=step + 1)
+            updater(0, array([step, -1, 3]), weight)
+    assert torch.equal(weights[0].torch, weights[1].torch)
+
+
+def test_a_state_of_sgd_without_momentum_is_none_of_sgd_with_it():
+    plain, fast, weight = SGD(), SGD(momentum=0.9), array([1])
+    saved = plain.export_state(plain.create_state(0, weight))
+    with pytest.raises(ArgumentError, match=r"SGD remembers the arrays \['velocity'\], but \[\]"):
+        fast.import_state(0, weight, *saved)
 
 
 @pytest.mark.parametrize(
@@ -302,6 +328,40 @@ def test_the_updater_makes_one_state_per_index_at_first_use():
         (1, (1,), [2], "state 1"),
         (3, (2,), [5, 5], "state 3"),
     ]
+
+
+class Averaging(AbstractOptimizer):
+    """Keeps a state, and does not say how to save it."""
+
+    def create_state(self, index, weight):
+        return [0]
+
+    def update(self, index, weight, grad, state):
+        state[0] += 1
+
+
+def test_an_optimizer_that_cannot_save_its_state_says_what_to_define():
+    optimizer, weight = Averaging(), array([1])
+    with pytest.raises(
+        ArgumentError, match=r"Averaging keeps a state.*define its export_state\(state\) and import"
+    ):
+        optimizer.export_state(optimizer.create_state(0, weight))
+    with pytest.raises(
+        ArgumentError, match=r"Averaging does not know .* a saved state of mean, t;"
+    ):
+        optimizer.import_state(0, weight, {"mean": array([1])}, {"t": 1})
+
+
+def test_an_optimizer_that_remembers_nothing_need_not_define_how_to_save():
+    class Plain(AbstractOptimizer):
+        def create_state(self, index, weight):
+            return None
+
+        def update(self, index, weight, grad, state):
+            pass
+
+    assert Plain().export_state(None) == ({}, {})
+    assert Plain().import_state(0, array([1]), {}, {}) is None
 
 
 def test_an_optimizer_without_state_says_what_to_do():

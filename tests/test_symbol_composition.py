@@ -188,3 +188,50 @@ def test_a_layer_whose_input_is_given_is_refused() -> None:
         halves(mx.Variable("x")) >> layer("fc")
     with pytest.raises(TypeError):
         mx.Variable("data") >> 3
+
+
+def automatic() -> list[mx.SymbolicNode]:
+    return [
+        mx.FullyConnected(num_hidden=4),
+        mx.Activation(act_type="relu"),
+        mx.FullyConnected(num_hidden=3),
+        mx.SoftmaxOutput(),
+    ]
+
+
+def test_automatic_names_are_numbered_as_in_nested_calls() -> None:
+    with mx.NameManager():
+        net = mx.FullyConnected(mx.Variable("data"), num_hidden=4)
+        net = mx.FullyConnected(mx.Activation(net, act_type="relu"), num_hidden=3)
+        written = mx.SoftmaxOutput(net)
+    with mx.NameManager():
+        chained = mx.chain(mx.Variable("data"), *automatic())
+    with mx.NameManager():
+        first, second, third, fourth = automatic()
+        arrows = mx.Variable("data") >> first >> second >> third >> fourth
+    assert chained.to_json() == arrows.to_json() == written.to_json()
+
+
+def test_a_chain_may_begin_with_a_layer() -> None:
+    conv = mx.Convolution(data=mx.Variable("data"), kernel=(5, 5), num_filter=20, name="conv")
+    pool = {"pool_type": "max", "kernel": (2, 2), "stride": (2, 2)}
+    net = mx.chain(conv, mx.Activation(act_type="tanh"), mx.Pooling(**pool))
+    assert net.list_arguments() == ["data", "conv_weight", "conv_bias"]
+    assert net.infer_shape(data=(100, 1, 28, 28))[1] == [(100, 20, 12, 12)]
+
+
+WRONG_CHAINS = {
+    "no layer": (lambda: mx.chain(X, mx.exp, 3), "layer 2 must be a layer whose data was left out"),
+    "no symbol": (lambda: mx.chain(3, mx.exp), "the first element must be a symbol, got 3"),
+    "no result": (
+        lambda: mx.chain(X, lambda symbol: None),
+        "what the function given as layer 1 returns must be a symbol, got None",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_CHAINS)
+def test_wrong_chains(case: str) -> None:
+    compose, text = WRONG_CHAINS[case]
+    with pytest.raises(mx.ArgumentError, match=re.escape(text)):
+        compose()

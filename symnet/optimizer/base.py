@@ -1,7 +1,7 @@
 """What every optimizer shares: options, state, normalised gradients, the updater."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -27,8 +27,8 @@ __all__ = [
     "normalized_gradient",
 ]
 
-Updater = Callable[[int, NDArray, NDArray], None]
-"""``updater(index, grad, weight)`` changes the weight in place."""
+Exported = tuple[dict[str, NDArray], dict[str, float]]
+"""What an optimizer remembers of one weight, to be saved: arrays and numbers, by name."""
 
 
 @dataclass(slots=True)
@@ -134,6 +134,97 @@ class AbstractOptimizer(ABC):
             state: what `create_state` returned for this weight.
         """
 
+    def export_state(self, state: Any) -> Exported:
+        """Return what is to be saved of a weight's state, so that a training can go on later.
+
+        An optimizer that keeps a state defines this and `import_state`; one without needs neither.
+
+        Args:
+            state: what `create_state` returned for the weight.
+
+        Returns arrays and numbers by name. The arrays are the state's own memory, which the next
+        update changes: save or copy them before it. Numbers are finite, and come back exactly from
+        text that ``repr`` writes. Raises ArgumentError where there is a state and this method is
+        not defined.
+
+        >>> from symnet.optimizer import SGD
+        >>> optimizer = SGD(momentum=0.9)
+        >>> optimizer.export_state(optimizer.create_state(0, NDArray([1, 2])))
+        ({'velocity': NDArray([0., 0.], float32, CPU0)}, {'unit': 0.0})
+        """
+        if state is not None:
+            raise ArgumentError(
+                f"{type(self).__name__} keeps a state for each weight, but cannot save it; define "
+                "its export_state(state) and import_state(index, weight, arrays, scalars)"
+            )
+        return {}, {}
+
+    def import_state(
+        self,
+        index: int,
+        weight: NDArray,
+        arrays: Mapping[str, NDArray],
+        scalars: Mapping[str, float],
+    ) -> Any:
+        """Return the state of a weight whose last one was saved by `export_state`.
+
+        Args:
+            index: number of the weight.
+            weight: the weight, of the shape and element type that it had.
+            arrays: the arrays that were saved, on any device; they are copied.
+            scalars: the numbers that were saved.
+
+        Returns what `update` takes as state. Raises ArgumentError where they are not what this
+        optimizer saves, ShapeError or DTypeError where an array does not belong to the weight.
+
+        >>> from symnet.optimizer import SGD
+        >>> optimizer, weight = SGD(momentum=0.9), NDArray([1, 2])
+        >>> saved = optimizer.export_state(optimizer.create_state(0, weight))
+        >>> state = optimizer.import_state(0, weight, *saved)
+        """
+        if arrays or scalars:
+            raise ArgumentError(
+                f"{type(self).__name__} does not know what to do with a saved state of "
+                f"{', '.join([*arrays, *scalars])}; train with the optimizer that saved it, or "
+                "define import_state"
+            )
+        return self.create_state(index, weight)
+
+
+class Updater:
+    """Updates weights, and keeps the optimizer's state for each of them.
+
+    Args:
+        optimizer: the optimizer; its ``state`` must be set before the first update.
+
+    >>> from symnet.optimizer import SGD
+    >>> optimizer = SGD(lr=0.5, weight_decay=0)
+    >>> optimizer.state = OptimizationState(batch_size=1)
+    >>> updater, weight = Updater(optimizer), NDArray([1, 2])
+    >>> updater(0, NDArray([1, 1]), weight)
+    >>> weight
+    NDArray([0.5, 1.5], float32, CPU0)
+    >>> list(updater.states)
+    [0]
+    """
+
+    def __init__(self, optimizer: AbstractOptimizer) -> None:
+        self.optimizer = optimizer
+        self.states: dict[int, Any] = {}
+        """What the optimizer remembers, by the number of the weight."""
+
+    def __call__(self, index: int, grad: NDArray, weight: NDArray) -> None:
+        """Change a weight in place; mind the order of the arguments.
+
+        Args:
+            index: number of the weight; each has its own.
+            grad: gradient of the weight's shape, summed over the mini-batch; left as it is.
+            weight: the weight.
+        """
+        if index not in self.states:
+            self.states[index] = self.optimizer.create_state(index, weight)
+        self.optimizer.update(index, weight, grad, self.states[index])
+
 
 def get_updater(optimizer: AbstractOptimizer) -> Updater:
     """Return a function that updates weights and keeps the optimizer's state for each of them.
@@ -141,19 +232,13 @@ def get_updater(optimizer: AbstractOptimizer) -> Updater:
     Args:
         optimizer: the optimizer; its ``state`` must be set before the first update.
 
-    Returns ``updater(index, grad, weight)``: mind the order.
+    Returns ``updater(index, grad, weight)``: mind the order. What it remembers is in
+    ``updater.states``.
     Source: the documents, "Optimizers", "get_updater".
 
     See `AbstractOptimizer` for an example.
     """
-    states: dict[int, Any] = {}
-
-    def updater(index: int, grad: NDArray, weight: NDArray) -> None:
-        if index not in states:
-            states[index] = optimizer.create_state(index, weight)
-        optimizer.update(index, weight, grad, states[index])
-
-    return updater
+    return Updater(optimizer)
 
 
 def normalized_gradient(

@@ -130,7 +130,7 @@ class LearningRate:
 class Momentum:
     """The built-in momentum schedules.
 
-    Source: the documents, "Momentum.Null", "Momentum.Fixed".
+    Source: the documents, "Momentum.Null", "Momentum.Fixed"; SEMANTICS §6.5.
     """
 
     @dataclass(frozen=True)
@@ -161,6 +161,36 @@ class Momentum:
         def get_momentum(self, state: OptimizationState) -> float:
             """Return the one momentum."""
             return self.momentum
+
+    @dataclass(frozen=True)
+    class NadamScheduler(Options, AbstractMomentumScheduler):
+        """The momentum ``mu0 * (1 - gamma * alpha**(t * delta))``, which rises towards ``mu0``.
+
+        ``t`` is the number of the mini-batch over all epochs. `Nadam` asks for that of the next
+        mini-batch too.
+
+        Args:
+            mu0: the momentum in the end, default 0.99, between 0 and 1.
+            delta: how fast time passes, default 0.004, greater than 0.
+            gamma: what part of mu0 is missing at t = 0, default 0.5, between 0 and 1.
+            alpha: the base, default 0.96, between 0 and 1.
+
+        Source: Dozat, ICLR workshop (2016); SEMANTICS §6.5.
+
+        >>> rising = Momentum.NadamScheduler(mu0=0.8, delta=1, gamma=0.5, alpha=0.5)
+        >>> get_momentum(rising, OptimizationState(10, curr_iter=1))
+        0.6000000000000001
+        """
+
+        mu0: Fraction = 0.99
+        delta: Positive = 0.004
+        gamma: Fraction = 0.5
+        alpha: Fraction = 0.96
+
+        def get_momentum(self, state: OptimizationState) -> float:
+            """Return the momentum for the state's iteration."""
+            missing: float = self.gamma * self.alpha ** (state.curr_iter * self.delta)
+            return self.mu0 * (1 - missing)
 
 
 def _time(state: OptimizationState, by_iteration: bool) -> int:

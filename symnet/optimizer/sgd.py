@@ -1,5 +1,6 @@
 """Stochastic gradient descent, one kernel per update."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Never
@@ -7,10 +8,10 @@ from typing import Never
 import torch
 from torch import Tensor
 
-from ..errors import ArgumentError, ReadOnlyError
 from ..ndarray import NDArray
 from ..options import NotNegative, Positive, reject_unknown
-from .base import AbstractOptimizer, AbstractOptimizerOptions, check_gradient
+from .base import AbstractOptimizer, AbstractOptimizerOptions, Exported, check_gradient
+from .memory import Memory, check_update, export_memory, kind_of, restore_memory
 from .schedules import (
     AbstractLearningRateScheduler,
     AbstractMomentumScheduler,
@@ -21,8 +22,6 @@ from .schedules import (
 )
 
 __all__ = ["SGD", "SGDOptions"]
-
-Kind = tuple[torch.Size, torch.dtype, torch.device]
 
 _FAR = 1024.0
 
@@ -37,26 +36,16 @@ class SGDOptions(AbstractOptimizerOptions):
     momentum_scheduler: AbstractMomentumScheduler | None
 
 
-@dataclass(slots=True)
-class _Velocity:
-    """The m of the update rule, in the unit ``-unit``: m = -unit * buffer.
+@dataclass(slots=True, kw_only=True)
+class SGDMemory(Memory):
+    """What SGD remembers of one weight.
 
-    Gradients enter the buffer almost unscaled, which keeps half precision in range.
+    The m of the update rule is ``-unit * velocity``. Gradients enter the velocity almost unscaled,
+    which keeps half precision in range.
     """
 
-    buffer: Tensor
-    unit: float = 0.0
-
-
-@dataclass(slots=True)
-class SGDState:
-    """What SGD remembers of one weight; made by `SGD.create_state`."""
-
-    kind: Kind
-    velocity: _Velocity | None
     clipped: Tensor | None
-    checked: tuple[Tensor, Tensor] | None = None
-    """The weight and gradient of the last update, which need not be checked again."""
+    """Scratch memory for the clipped gradient."""
 
 
 class SGD(AbstractOptimizer):
@@ -112,64 +101,62 @@ class SGD(AbstractOptimizer):
         self._rates = LearningRate.Fixed(opts.lr) if rates is None else rates
         self._momenta = fixed if momenta is None else momenta
 
-    def create_state(self, index: int, weight: NDArray) -> SGDState:
+    def create_state(self, index: int, weight: NDArray) -> SGDMemory:
         """Return the velocity and the scratch memory of one weight, where they are needed."""
         check_gradient("SGD", weight, weight)
         new = partial(torch.zeros_like, weight.torch, memory_format=torch.contiguous_format)
-        return SGDState(
-            kind=_kind(weight.torch),
-            velocity=None if isinstance(self._momenta, Momentum.Null) else _Velocity(new()),
+        still = isinstance(self._momenta, Momentum.Null)
+        return SGDMemory(
+            kind=kind_of(weight.torch),
+            context=weight.context,
+            arrays={} if still else {"velocity": new()},
+            numbers={} if still else {"unit": 0.0},
             clipped=new() if self.opts.grad_clip > 0 else None,
         )
 
-    def update(self, index: int, weight: NDArray, grad: NDArray, state: SGDState) -> None:
+    def export_state(self, state: SGDMemory) -> Exported:
+        """Return what is to be saved; see `AbstractOptimizer.export_state`."""
+        return export_memory(state)
+
+    def import_state(
+        self,
+        index: int,
+        weight: NDArray,
+        arrays: Mapping[str, NDArray],
+        scalars: Mapping[str, float],
+    ) -> SGDMemory:
+        """Return the state that was saved; see `AbstractOptimizer.import_state`."""
+        memory = self.create_state(index, weight)
+        restore_memory("SGD", memory, arrays, scalars)
+        return memory
+
+    def update(self, index: int, weight: NDArray, grad: NDArray, state: SGDMemory) -> None:
         """Change a weight in place; see `AbstractOptimizer.update`.
 
         Raises ShapeError, DTypeError or DeviceError where the gradient does not fit the weight,
         ArgumentError where the state does not, ReadOnlyError for a weight that may only be read.
         """
-        _check(index, weight, grad, state)
+        check_update("SGD", index, weight, grad, state)
         batch = self.state.batch_size
         step = get_learning_rate(self._rates, self.state) / batch
         momentum = get_momentum(self._momenta, self.state)
         gradient, decay = self._clip(grad.torch, state, batch), self.opts.weight_decay * batch
-        if state.velocity is None:
+        if not state.arrays:
             _descend(weight.torch, gradient, weight_decay=decay, lr=step)
         else:
-            velocity = state.velocity
-            _accelerate(weight.torch, gradient, velocity, decay=decay, step=step, momentum=momentum)
+            _accelerate(weight.torch, gradient, state, decay=decay, step=step, momentum=momentum)
 
-    def _clip(self, gradient: Tensor, state: SGDState, batch: int) -> Tensor:
+    def _clip(self, gradient: Tensor, state: SGDMemory, batch: int) -> Tensor:
         if state.clipped is None:
             return gradient
         bound = self.opts.grad_clip * batch  # the gradient is a sum, the option bounds its mean
         return torch.clamp(gradient, -bound, bound, out=state.clipped)
 
 
-def _kind(tensor: Tensor) -> Kind:
-    return tensor.shape, tensor.dtype, tensor.device
-
-
-def _check(index: int, weight: NDArray, grad: NDArray, state: SGDState) -> None:
-    """Raise where the kernel would read or write what it must not."""
-    if not weight.writable:
-        raise ReadOnlyError("SGD: this weight may only be read; update weight.copy() instead")
-    pair = state.checked
-    if pair is not None and pair[0] is weight.torch and pair[1] is grad.torch:
-        return
-    if not _kind(grad.torch) == _kind(weight.torch) == state.kind:
-        check_gradient("SGD", weight, grad)
-        raise ArgumentError(
-            f"SGD: the state of weight {index} was made for {state.kind}, but the weight is now "
-            f"{_kind(weight.torch)}; give each weight its own index, or make a new updater"
-        )
-    state.checked = weight.torch, grad.torch
-
-
 def _accelerate(
     weight: Tensor,
     gradient: Tensor,
-    velocity: _Velocity,
+    memory: SGDMemory,
     *,
     decay: float,
     step: float,
@@ -181,22 +168,23 @@ def _accelerate(
     that is the same rule for lr = unit and 1 - dampening = step / unit, so rate and batch size may
     change from update to update, also to and from 0.
     """
-    if step > _FAR * velocity.unit:  # at first, when the unit is 0, and where the rate soars
-        velocity.buffer.mul_(velocity.unit / step)
-        velocity.unit = step
-    if velocity.unit == 0:
+    velocity, unit = memory.arrays["velocity"], memory.numbers["unit"]
+    if step > _FAR * unit:  # at first, when the unit is 0, and where the rate soars
+        velocity.mul_(unit / step)
+        memory.numbers["unit"] = unit = step
+    if unit == 0:
         return  # all rates were 0 so far
     if momentum == 0:  # which the kernel takes to mean that there is no velocity
-        velocity.buffer.zero_()
+        velocity.zero_()
         momentum = 1.0
     _descend(
         weight,
         gradient,
-        velocity.buffer,
+        velocity,
         weight_decay=decay,
-        lr=velocity.unit,
+        lr=unit,
         momentum=momentum,
-        dampening=1 - step / velocity.unit,
+        dampening=1 - step / unit,
     )
 
 
