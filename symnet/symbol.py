@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 from .arithmetic import DIVIDE, MINUS, PLUS, POWER, TIMES, Arithmetic, Binary, Number
+from .drawing import Picture, svg_text
 from .dtype import DTypeLike, dtype_name, to_torch
-from .errors import ArgumentError, suggest
+from .errors import ArgumentError, MXError, suggest
 from .frontend import Naming, register_kind
 from .graph.dtypes import infer_dtypes
 from .graph.file_format import read_json, write_json
@@ -282,6 +283,16 @@ class SymbolicNode(Arithmetic):
         Raises FormatError where the text is something else.
         """
         return cls(*read_json(text).outputs)
+
+    # -- picture ---------------------------------------------------------------------------------
+
+    def _repr_svg_(self) -> str:
+        """Return the picture that notebooks show, with the shapes that attributes tell."""
+        try:
+            shapes = infer_shapes(self.graph, {}).shapes
+        except MXError:  # whoever infers shapes is told; a picture is shown all the same
+            shapes = {}
+        return svg_text(Picture.of(self.graph, shapes), repr(self))
 
     # -- arithmetic ------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Convolution over two spatial axes."""
 
+from math import prod
 from typing import Any
 
 import torch
@@ -144,6 +145,10 @@ class Convolution(Operator):
             "bias": (self.num_filter,),
             "output": (batch, self.num_filter, *output),
         }
+
+    def multiply_adds(self, shapes: Shapes) -> int:
+        """One for each tap of the filter that an element of the output is made with."""
+        return int(prod(shapes["output"]) * prod(shapes["weight"][1:]))
 
     def forward(self, data: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         """Return the filtered images."""

@@ -1,6 +1,7 @@
 """Transposed convolution, and the enlarging of images."""
 
 from collections.abc import Sequence
+from math import prod
 from typing import Literal
 
 import torch
@@ -128,6 +129,10 @@ class Deconvolution(Operator):
             "output": (batch, self.num_filter, *output),
         }
 
+    def multiply_adds(self, shapes: Shapes) -> int:
+        """One for each element of the data and place that it is spread to."""
+        return int(prod(shapes["data"]) * prod(shapes["weight"][1:]))
+
     def forward(self, data: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         """Return the enlarged images."""
         arguments = self._arguments((data.shape[2], data.shape[3]))
@@ -227,6 +232,13 @@ class UpSampling(Operator):
             raise ShapeError(f"num_filter={self.num_filter} must be the {data[1]} channels of data")
         found = self.deconvolution.infer_shape(data)
         return {"args": [data, found["weight"]], "output": found["output"]}
+
+    def multiply_adds(self, shapes: Shapes) -> int:
+        """Those of the Deconvolution, where it is one."""
+        if self.sample_type != "bilinear":
+            return 0
+        data, weight = shapes["args"]
+        return self.deconvolution.multiply_adds({"data": data, "weight": weight})
 
     def forward(self, args: list[Tensor]) -> Tensor:
         """Return the enlarged images."""

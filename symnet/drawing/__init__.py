@@ -1,0 +1,7 @@
+"""Drawings of graphs: as dot text for GraphViz, and as SVG laid out here."""
+
+from .dot import dot_text
+from .picture import MOST_BOXES, Picture, operands_of
+from .svg import svg_text
+
+__all__ = ["MOST_BOXES", "Picture", "dot_text", "operands_of", "svg_text"]

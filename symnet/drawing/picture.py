@@ -1,0 +1,140 @@
+"""What a drawing of a network shows: boxes, what joins them, and the words on both."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..graph.node import Graph, Node, Value
+from ..op import Operator, Shape
+from .fold import Group, fold
+from .rows import Link, count_pieces
+from .words import Colours, colours_of, details_of, kind_of_node, shape_text
+
+__all__ = ["MOST_BOXES", "Box", "Picture", "operands_of"]
+
+_FOLDED = Colours("#f0f0f0", "#737373")
+MOST_BOXES = 200
+"""How many boxes a picture has at most, unless told otherwise."""
+
+_FEWEST = 3
+_MOST_PIECES = 6000  # of line: laid out in about a second
+_MOST_TOLD = 30  # nodes that the text of a folded box lists
+_MOST_SHAPES = 2
+_SIDES = {"lhs", "mhs", "rhs"}  # the inputs of binary operators
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box.
+
+    Args:
+        name: its first line.
+        kind: its second line, nothing for a variable.
+        details: its third line.
+        label: the shapes that leave it.
+        told: what is shown when a reader points at it.
+        colours: its colours.
+        folded: whether it stands for several nodes.
+    """
+
+    name: str
+    kind: str
+    details: str
+    label: str
+    told: str
+    colours: Colours
+    folded: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Boxes, and which are joined: (source, target), the source being the smaller number.
+
+    Args:
+        boxes: the boxes, inputs before users.
+        links: for each pair that is joined the values that pass.
+        nodes: how many nodes the boxes stand for.
+    """
+
+    boxes: Sequence[Box]
+    links: Mapping[Link, Sequence[str]]
+    nodes: int
+
+    @classmethod
+    def of(cls, graph: Graph, shapes: Mapping[Value, Shape], most: int = MOST_BOXES) -> "Picture":
+        """Return what to draw of a graph, in at most so many boxes; fewer, where lines are many.
+
+        Operators are drawn, outputs of the graph, and the variables that data comes in by. Weights
+        and labels are not; the text of their user names them.
+        """
+        drawn = _drawn(graph)
+        groups = fold(drawn, most)
+        place = {node: number for number, group in enumerate(groups) for node in group.nodes}
+        passing: dict[Link, dict[Value, None]] = {}
+        leaving: dict[int, dict[Value, None]] = {number: {} for number in range(len(groups))}
+        for value in graph.outputs:
+            leaving[place[value.node]][value] = None
+        for target, node in ((place[node], node) for node in drawn):
+            for value in node.inputs:
+                source = place.get(value.node, target)
+                if source != target:
+                    passing.setdefault((source, target), {})[value] = None
+                    leaving[source][value] = None
+        if count_pieces(len(groups), list(passing)) > _MOST_PIECES and most > _FEWEST:
+            return cls.of(graph, shapes, max(_FEWEST, min(most, len(groups)) // 2))
+        boxes = [_box(group, shapes, leaving[n]) for n, group in enumerate(groups)]
+        links = {link: [_told(v, shapes) for v in values] for link, values in passing.items()}
+        return cls(boxes, links, len(drawn))
+
+
+def _drawn(graph: Graph) -> list[Node]:
+    shown = {value.node for value in graph.outputs}
+    for node in graph.nodes:
+        shown.update(value.node for value in operands_of(node))
+    return [node for node in graph.nodes if node.op is not None or node in shown]
+
+
+def operands_of(node: Node) -> Iterator[Value]:
+    """Yield the inputs that a node works on, as against weights, labels and states.
+
+    They are the first input, those of a variable number, and both sides of a binary operator.
+    """
+    names = node.op.arguments() if isinstance(node.op, Operator) else ()
+    for position, (name, value) in enumerate(zip(names, node.inputs, strict=False)):
+        if position == 0 or name in _SIDES or (name.startswith("arg") and name[3:].isdigit()):
+            yield value
+
+
+def _box(group: Group, shapes: Mapping[Value, Shape], leaving: Iterable[Value]) -> Box:
+    label = _label(shapes[value] for value in leaving if value in shapes)
+    if len(group.nodes) > 1:
+        count = f"{len(group.nodes):,} nodes"
+        told = "\n".join([f"{group.name}: {count}", *_listed(group.nodes)])
+        return Box(group.name, count, "", label, told, _FOLDED, folded=True)
+    (node,) = group.nodes
+    told = "\n".join(_about(node, shapes))
+    details = "  ".join(details_of(node))
+    return Box(node.name, kind_of_node(node), details, label, told, colours_of(node), folded=False)
+
+
+def _label(shapes: Iterable[Shape]) -> str:
+    texts = list(dict.fromkeys(map(shape_text, shapes)))
+    return " ".join(texts[:_MOST_SHAPES]) + (" …" if len(texts) > _MOST_SHAPES else "")
+
+
+def _listed(nodes: Sequence[Node]) -> Iterator[str]:
+    yield from (f"{node.name}: {node.op or 'variable'}" for node in nodes[:_MOST_TOLD])
+    if len(nodes) > _MOST_TOLD:
+        yield f"… and {len(nodes) - _MOST_TOLD:,} more"
+
+
+def _about(node: Node, shapes: Mapping[Value, Shape]) -> Iterator[str]:
+    yield f"{node.name}: {node.op or 'variable'}"
+    names = (*node.op.arguments(), *node.op.state_names()) if isinstance(node.op, Operator) else ()
+    for name, value in zip(names, node.inputs, strict=False):
+        yield f"{name}: {_told(value, shapes)}"
+    if node.op is not None or Value(node) in shapes:
+        yield from (f"gives {_told(value, shapes)}" for value in node.outputs)
+
+
+def _told(value: Value, shapes: Mapping[Value, Shape]) -> str:
+    return f"{value.name} {shapes[value]}" if value in shapes else value.name
