@@ -21,7 +21,8 @@ ask for the operator's own inputs, states, outputs and saved values by name, and
 
 The rules are `infer_shape`, `forward`, `forward_saving` (as `forward`, but also returns the saved
 values) and, for each input that has a gradient, ``NAME_gradient``; or one `backward` that returns
-a dict of all wanted gradients. Without any of them the gradient is derived from `forward`.
+a dict of all wanted gradients, and is given such a dict where it asks for ``out``. Without any of
+them the gradient is derived from `forward`.
 """
 
 import inspect
@@ -79,7 +80,8 @@ class Operator:
     hint: ClassVar[str | None] = None
     """Stem of automatic names; default the lower-cased class name."""
     layout: ClassVar[str] = "contiguous"
-    """Memory order of results: ``contiguous``, ``follows`` (as the first input) or ``spatial``."""
+    """Memory order of results: ``contiguous``, ``spatial``, ``follows`` (as the first input, or as
+    those want it who read it) or ``kept`` (as the first input, whoever reads it)."""
     rising: ClassVar[bool] = False
     """Whether the operator is an elementwise function that never falls."""
 
@@ -87,6 +89,8 @@ class Operator:
     """Whether the shared element type of its inputs must be a float."""
     pure: ClassVar[bool] = True
     """Whether equal inputs give equal results: False for what draws random numbers."""
+    crosses: ClassVar[bool] = False
+    """Whether the result may be made on another device than the input."""
     foreign: ClassVar[bool] = False
     """Whether the rules run a user's Python: a failure inside is told with the node's name."""
 
@@ -234,6 +238,22 @@ class Operator:
     def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
         """Return the element type of the outputs, given the one that the inputs share."""
         return shared
+
+    def row_inputs(self) -> tuple[str, ...]:
+        """Return the inputs that are worked on row by row, where the operator does that.
+
+        Applied to several of them put one below the other, it then gives its results put one below
+        the other: what passes join.
+        """
+        return ()
+
+    def multiply_adds(self, shapes: Shapes) -> int:
+        """Return how many products are added up on the way forward: those of matrices, filters.
+
+        Args:
+            shapes: those of the inputs and outputs by name, as `infer_shape` names them.
+        """
+        return 0
 
     def is_identity(self, *, is_train: bool) -> bool:
         """Tell whether the first input passes through as it is, gradients included."""

@@ -13,7 +13,7 @@ import torch
 
 from ..op import Operator, Rule, Shape
 
-__all__ = ["Gradient", "Graph", "Node", "Place", "Value", "substitute"]
+__all__ = ["Gradient", "Graph", "Node", "Place", "Value", "redirect", "substitute"]
 
 Place = int | tuple[int | None, ...]
 """Where a rule's tensor stands among a node's inputs; a tuple for several, None where absent."""
@@ -72,7 +72,7 @@ class Node:
     def __repr__(self) -> str:
         return f"Node({self.name!r}, {self.op!r})" if self.op else f"Variable({self.name!r})"
 
-    @property
+    @cached_property
     def results(self) -> tuple[str, ...]:
         """Names of all results, hidden ones included."""
         return ("",) if self.op is None else self.op.results()
@@ -175,3 +175,36 @@ def substitute(
 
 def _with_inputs(node: Node, inputs: tuple[Value, ...]) -> Node:
     return Node(node.op, node.name, inputs, node.attributes, node.automatic)
+
+
+def redirect(outputs: Iterable[Value], instead: Mapping[Value, Value]) -> tuple[Value, ...]:
+    """Return outputs of a graph in which whoever uses a value uses another one instead.
+
+    Args:
+        outputs: the graph's outputs.
+        instead: for some values what stands in their place. It may be new nodes on top of the
+            graph's own, at any depth, and itself uses values that are replaced.
+    """
+    made: dict[Node, Node] = {}
+
+    def found(value: Value) -> Value:
+        while value in instead:
+            value = instead[value]
+        return value
+
+    def ready(node: Node) -> bool:
+        return all(found(value).node in made for value in node.inputs)
+
+    def remake(node: Node) -> Node:
+        inputs = tuple(Value(made[v.node], v.number) for v in map(found, node.inputs))
+        return node if inputs == node.inputs else _with_inputs(node, inputs)
+
+    outputs = [found(value) for value in outputs]
+    stack = [value.node for value in reversed(outputs)]
+    while stack:
+        node = stack[-1]
+        if ready(node):
+            made[stack.pop()] = made.get(node) or remake(node)
+        else:
+            stack += [v.node for v in map(found, reversed(node.inputs)) if v.node not in made]
+    return tuple(Value(made[value.node], value.number) for value in outputs)

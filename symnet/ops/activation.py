@@ -80,6 +80,10 @@ class Activation(Operator):
         """The output has the data's shape."""
         return {"output": data}
 
+    def row_inputs(self) -> tuple[str, ...]:
+        """Every element is on its own."""
+        return ("data",)
+
     @overwrites("data")
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the function's values."""

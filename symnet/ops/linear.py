@@ -48,6 +48,14 @@ class FullyConnected(Operator):
             "output": (batch, self.num_hidden),
         }
 
+    def row_inputs(self) -> tuple[str, ...]:
+        """Rows of the data give rows of the output."""
+        return ("data",)
+
+    def multiply_adds(self, shapes: Shapes) -> int:
+        """One for each weight and sample."""
+        return int(prod(shapes["weight"]) * shapes["data"][0])
+
     def forward(
         self, data: Tensor, weight: Tensor, bias: Tensor | None = None, out: Tensor | None = None
     ) -> Tensor:
@@ -92,6 +100,10 @@ class dot(Operator):
             raise ShapeError(f"dot takes two matrices or two vectors, got {lhs} and {rhs}")
         output = (1,) if len(lhs) == 1 else (lhs[0], rhs[1])
         return {"rhs": (lhs[-1], *rhs[1:]), "output": output}
+
+    def multiply_adds(self, shapes: Shapes) -> int:
+        """One for each element of lhs and column of rhs."""
+        return int(prod(shapes["lhs"]) * prod(shapes["rhs"][1:]))
 
     def forward(self, lhs: Tensor, rhs: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the product."""

@@ -62,6 +62,10 @@ class SoftmaxOutput(Operator):
         flat = (data[0], prod(data[2:])) if self.multi_output else positions
         return {"label": positions if label == positions else flat, "output": data}
 
+    def row_inputs(self) -> tuple[str, ...]:
+        """Rows are on their own, unless their number scales the gradient."""
+        return ("data", "label") if self.normalization == "null" else ()
+
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the probabilities."""
         return torch.softmax(data, self.axis, out=out)

@@ -7,33 +7,55 @@ from ..op import Input, Operator, Shape, Shapes, view_of
 __all__ = ["PASSING"]
 
 
-def _class(name: str, doc: str, aliases: tuple[str, ...]) -> type[Operator]:
+class identity(Operator):
+    """Pass the data on."""
+
+    aliases = ("_copy",)
+
+    data = Input("Input of any shape.")
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """Return the shape of the data."""
+        return {"output": data}
+
     @view_of("data")
-    def forward(self: Operator, data: Tensor) -> Tensor:
+    def forward(self, data: Tensor) -> Tensor:
+        """Return the data."""
         return data
 
     @view_of("grad")
-    def data_gradient(self: Operator, grad: Tensor) -> Tensor:
+    def data_gradient(self, grad: Tensor) -> Tensor:
+        """Return what flows back."""
         return grad
 
-    def infer_shape(self: Operator, data: Shape) -> Shapes:
+
+class _CrossDeviceCopy(Operator):
+    """Pass the data on to another device."""
+
+    # Between two GPUs torch copies on the current streams of both: the copy waits for what was
+    # asked of them before, and what is asked of them next waits for the copy, but Python does not.
+    # To and from the CPU Python waits too, since nothing there can wait for a stream.
+
+    crosses = True
+    layout = "kept"  # so that kernels see what they would see on one device, to the last bit
+
+    data = Input("Input of any shape.")
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """Return the shape of the data."""
         return {"output": data}
 
-    members = {
-        "__doc__": doc,
-        "aliases": aliases,
-        "data": Input("Input of any shape."),
-        "forward": forward,
-        "infer_shape": infer_shape,
-        "data_gradient": data_gradient,
-    }
-    return type(name, (Operator,), members)
+    def row_inputs(self) -> tuple[str, ...]:
+        """Copies of the parts of an array are one copy of the array."""
+        return ("data",)
+
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
+        """Copy the data into memory of the other device."""
+        return data.clone() if out is None else out.copy_(data)
+
+    def data_gradient(self, grad: Tensor, out: Tensor | None = None) -> Tensor:
+        """Copy what flows back into memory of the data's device."""
+        return grad.clone() if out is None else out.copy_(grad)
 
 
-PASSING = {
-    name: _class(name, doc, aliases)
-    for name, doc, aliases in (
-        ("identity", "Pass the data on.", ("_copy",)),
-        ("_CrossDeviceCopy", "Pass the data on to another device.", ()),
-    )
-}
+PASSING: dict[str, type[Operator]] = {cls.__name__: cls for cls in (identity, _CrossDeviceCopy)}

@@ -77,6 +77,7 @@ def _class(row: _Row) -> type[Operator]:
         "__annotations__": {"grad_scale": float},
         "layout": "follows",
         "floats_only": True,
+        "row_inputs": lambda self: ("data", "label"),
         "data": Input("Predictions, the batch on axis 0."),
         "label": Input("What should have come out.", takes_gradient=False, any_dtype=True),
         "grad_scale": param("Factor applied to the gradient.", default=1.0),

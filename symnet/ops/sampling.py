@@ -41,6 +41,10 @@ class Dropout(Operator):
         """The output has the data's shape."""
         return {"output": data, "mask": data}
 
+    def row_inputs(self) -> tuple[str, ...]:
+        """Every element is on its own."""
+        return ("data",)
+
     def forward(self, data: Tensor, is_train: bool) -> Tensor:
         """Return the values that are left."""
         return self.forward_saving(data)[0] if is_train else data.clone()
@@ -80,6 +84,10 @@ class Embedding(Operator):
     def infer_shape(self, data: Shape) -> Shapes:
         """Each index becomes a row."""
         return {"weight": (self.input_dim, self.output_dim), "output": (*data, self.output_dim)}
+
+    def row_inputs(self) -> tuple[str, ...]:
+        """Every index is on its own."""
+        return ("data",)
 
     def _rows(self, data: Tensor) -> Tensor:
         return data.long().clamp(0, self.input_dim - 1)

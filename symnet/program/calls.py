@@ -99,7 +99,7 @@ def _gradient_call(gradient: Gradient, is_train: bool) -> Call:
     if "wants" in rule.reserved:
         constants["wants"] = frozenset(gradient.wrt)
     joint = partial(_joint, partial(rule.function, op, **constants), gradient.wrt)
-    return Call(joint, gradient.reads, False, (), None, len(gradient.wrt))
+    return Call(joint, gradient.reads, rule.takes_out, (), None, len(gradient.wrt))
 
 
 def _call(
@@ -128,8 +128,12 @@ def _train_argument(op: Operator, is_train: bool) -> dict[str, bool]:
     return {"is_train": is_train} if "is_train" in op.rules["forward"].reserved else {}
 
 
-def _joint(function: Callable[..., Any], wrt: tuple[str, ...], **tensors: Any) -> Any:
+def _joint(
+    function: Callable[..., Any], wrt: tuple[str, ...], *, out: Any = None, **tensors: Any
+) -> Any:
     """Return the wanted ones of the gradients that a `backward` rule computes together."""
+    if out is not None:
+        tensors["out"] = dict(zip(wrt, (out,) if len(wrt) == 1 else out, strict=True))
     found = function(**tensors)
     return found[wrt[0]] if len(wrt) == 1 else tuple(found[name] for name in wrt)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
@@ -19,7 +20,10 @@ Action = Callable[[], object]
 _ASKING = {
     getattr(Tensor, name).__get__
     for name in ("shape", "ndim", "dtype", "device", "layout", "is_cuda", "requires_grad")
-} | {Tensor.size, Tensor.stride, Tensor.dim, Tensor.numel, Tensor.is_contiguous}
+} | {
+    getattr(Tensor, name)
+    for name in ("size", "stride", "dim", "numel", "is_contiguous", "data_ptr", "__len__")
+}
 
 
 def record(function: Action) -> list[Action]:
@@ -30,7 +34,7 @@ def record(function: Action) -> list[Action]:
             once and keeps, it has already.
 
     Returns the function itself where it cannot be recorded: where it allocates a tensor, or looks
-    at numbers.
+    at numbers. What `torch.empty` gave it is memory to work in, and stays its own from run to run.
     """
     recorder = _Recorder()
     with recorder:
@@ -54,7 +58,7 @@ class _Recorder(TorchFunctionMode):
         versions = [tensor._version for tensor in given]
         result = func(*args, **kwargs)
         found = list(_tensors(result))
-        if func in _ASKING or (not given and not found):
+        if func in _ASKING or func is torch.empty or (not given and not found):
             return result
         written = versions != [tensor._version for tensor in given]
         if written:

@@ -192,4 +192,4 @@ def test_an_executor_runs_the_rewritten_network() -> None:
     (output,) = executor.forward(x=mx.array(image))
     np.testing.assert_array_equal(output.asnumpy(), [[[[0, 0], [5, 7]]]])
     assert executor.output_dict.keys() == set(net.list_outputs())
-    assert text(rewrite(net.graph, is_train=True)) == "Activation(Pooling(x))"
+    assert text(rewrite(net.graph, {}, is_train=True)) == "Activation(Pooling(x))"

@@ -1,21 +1,40 @@
 """Passes: each takes a graph and returns one with the same outputs that runs faster."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from ..node import Graph
+from ...op import Shape
+from ..node import Graph, Value
+from ..shapes import infer_shapes
 from .duplicates import merge_duplicates
 from .identities import skip_identities
+from .lstm import run_lstm_at_once
 from .pool_before_activation import pool_before_activation
+from .steps import Shapes, join_steps
 
-__all__ = ["PASSES", "rewrite"]
+__all__ = ["PASSES", "SHAPE_PASSES", "rewrite"]
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (merge_duplicates, pool_before_activation)
 """The passes that hold in training and prediction alike, in the order in which they run."""
 
+SHAPE_PASSES: tuple[Callable[[Graph, Shapes], Graph], ...] = (run_lstm_at_once, join_steps)
+"""The passes after those, which may ask for the shapes of values."""
 
-def rewrite(graph: Graph, *, is_train: bool) -> Graph:
-    """Return the graph that is worth running in place of this one."""
+
+def rewrite(graph: Graph, variables: Mapping[str, Shape], *, is_train: bool) -> Graph:
+    """Return the graph that is worth running in place of this one.
+
+    Args:
+        graph: the network.
+        variables: the shapes of its variables, by name.
+        is_train: whether it is to train.
+    """
     graph = skip_identities(graph, is_train=is_train)
     for one_pass in PASSES:
         graph = one_pass(graph)
+
+    def shapes(graph: Graph) -> Mapping[Value, Shape]:
+        return infer_shapes(graph, variables).shapes
+
+    for one_pass_more in SHAPE_PASSES:
+        graph = one_pass_more(graph, shapes)
     return graph
