@@ -6,7 +6,7 @@ Source: the documents, "Symbolic API" and "Executor".
 from collections.abc import Mapping, Sequence
 
 from .dtype import DTypeLike
-from .executor import Executor
+from .executor import Executor, OnReady
 from .ndarray import NDArray
 from .op import Shape
 from .symbol import ShapeLists, SymbolicNode
@@ -100,10 +100,13 @@ def forward(executor: Executor, is_train: bool = False, **inputs: NDArray) -> li
 
 
 def backward(
-    executor: Executor, out_grads: NDArray | Sequence[NDArray | None] | None = None
+    executor: Executor,
+    out_grads: NDArray | Sequence[NDArray | None] | None = None,
+    *,
+    on_ready: OnReady | None = None,
 ) -> None:
     """Compute the gradients; see `Executor.backward`."""
-    executor.backward(out_grads)
+    executor.backward(out_grads, on_ready=on_ready)
 
 
 def copy_params_from(

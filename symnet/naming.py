@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -24,14 +25,16 @@ class NameManager:
 
     def __init__(self) -> None:
         self._counters: Counter[str] = Counter()
+        self._counting = Lock()  # threads without a manager of their own share one
         self._tokens: list[Token[NameManager]] = []
 
     def get(self, name: str | None, hint: str) -> str:
         """Return the name itself if there is one, else the next free ``hint`` with a number."""
         if name:
             return name
-        number = self._counters[hint]
-        self._counters[hint] += 1
+        with self._counting:
+            number = self._counters[hint]
+            self._counters[hint] += 1
         return f"{hint}{number}"
 
     def __enter__(self) -> Self:

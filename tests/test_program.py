@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 import symnet as mx
+from symnet.graph.placement import Placement
 from symnet.program.buffers import Block, place_blocks
 from symnet.program.build import Build, Target, build
 from symnet.program.plan import Plan
@@ -78,6 +79,11 @@ class Built(NamedTuple):
     def plan(self) -> Plan:
         return self.made.program.plan
 
+    @property
+    def arena(self) -> Tensor:
+        (arena,) = self.plan.arenas.values()
+        return arena
+
     def kinds(self) -> dict[str, str]:
         """How each computed value got its memory; ``over NAME`` where it took an input's."""
         homes = {v.name: home for v, home in self.plan.homes.items() if v.node.op is not None}
@@ -101,8 +107,7 @@ def built(symbol: mx.SymbolicNode, *, is_train: bool = True, **shapes: Any) -> B
     gradients = {n: torch.zeros_like(a) for n, a in arrays.items()} if is_train else {}
     outputs = [torch.zeros(shape, dtype=torch.float64) for shape in out_shapes]
     targets = {name: Target(gradient, add=False) for name, gradient in gradients.items()}
-    cpu = torch.device("cpu")
-    made = build(symbol.graph, arrays, outputs, targets, cpu, is_train=is_train)
+    made = build(symbol.graph, arrays, outputs, targets, Placement(mx.cpu()), is_train=is_train)
     for head in made.head_gradients:
         if head is not None:
             head.copy_(torch.randn(head.shape, dtype=torch.float64))
@@ -130,11 +135,11 @@ def deep(layers: int = 10) -> mx.SymbolicNode:
 def test_the_arena_of_a_deep_network_is_smaller_than_its_values() -> None:
     activation = 16 * 32 * 8
     predict = built(deep(), is_train=False, x=(16, 32))
-    assert predict.plan.arena.numel() == 2 * activation  # one layer's input and its output
+    assert predict.arena.numel() == 2 * activation  # one layer's input and its output
     assert predict.home_bytes() == 20 * activation
     train = built(deep(), x=(16, 32))
     # Training keeps each layer's activations; only one gradient of the kind is alive at a time.
-    assert train.plan.arena.numel() <= 13 * activation
+    assert train.arena.numel() <= 13 * activation
     assert train.home_bytes() >= 30 * activation
 
 
@@ -229,7 +234,7 @@ def test_planned_values_stay_where_they_are(case: str) -> None:
         program.made.program.forward()
         program.made.program.backward()
         assert program.pointers() == pointers
-    arena = program.plan.arena
+    arena = program.arena
     inside = range(arena.data_ptr(), arena.data_ptr() + arena.numel())
     for home in program.plan.homes.values():
         if home.kind == "arena":

@@ -2,7 +2,8 @@
 
 from .arena import Arena
 from .binding import bind, simple_bind
-from .executor import GRAD_ADD, GRAD_NOP, GRAD_WRITE, Executor, GradientRequest
+from .executor import GRAD_ADD, GRAD_NOP, GRAD_WRITE, Executor, GradientRequest, OnReady
+from .trace import RandomState, Trace, Traced
 
 __all__ = [
     "GRAD_ADD",
@@ -11,6 +12,10 @@ __all__ = [
     "Arena",
     "Executor",
     "GradientRequest",
+    "OnReady",
+    "RandomState",
+    "Trace",
+    "Traced",
     "bind",
     "simple_bind",
 ]

@@ -22,7 +22,7 @@ def zeros_of(shape: Shape, dtype: torch.dtype, context: Context) -> NDArray:
 
 
 class Arena:
-    """Arrays that lie side by side in memory, one flat array for each element type.
+    """Arrays that lie side by side in memory, one flat array for each context and element type.
 
     What is done to all parameters, an update or an all-reduce, is then a few operations on the flat
     arrays, whatever the number of layers. The gaps that alignment leaves hold zeros.
@@ -30,20 +30,28 @@ class Arena:
     Args:
         described: shape and element type of each array, by name.
         context: where they live.
+        elsewhere: the contexts of those that live on another one, by name.
     """
 
     def __init__(
-        self, described: Mapping[str, tuple[Shape, torch.dtype]], context: Context
+        self,
+        described: Mapping[str, tuple[Shape, torch.dtype]],
+        context: Context,
+        elsewhere: Mapping[str, Context] | None = None,
     ) -> None:
-        sizes: Counter[torch.dtype] = Counter()
+        kinds = {
+            name: ((elsewhere or {}).get(name, context), dtype)
+            for name, (_, dtype) in described.items()
+        }
+        sizes: Counter[tuple[Context, torch.dtype]] = Counter()
         offsets: dict[str, int] = {}
-        for name, (shape, dtype) in described.items():
-            offsets[name] = sizes[dtype]
-            sizes[dtype] += -(-prod(shape) // _ALIGNMENT) * _ALIGNMENT
-        self.flat = [zeros_of((size,), dtype, context) for dtype, size in sizes.items()]
-        by_dtype = {array.torch.dtype: array.torch for array in self.flat}
+        for name, (shape, _) in described.items():
+            offsets[name] = sizes[kinds[name]]
+            sizes[kinds[name]] += -(-prod(shape) // _ALIGNMENT) * _ALIGNMENT
+        flat = {(own, dtype): zeros_of((n,), dtype, own) for (own, dtype), n in sizes.items()}
+        self.flat = list(flat.values())
         self.arrays: dict[str, NDArray] = {}
-        for name, (shape, dtype) in described.items():
-            start = offsets[name]
-            view = by_dtype[dtype][start : start + prod(shape)].view(shape)
-            self.arrays[name] = NDArray.wrap(view, context)
+        for name, (shape, _) in described.items():
+            start, whole = offsets[name], flat[kinds[name]]
+            view = whole.torch[start : start + prod(shape)].view(shape)
+            self.arrays[name] = NDArray.wrap(view, whole.context)

@@ -10,12 +10,13 @@ from typing import get_args
 from ..context import Context, cpu
 from ..dtype import DTypeLike, to_torch
 from ..errors import ArgumentError, DeviceError
+from ..graph.placement import GROUP, Placement, place
 from ..ndarray import NDArray
 from ..op import Shape
 from ..program.facts import Facts
 from ..symbol import SymbolicNode
 from .arena import Arena, zeros_of
-from .executor import Executor, GradientRequest
+from .executor import GRAD_NOP, Executor, GradientRequest
 
 __all__ = ["bind", "simple_bind"]
 
@@ -31,20 +32,25 @@ def bind(
     args_grad: Arrays | None = None,
     aux_states: Arrays | None = None,
     grad_req: Requests = "write",
+    group2ctx: Mapping[str, Context] | None = None,
 ) -> Executor:
     """Tie a network to given arrays.
 
     Args:
         symbol: the network.
-        context: where it runs, default ``cpu()``.
+        context: where it runs, default ``cpu()``; with ``group2ctx``, where all that is in no group
+            runs.
         args: an array for every argument, as a dict or in the order of `list_arguments`.
         args_grad: arrays that gradients are written to; an argument without one gets no gradient.
         aux_states: an array for every auxiliary state, as a dict or in order.
         grad_req: ``"write"``, ``"add"`` or ``"null"``, for all arguments, in order or by name;
             arguments missing from a dict are null.
+        group2ctx: for each group the context that its nodes run on, and its arrays live on: see
+            docs/model_parallel.md. A variable in no group may live on any of these contexts.
 
-    Raises ArgumentError for a missing array, ShapeError and DTypeError for arrays that do not fit,
-    DeviceError for arrays on another context. Nothing runs yet.
+    Raises ArgumentError for a missing array or a group without a context, ShapeError and
+    DTypeError for arrays that do not fit, DeviceError for arrays on another context. Nothing runs
+    yet.
 
     >>> from symnet.ndarray import ones
     >>> from symnet.symbol import Variable
@@ -60,12 +66,12 @@ def bind(
     gradients = _by_name(
         "args_grad", args_grad if args_grad is not None else {}, names, partial=True
     )
-    for name, array in {**arguments, **auxiliary, **gradients}.items():
-        if array.context != context:
-            raise DeviceError(f"{name!r} lives on {array.context}, the executor on {context}")
+    given = {name: array.context for name, array in arguments.items()}
+    placement = place(symbol.graph, context, group2ctx, given)
+    _check_contexts(symbol, placement, {**arguments, **auxiliary})
     _check_gradients(arguments, gradients)
     requests = _requests(grad_req, names)
-    return Executor(symbol, context, arguments, gradients, auxiliary, requests)
+    return Executor(symbol, context, arguments, gradients, auxiliary, requests, placement=placement)
 
 
 def _names(symbol: SymbolicNode) -> tuple[list[str], list[str]]:
@@ -100,9 +106,35 @@ def _by_name(
     return found
 
 
+def _check_contexts(
+    symbol: SymbolicNode, placement: Placement, arrays: Mapping[str, NDArray]
+) -> None:
+    """Raise DeviceError for an array that is not where its variable lives."""
+    contexts, grouped = placement.contexts(), bool(placement.groups)
+    for node in (*symbol.graph.arguments, *symbol.graph.states):
+        found, expected = arrays[node.name].context, placement.of(node)
+        if found == expected and found in contexts:
+            continue
+        if not grouped:
+            raise DeviceError(f"{node.name!r} lives on {found}, the executor on {expected}")
+        on = ", ".join(map(repr, contexts)) if found == expected else repr(expected)
+        because = (
+            f", the context of its group {group!r}" if (group := node.attributes.get(GROUP)) else ""
+        )
+        raise DeviceError(
+            f"{node.name!r} should live on {on}{because}, but its array lives on {found}; "
+            "copy it with .copy(context), or let simple_bind allocate it"
+        )
+
+
 def _check_gradients(arguments: Mapping[str, NDArray], gradients: Mapping[str, NDArray]) -> None:
     for name, gradient in gradients.items():
         array = arguments[name]
+        if gradient.context != array.context:
+            raise DeviceError(
+                f"args_grad: {name!r} lives on {array.context}, its gradient on "
+                f"{gradient.context}; make it with mx.zeros(shape, context)"
+            )
         if gradient.shape != array.shape or gradient.dtype != array.dtype:
             raise ArgumentError(
                 f"args_grad: the gradient of {name!r} should be {array.dtype} of shape "
@@ -135,6 +167,7 @@ def simple_bind(
     *,
     grad_req: Requests = "write",
     dtypes: Mapping[str, DTypeLike] | None = None,
+    group2ctx: Mapping[str, Context] | None = None,
     **shapes: Shape,
 ) -> Executor:
     """Tie a network to arrays that are allocated here, from the shapes of its inputs.
@@ -145,12 +178,16 @@ def simple_bind(
 
     Args:
         symbol: the network.
-        context: where it runs, default ``cpu()``.
+        context: where it runs, default ``cpu()``; with ``group2ctx``, where all that is in no group
+            runs.
         grad_req: as in `bind`.
         dtypes: element types of some arguments by name; default what inference finds, float32.
+        group2ctx: for each group the context that its nodes run on, and its arrays live on: see
+            docs/model_parallel.md. A variable in no group lives where its first user runs.
         shapes: shapes of inputs, by name.
 
-    Raises ShapeError where shapes do not fit and MXError where too little is known.
+    Raises ShapeError where shapes do not fit, ArgumentError for a group without a context, and
+    MXError where too little is known.
 
     >>> from symnet.symbol import Variable
     >>> executor = simple_bind(Variable("x") * Variable("weight"), x=(2, 3))
@@ -159,30 +196,50 @@ def simple_bind(
     """
     context = context or cpu()
     names, states = _names(symbol)
-    unknown = [name for name in shapes if name not in names]
-    if unknown:
-        symbol.infer_shape(**{unknown[0]: shapes[unknown[0]]})  # says what is wrong with the name
-    given = {name: to_torch(dtype) for name, dtype in (dtypes or {}).items()}
-    facts = Facts.infer(symbol.graph, shapes, given)
-    requests = _requests(grad_req, names)
-    for name in shapes:
-        requests[name] = "null"
+    placement = place(symbol.graph, context, group2ctx)
+    facts = _infer(symbol, shapes, dtypes or {}, names)
+    requests = {**_requests(grad_req, names), **dict.fromkeys(shapes, GRAD_NOP)}
     trained = [n for n in names if requests[n] != "null"]
-    described = {
-        v.node.name: (facts.shapes[v], facts.dtypes[v]) for v in facts.shapes if not v.node.op
-    }
-    arrays = {
-        name: zeros_of(*described[name], context) for name in described if name not in trained
-    }
-    weights = Arena({n: described[n] for n in trained}, context)
-    gradients = Arena({n: described[n] for n in trained}, context)
-    arrays.update(weights.arrays)
+    arrays, arenas = _allocate(facts, trained, placement)
     return Executor(
         symbol,
         context,
         {name: arrays[name] for name in names},
-        gradients.arrays,
+        arenas[1].arrays,
         {name: arrays[name] for name in states},
         requests,
-        arenas=(weights, gradients),
+        arenas=arenas,
+        placement=placement,
     )
+
+
+def _infer(
+    symbol: SymbolicNode,
+    shapes: Mapping[str, Shape],
+    dtypes: Mapping[str, DTypeLike],
+    names: Sequence[str],
+) -> Facts:
+    for name in shapes:
+        if name not in names:
+            symbol.infer_shape(**{name: shapes[name]})  # says what is wrong with the name
+    given = {name: to_torch(dtype) for name, dtype in dtypes.items()}
+    return Facts.infer(symbol.graph, shapes, given)
+
+
+def _allocate(
+    facts: Facts, trained: Sequence[str], placement: Placement
+) -> tuple[dict[str, NDArray], tuple[Arena, Arena]]:
+    """Return zeros for all variables, and the arenas of those trained and of their gradients."""
+    described = {
+        v.node.name: (facts.shapes[v], facts.dtypes[v]) for v in facts.shapes if not v.node.op
+    }
+    context, homes = placement.default, placement.variables
+    weights, gradients = (
+        Arena({n: described[n] for n in trained}, context, homes) for _ in range(2)
+    )
+    others = {
+        name: zeros_of(*about, homes.get(name, context))
+        for name, about in described.items()
+        if name not in weights.arrays
+    }
+    return {**others, **weights.arrays}, (weights, gradients)

@@ -3,33 +3,39 @@
 Source: the documents, "Binding and Executing" and "Executor"; SEMANTICS §4.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Literal
-
-import torch
 
 from ..context import Context
 from ..errors import ArgumentError, ShapeError, suggest
+from ..graph.placement import Placement
 from ..ndarray import NDArray
 from ..op import Shape
+from ..program.buckets import Bucket, buckets_of
 from ..program.build import Build, Target, build
 from ..program.facts import Facts
-from ..program.report import MemoryReport, describe, kernel_bytes
+from ..program.report import MemoryReport, arena_bytes, describe, kernel_bytes
+from ..program.run import Pause, Program
 from ..symbol import SymbolicNode
-from .arena import Arena
+from .arena import Arena, zeros_of
 
-__all__ = ["GRAD_ADD", "GRAD_NOP", "GRAD_WRITE", "Executor", "GradientRequest"]
+__all__ = ["GRAD_ADD", "GRAD_NOP", "GRAD_WRITE", "Executor", "GradientRequest", "OnReady"]
 
 GradientRequest = Literal["write", "add", "null"]
 """What backward does with a gradient: overwrite the array, add onto it, or not compute it."""
+
+OnReady = Callable[[int, int, int], object]
+"""Called as ``on_ready(start, stop, flat_index)`` when a stretch of the gradients is final."""
 
 GRAD_WRITE: GradientRequest = "write"
 GRAD_ADD: GradientRequest = "add"
 GRAD_NOP: GradientRequest = "null"
 
 
-def _bytes(arrays: Iterable[NDArray]) -> int:
-    return sum(array.torch.numel() * array.torch.element_size() for array in arrays)
+def _bytes(arrays: Iterable[NDArray], contexts: Collection[Context]) -> int:
+    held = [array.torch for array in arrays if array.context in contexts]
+    return sum(tensor.numel() * tensor.element_size() for tensor in held)
 
 
 def _check_fits(what: str, shape: Shape, array: object) -> None:
@@ -56,6 +62,7 @@ class Executor:
         states: an array for each auxiliary state.
         requests: what to do with each gradient; an argument that is left out gets none.
         arenas: the arenas that parameters and gradients lie in, where they do.
+        placement: where nodes run and arrays live; default all on the context.
     """
 
     def __init__(
@@ -68,6 +75,7 @@ class Executor:
         requests: Mapping[str, GradientRequest],
         *,
         arenas: tuple[Arena, Arena] | None = None,
+        placement: Placement | None = None,
     ) -> None:
         self.symbol = symbol
         self.context = context
@@ -75,11 +83,13 @@ class Executor:
         self.aux_dict = dict(states)
         self.grad_dict = {n: a for n, a in gradients.items() if requests.get(n, "null") != "null"}
         self.arenas = arenas
+        self._placement = placement or Placement(context)
         self._requests = requests
         self._bound = {n: a.torch for n, a in {**self.arg_dict, **self.aux_dict}.items()}
         self.outputs = self._allocate_outputs()
         self._builds: dict[tuple[bool, bool], Build] = {}
         self._last_train: bool | None = None
+        self._completions: dict[Program, list[tuple[int, Bucket]]] = {}
 
     def _allocate_outputs(self) -> list[NDArray]:
         graph = self.symbol.graph
@@ -87,10 +97,7 @@ class Executor:
         dtypes = {name: tensor.dtype for name, tensor in self._bound.items()}
         facts = Facts.infer(graph, shapes, dtypes)
         return [
-            NDArray.wrap(
-                torch.zeros(facts.shapes[v], dtype=facts.dtypes[v], device=self.context.device),
-                self.context,
-            )
+            zeros_of(facts.shapes[v], facts.dtypes[v], self._placement.of(v.node))
             for v in graph.outputs
         ]
 
@@ -137,12 +144,21 @@ class Executor:
         self._last_train = is_train
         return self.outputs
 
-    def backward(self, out_grads: NDArray | Sequence[NDArray | None] | None = None) -> None:
+    def backward(
+        self,
+        out_grads: NDArray | Sequence[NDArray | None] | None = None,
+        *,
+        on_ready: OnReady | None = None,
+    ) -> None:
         """Compute the gradients of the last forward run.
 
         Args:
             out_grads: gradients of the first outputs, in order. Outputs of losses, and those that
                 no gradient can flow through, need none.
+            on_ready: called as ``on_ready(start, stop, flat_index)`` while the way back goes on, as
+                soon as the elements from ``start`` up to ``stop`` of the flat gradient array
+                ``arenas[1].flat[flat_index]`` are final, once for each bucket of it (see
+                `symnet.program.buckets`). Without arenas, as after `bind`, it is not called.
 
         After ``forward(is_train=False)`` the gradients are those of predict mode. Without any
         forward run one in train mode comes first. Raises ArgumentError where an output's gradient
@@ -156,7 +172,18 @@ class Executor:
         if self._last_train is None or not is_train:
             build.program.forward()
             self._last_train = is_train
-        build.program.backward()
+        build.program.backward(self._pauses(build.program, on_ready) if on_ready else ())
+
+    def _pauses(self, program: Program, on_ready: OnReady) -> list[Pause]:
+        if program not in self._completions:
+            flat = [array.torch for array in self.arenas[1].flat] if self.arenas else []
+            sizes = [(tensor.numel(), tensor.element_size()) for tensor in flat]
+            completions = [
+                (program.steps_until_final(flat[b.flat_index][b.start : b.stop]), b)
+                for b in buckets_of(sizes)
+            ]
+            self._completions[program] = sorted(completions, key=lambda each: each[0])
+        return [(steps, partial(on_ready, *bucket)) for steps, bucket in self._completions[program]]
 
     def _build(self, is_train: bool, with_gradients: bool) -> Build:
         key = is_train, with_gradients
@@ -170,7 +197,7 @@ class Executor:
                 self._bound,
                 [output.torch for output in self.outputs],
                 targets if with_gradients else {},
-                self.context.device,
+                self._placement,
                 is_train=is_train,
             )
         return self._builds[key]
@@ -231,20 +258,32 @@ class Executor:
     # -- what runs -------------------------------------------------------------------------------
 
     def plan(self, is_train: bool = True) -> str:
-        """Return the program as text: its steps, its buffers, and the bytes it needs."""
-        program = self._build(is_train, bool(is_train and self.grad_dict)).program
-        return f"{describe(program.plan)}\n\n{self.memory(is_train)}"
+        """Return the program as text: its steps, its buffers, and the bytes it needs.
 
-    def memory(self, is_train: bool = True) -> MemoryReport:
-        """Return how many bytes parameters, gradients and activations take at the peak."""
+        On several contexts it tells where each step runs, and the bytes of each context.
+        """
         program = self._build(is_train, bool(is_train and self.grad_dict)).program
+        memory = [str(self.memory(is_train))]
+        if len(contexts := program.plan.arenas) > 1:
+            memory += [f"of that on {own}:\n{self.memory(is_train, own)}" for own in contexts]
+        return "\n\n".join([describe(program.plan), *memory])
+
+    def memory(self, is_train: bool = True, context: Context | None = None) -> MemoryReport:
+        """Return how many bytes parameters, gradients and activations take at the peak.
+
+        Args:
+            is_train: whether of the training program, or of the one that predicts.
+            context: count only what lies there; default all of it.
+        """
+        plan = self._build(is_train, bool(is_train and self.grad_dict)).program.plan
+        on = self._placement.contexts() if context is None else (context,)
         return MemoryReport(
-            arguments=_bytes(self.arg_dict.values()),
-            states=_bytes(self.aux_dict.values()),
-            gradients=_bytes(self.grad_dict.values()) if is_train else 0,
-            outputs=_bytes(self.outputs),
-            arena=program.plan.arena.numel(),
-            kernels=kernel_bytes(program.plan),
+            arguments=_bytes(self.arg_dict.values(), on),
+            states=_bytes(self.aux_dict.values(), on),
+            gradients=_bytes(self.grad_dict.values(), on) if is_train else 0,
+            outputs=_bytes(self.outputs, on),
+            arena=arena_bytes(plan, on),
+            kernels=kernel_bytes(plan, on),
         )
 
     def debug_str(self) -> str:

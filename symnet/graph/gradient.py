@@ -24,11 +24,14 @@ class Differentiated:
         head_gradients: for each output the variable through which its gradient comes in, None where
             none is needed.
         gradients: for each wanted variable its gradient; None where nothing flows back to it.
+        beside: for each variable and gradient that was added the node of the network beside whose
+            results its own live: on one device. Sums live where their parts do.
     """
 
     graph: Graph
     head_gradients: tuple[Node | None, ...]
     gradients: Mapping[Node, Value | None]
+    beside: Mapping[Node, Node]
 
 
 def differentiate(
@@ -53,7 +56,8 @@ def differentiate(
     gradients = {node: adjoint.total(Value(node)) for node in graph.arguments if node in wanted}
     # Last arguments first: gradients are then computed, and may be let go, from the output back.
     found = tuple(value for value in reversed(gradients.values()) if value is not None)
-    return Differentiated(Graph(graph.outputs + found), heads, gradients)
+    whole = Graph(graph.outputs + found)
+    return Differentiated(whole, heads, gradients, adjoint.beside)
 
 
 class _Adjoint:
@@ -69,25 +73,30 @@ class _Adjoint:
         self.shapes = shapes
         self.dtypes = dtypes
         self.contributions: dict[Value, list[Value]] = {}
+        self.beside: dict[Node, Node] = {}
         self.taken = {node.name for node in graph.nodes if node.op is None}
+        self.carrying: set[Node] = set(wanted)
+        """Nodes that carry a gradient from above on to a wanted variable."""
         self.reaching: set[Node] = set(wanted)
-        """Nodes through which a gradient reaches a wanted variable."""
+        """Those, and losses, which start a gradient of their own."""
         for node in graph.nodes:
             if isinstance(node.op, Operator) and any(
-                node.inputs[position].node in self.reaching
+                node.inputs[position].node in self.carrying
                 for _, position, _ in _differentiable(node.op)
             ):
                 self.reaching.add(node)
+                if not node.op.is_loss():
+                    self.carrying.add(node)
 
     def seed(self, index: int, head: Value) -> Node | None:
         """Let the gradient of an output come in through a new variable, where one is needed."""
-        node = head.node
-        if node not in self.reaching or (isinstance(node.op, Operator) and node.op.is_loss()):
+        if head.node not in self.carrying:
             return None
         name = f"head_gradient{index}"
         while name in self.taken:
             name = f"_{name}"
         variable = Node(None, name, automatic=True)
+        self.beside[variable] = head.node
         self.add(head, Value(variable))
         return variable
 
@@ -111,7 +120,7 @@ class _Adjoint:
         if not op.is_loss() and not any(above):
             return
         wanted = [
-            target for target in _differentiable(op) if node.inputs[target[1]].node in self.reaching
+            target for target in _differentiable(op) if node.inputs[target[1]].node in self.carrying
         ]
         joint: list[tuple[str, int, int]] = []
         for target in wanted:
@@ -147,6 +156,7 @@ class _Adjoint:
             index=targets[0][2],
         )
         made = Node(gradient, f"{node.name}_{'_'.join(names)}_gradient", inputs, node.attributes)
+        self.beside[made] = like[0].node
         for index, value in enumerate(like):
             self.add(value, Value(made, index))
 

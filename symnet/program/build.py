@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..graph.gradient import Differentiated, differentiate
 from ..graph.node import Graph, Node, Value
+from ..graph.placement import Placement
 from ..graph.rewrite import rewrite
 from ..op import Input, Operator
 from .facts import Facts
@@ -43,7 +44,7 @@ def build(
     bound: Mapping[str, Tensor],
     outputs: Sequence[Tensor],
     gradients: Mapping[str, Target],
-    device: torch.device,
+    placement: Placement,
     *,
     is_train: bool,
 ) -> Build:
@@ -54,29 +55,30 @@ def build(
         bound: arrays of all arguments and auxiliary states, by name.
         outputs: where the outputs are written, in order.
         gradients: where the gradients of some arguments go, by name.
-        device: where the program runs.
+        placement: where its nodes run.
         is_train: whether it trains.
     """
-    graph = rewrite(network, is_train=is_train)
+    shapes = {name: tuple(tensor.shape) for name, tensor in bound.items()}
+    graph = rewrite(placement.with_copies(network), shapes, is_train=is_train)
     facts = _facts(graph, bound)
     wanted = [node for node in graph.arguments if node.name in gradients]
     whole = differentiate(graph, wanted, facts.shapes, facts.dtypes)
     heads = tuple(
-        None if head is None else torch.zeros(tensor.shape, dtype=tensor.dtype, device=device)
+        None if head is None else torch.zeros_like(tensor)
         for head, tensor in zip(whole.head_gradients, outputs, strict=True)
     )
     arrays = dict(bound)
     for head, tensor in zip(whole.head_gradients, heads, strict=True):
         if head is not None and tensor is not None:
             arrays[head.name] = tensor
-    places, finals = _places(graph, whole, outputs, gradients)
+    places, finals = _places(network, graph, whole, outputs, gradients)
     plan = make_plan(
         whole.graph,
         frozenset(graph.nodes),
         {Value(n): arrays[n.name] for n in whole.graph.nodes if n.op is None},
         places,
         _facts(whole.graph, arrays),
-        device,
+        placement.of_all(whole.graph, whole.beside),
         is_train=is_train,
     )
     return Build(Program(plan, finals), heads)
@@ -88,6 +90,7 @@ def _facts(graph: Graph, arrays: Mapping[str, Tensor]) -> Facts:
 
 
 def _places(
+    network: Graph,
     graph: Graph,
     whole: Differentiated,
     outputs: Sequence[Tensor],
@@ -105,7 +108,7 @@ def _places(
     for node, gradient in whole.gradients.items():
         target = gradients[node.name]
         if gradient is None:
-            if not target.add and not _only_labels(graph, node):
+            if not target.add and not _only_labels(network, node):
                 finals.append(Final(None, target.tensor, backward=True))
         elif (
             target.add or gradient in places or gradient.node.op is None or gradient.node in forward

@@ -6,8 +6,8 @@ The order of steps is that of the graph. A value gets its memory in one of five 
 - **output**: it is an output or a gradient that was asked for, and is written where the caller
   wants it;
 - **view**: it is another value in another shape, decided here once and free at run time;
-- **arena**: it shares one block of memory with values whose lives do not overlap with its own, or
-  takes over the very bytes of an input that dies at its step;
+- **arena**: it shares one block of memory, the arena of its context, with values whose lives do not
+  overlap with its own, or takes over the very bytes of an input that dies at its step;
 - **kernel**: torch's kernel insists on allocating the result itself.
 """
 
@@ -18,6 +18,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from ..context import Context
 from ..graph.node import Gradient, Graph, Node, Value
 from .buffers import Block, place_blocks
 from .calls import Call, call_of
@@ -74,12 +75,14 @@ class Plan:
     Args:
         steps: the calls, in order, the way forward before the way back.
         homes: where every value lives.
-        arena: the memory that planned values share.
+        contexts: where every node runs.
+        arenas: for each context the memory that planned values share.
     """
 
     steps: tuple[Step, ...]
     homes: Mapping[Value, Home]
-    arena: Tensor
+    contexts: Mapping[Node, Context]
+    arenas: Mapping[Context, Tensor]
 
 
 def make_plan(
@@ -88,7 +91,7 @@ def make_plan(
     bound: Mapping[Value, Tensor],
     outputs: Mapping[Value, Tensor],
     facts: Facts,
-    device: torch.device,
+    contexts: Mapping[Node, Context],
     *,
     is_train: bool,
 ) -> Plan:
@@ -100,10 +103,10 @@ def make_plan(
         bound: the arrays of the variables.
         outputs: where some of the values must be written.
         facts: the shapes and element types of all values.
-        device: where the program runs.
+        contexts: where each node runs, and each variable lives.
         is_train: whether it trains.
     """
-    planner = _Planner(graph, forward, facts, device, outputs)
+    planner = _Planner(graph, forward, facts, contexts, outputs)
     for value, tensor in bound.items():
         planner.homes[value] = Home("bound", _like(tensor), tensor=tensor)
     planner.make_steps(is_train=is_train)
@@ -121,18 +124,18 @@ class _Planner:
         graph: Graph,
         forward: frozenset[Node],
         facts: Facts,
-        device: torch.device,
+        contexts: Mapping[Node, Context],
         outputs: Mapping[Value, Tensor],
     ) -> None:
         self.graph = graph
         self.forward = forward
         self.facts = facts
-        self.device = device
+        self.contexts = contexts
         self.outputs = outputs
         self.steps: list[Step] = []
         self.homes: dict[Value, Home] = {}
         self.last_use: dict[Value, int] = {}
-        self.blocks: list[Block] = []
+        self.blocks: dict[Context, list[Block]] = {own: [] for own in contexts.values()}
         self.seen_twice: set[Value] = set()
         """What kernels allocate, where two values are the same memory."""
 
@@ -227,7 +230,7 @@ class _Planner:
             return Home("kernel", like)
         size = like.numel() * like.element_size()
         block = Block(size, number, self.last_use.get(value, number))
-        self.blocks.append(block)
+        self.blocks[self.contexts[step.node]].append(block)
         return Home("arena", like, block=block)
 
     def _stand_in(self, step: Step, value: Value) -> Tensor:
@@ -236,11 +239,13 @@ class _Planner:
         That is the order in which its users want images; or that of an input, for what works
         element by element; or the plain one.
         """
+        layout = _layout(step.node)
+        if layout == "kept":
+            return torch.empty_like(self.homes[step.node.inputs[0]].like)
         shape, dtype = self.facts.shapes[value], self.facts.dtypes[value]
-        images = len(shape) == 4 and self.device.type == "cpu"
+        images = len(shape) == 4 and self.contexts[step.node].device_type == "cpu"
         users = self.graph.users.get(value, ())
         wanted = bool(users) and all(_layout(user) == "spatial" for user in users)
-        layout = _layout(step.node)
         plain = torch.empty(shape, dtype=dtype, device="meta")
         if images and (layout == "spatial" or (layout == "follows" and wanted)):
             return plain.to(memory_format=torch.channels_last)
@@ -253,18 +258,20 @@ class _Planner:
     # -- tying down ------------------------------------------------------------------------------
 
     def finish(self) -> Plan:
-        """Place the blocks, allocate the arena once, and make every value's tensor."""
-        size = place_blocks(self.blocks)
-        arena = torch.empty(size, dtype=torch.uint8, device=self.device)
+        """Place the blocks, allocate each arena once, and make every value's tensor."""
+        arenas = {
+            context: torch.empty(place_blocks(own), dtype=torch.uint8, device=context.device)
+            for context, own in self.blocks.items()
+        }
         for step in self.steps:
             for value in step.results:
                 home = self.homes[value]
                 if home.kind == "arena":
-                    home.tensor = self._tensor_of(home, arena)
+                    home.tensor = self._tensor_of(home, arenas[self.contexts[step.node]])
                 elif home.kind == "view":
                     source = self.homes[step.node.inputs[step.call.view_of or 0]].tensor
                     home.tensor = see(step, source)[value.number]
-        return Plan(tuple(self.steps), self.homes, arena)
+        return Plan(tuple(self.steps), self.homes, self.contexts, arenas)
 
     def _tensor_of(self, home: Home, arena: Tensor) -> Tensor | None:
         if home.over is not None:

@@ -1,12 +1,13 @@
 """A program as text: its steps, its buffers, and the bytes they take."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
 
+from ..context import Context
 from ..graph.node import Gradient, Value
 from .plan import Home, Plan, Step
 
-__all__ = ["MemoryReport", "describe", "kernel_bytes"]
+__all__ = ["MemoryReport", "arena_bytes", "describe", "kernel_bytes"]
 
 
 def describe(plan: Plan) -> str:
@@ -14,14 +15,23 @@ def describe(plan: Plan) -> str:
 
     For each step: what it computes, the shape of the result, and where the result lives: an output
     or bound array, a view of another value, an offset in the arena (``over`` tells whose bytes it
-    took), or memory that torch's kernel allocates.
+    took), or memory that torch's kernel allocates. Where the program runs on several contexts, each
+    step tells its own; ``CPU0>CPU1`` is a copy between two.
     """
-    lines = [f"{'':>5} {'step':<34} {'result':<20} memory"]
+    several = len(plan.arenas) > 1
+    lines = [f"{'':>5} {'context   ' if several else ''}{'step':<34} {'result':<20} memory"]
     for number, step in enumerate(plan.steps):
         if number and step.backward != plan.steps[number - 1].backward:
             lines.append("  --- backward ---")
-        lines += [f"{number:>5} {row}" for row in _rows(plan, step)]
+        context = f"{_way(plan, step):<10}" if several else ""
+        lines += [f"{number:>5} {context}{row}" for row in _rows(plan, step)]
     return "\n".join(lines)
+
+
+def _way(plan: Plan, step: Step) -> str:
+    """Return the contexts that a step's inputs and results are on."""
+    contexts = [plan.contexts[value.node] for value in step.node.inputs]
+    return ">".join(map(repr, dict.fromkeys([*contexts, plan.contexts[step.node]])))
 
 
 def _rows(plan: Plan, step: Step) -> Iterator[str]:
@@ -49,9 +59,18 @@ def _source(step: Step) -> Value:
     return step.node.inputs[step.call.view_of or 0]
 
 
-def kernel_bytes(plan: Plan) -> int:
-    """Return how many bytes kernels allocate for themselves and hold between steps."""
-    homes = [h for h in plan.homes.values() if h.kind == "kernel" and h.over is None]
+def arena_bytes(plan: Plan, contexts: Collection[Context]) -> int:
+    """Return how many bytes the arenas of these contexts take."""
+    return sum(plan.arenas[own].numel() for own in contexts if own in plan.arenas)
+
+
+def kernel_bytes(plan: Plan, contexts: Collection[Context]) -> int:
+    """Return how many bytes kernels allocate there for themselves and hold between steps."""
+    homes = [
+        home
+        for value, home in plan.homes.items()
+        if home.kind == "kernel" and home.over is None and plan.contexts[value.node] in contexts
+    ]
     return sum(home.like.numel() * home.like.element_size() for home in homes)
 
 

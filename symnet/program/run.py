@@ -1,6 +1,6 @@
 """Running: the steps of a plan, tied to their tensors, as straight-line calls into torch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,9 +11,12 @@ from ..graph.node import Place, Value
 from .plan import Plan, Step, see
 from .record import record
 
-__all__ = ["Final", "Program"]
+__all__ = ["Final", "Pause", "Program"]
 
 Action = Callable[[], object]
+
+Pause = tuple[int, Action]
+"""After so many of a way's steps, what else is to be done."""
 
 
 @dataclass(frozen=True)
@@ -43,20 +46,52 @@ class _Way:
     def __init__(self) -> None:
         self.actions: list[Action] = []
         self.recordable: set[int] = set()
+        self.written: list[tuple[int, Tensor]] = []
+        """Tensors that steps write, each after the number of steps that have run by then."""
+        self._ends: list[int] = []
+        """For each step, how many recorded actions have run once it is done."""
         self._runs = 0
 
-    def add(self, action: Action, *, recordable: bool = False) -> None:
+    def add(
+        self, action: Action, *, recordable: bool = False, writes: Iterable[Tensor | None] = ()
+    ) -> None:
         if recordable:
             self.recordable.add(len(self.actions))
         self.actions.append(action)
+        self.written += [(len(self.actions), target) for target in writes if target is not None]
 
-    def run(self) -> None:
+    def run(self, pauses: Sequence[Pause] = ()) -> None:
         if self._runs == 1:
-            self.actions = [each for n in range(len(self.actions)) for each in self._record(n)]
+            self._run_recording(pauses)
+        elif pauses:
+            self._run_with(pauses)
         else:
             for action in self.actions:
                 action()
         self._runs += 1
+
+    def _run_with(self, pauses: Sequence[Pause]) -> None:
+        done = 0
+        for steps, then in pauses:
+            end = self._ends[steps - 1] if self._ends and steps else steps
+            for action in self.actions[done:end]:
+                action()
+            then()
+            done = end
+        for action in self.actions[done:]:
+            action()
+
+    def _run_recording(self, pauses: Sequence[Pause]) -> None:
+        recorded: list[Action] = []
+        done = 0
+        for steps, then in (*pauses, (len(self.actions), None)):
+            for number in range(done, steps):
+                recorded += self._record(number)
+                self._ends.append(len(recorded))
+            if then is not None:
+                then()
+            done = steps
+        self.actions = recorded
 
     def _record(self, number: int) -> list[Action]:
         action = self.actions[number]
@@ -82,15 +117,31 @@ class Program:
             self._tie(step, self._backward if step.backward else self._forward)
         for final in finals:
             way = self._backward if final.backward else self._forward
-            way.add(self._finish(final))
+            way.add(self._finish(final), writes=[final.target])
 
     def forward(self) -> None:
         """Run the way forward."""
         self._forward.run()
 
-    def backward(self) -> None:
-        """Run the way back."""
-        self._backward.run()
+    def backward(self, pauses: Sequence[Pause] = ()) -> None:
+        """Run the way back.
+
+        Args:
+            pauses: what else to do, each after a number of steps, in ascending order.
+        """
+        self._backward.run(pauses)
+
+    def steps_until_final(self, target: Tensor) -> int:
+        """Return after how many steps of the way back nothing more is written into a tensor."""
+        begin, end = _bytes_of(target)
+        return max(
+            (
+                steps
+                for steps, written in self._backward.written
+                if (own := _bytes_of(written))[0] < end and own[1] > begin
+            ),
+            default=0,
+        )
 
     # -- tying a step to its tensors -------------------------------------------------------------
 
@@ -103,11 +154,11 @@ class Program:
             out = targets[0] if len(targets) == 1 else tuple(targets)
             places = step.call.reads.values()
             fixed = all(self._known(step, place) is not None for place in places)
-            way.add(self._calling(step, out=out), recordable=fixed)
+            way.add(self._calling(step, out=out), recordable=fixed, writes=targets)
         elif homes[0].over is not None:
             way.add(self._writing_over(step, homes[0].over))
         else:
-            way.add(self._storing(step, targets))
+            way.add(self._storing(step, targets), writes=targets)
 
     def _writing_over(self, step: Step, source: Value) -> Action:
         """Return a call that writes its result into what a kernel allocated for its input."""
@@ -174,16 +225,18 @@ class Program:
         homes = [self.plan.homes[value] for value in step.results]
         source = self.plan.homes[step.node.inputs[step.call.view_of or 0]].tensor
         if source is None:
-            way.add(self._storing(step, [home.tensor for home in homes]))
+            targets = [home.tensor for home in homes]
+            way.add(self._storing(step, targets), writes=targets)
             return
         memory = source.untyped_storage().data_ptr()
         for home, part in zip(homes, see(step, source), strict=True):
             if home.kind == "view" or home.tensor is None:
                 continue
             if part.untyped_storage().data_ptr() == memory:
-                way.add(partial(home.tensor.copy_, part))
+                way.add(partial(home.tensor.copy_, part), writes=[home.tensor])
             else:  # memory order allows no view; the copy is made in the source's shape
-                way.add(partial(home.tensor.view(source.shape).copy_, source))
+                copying = partial(home.tensor.view(source.shape).copy_, source)
+                way.add(copying, writes=[home.tensor])
 
     def _fetched(self, value: Value) -> Tensor:
         tensor = self._made[value]
@@ -200,3 +253,10 @@ class Program:
         if source is not None:
             return partial(write, source)
         return lambda: write(self._fetched(value))
+
+
+def _bytes_of(tensor: Tensor) -> tuple[int, int]:
+    """Return the addresses of a tensor's first byte, and of the one after its last."""
+    last = sum((n - 1) * step for n, step in zip(tensor.shape, tensor.stride(), strict=True))
+    begin = tensor.data_ptr()
+    return begin, begin + (last + 1) * tensor.element_size()
