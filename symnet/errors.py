@@ -8,6 +8,7 @@ MXError                  base of all of them; also a RuntimeError
 ├── ShapeError           shapes that do not fit each other
 ├── DTypeError           element types that do not fit each other
 ├── DeviceError          a device that does not exist, or arrays on different ones
+├── DistributedError     another process of a training: lost, failed, or not to be met
 ├── LabelError           label values that a loss cannot use
 ├── DataError            a data provider, or what it read
 └── FormatError          bytes or text of a file that are not what they should be
@@ -22,6 +23,7 @@ __all__ = [
     "DTypeError",
     "DataError",
     "DeviceError",
+    "DistributedError",
     "FormatError",
     "LabelError",
     "MXError",
@@ -58,6 +60,10 @@ class DTypeError(MXError, TypeError):
 
 class DeviceError(MXError):
     """A device does not exist, or arrays live on different ones."""
+
+
+class DistributedError(MXError):
+    """Another process of a training is lost, has failed, or cannot be met."""
 
 
 class LabelError(MXError, ValueError):

@@ -6,10 +6,12 @@ not still sees what `fit` has to say: the lines go to standard error, around a p
 
 import logging
 import sys
+import warnings
+from typing import Any
 
 from tqdm import tqdm
 
-__all__ = ["logger", "show_log"]
+__all__ = ["logger", "progress_bar", "show_log"]
 
 logger = logging.getLogger("symnet")
 
@@ -35,3 +37,28 @@ def show_log() -> None:
     logger.addHandler(_handler)
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.INFO)
+
+
+def progress_bar(title: str, total: int | None, *, shown: bool = True) -> Any:
+    """Return a bar that counts batches, for a ``with`` statement.
+
+    It is seen on a terminal and in a notebook, where it is a widget if ipywidgets is installed,
+    and nowhere else: files and pipes get no bars.
+
+    Args:
+        title: what stands before the bar.
+        total: how many batches will come, None where nobody knows yet.
+        shown: whether to show it at all.
+
+    >>> with progress_bar("Epoch 001", 2, shown=False) as progress:
+    ...     for _ in range(2):
+    ...         _ = progress.update()
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a notebook without ipywidgets gets a bar of text
+        from tqdm.auto import tqdm as bar
+    in_notebook = any(kind.__module__ == "tqdm.notebook" for kind in bar.__mro__)
+    hidden = None if not in_notebook else False  # None asks whether there is a terminal
+    return bar(
+        total=total, desc=title, unit="batch", leave=False, disable=hidden if shown else True
+    )

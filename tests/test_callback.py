@@ -122,6 +122,11 @@ def files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+def epoch_files(epoch: int) -> list[str]:
+    endings = ("params", "state.json", "state.safetensors")
+    return [f"net-{epoch:04d}.{ending}" for ending in endings]
+
+
 def test_a_checkpoint_after_each_epoch(tmp_path: Path) -> None:
     prefix = tmp_path / "deep" / "folder" / "net"
     callback = mx.do_checkpoint(str(prefix))
@@ -130,7 +135,7 @@ def test_a_checkpoint_after_each_epoch(tmp_path: Path) -> None:
     one, two = class_model(), class_model()
     one.fit(mx.SGD(lr=0.5), class_data(), n_epoch=1)
     two.fit(mx.SGD(lr=0.5), class_data(), n_epoch=2, callbacks=[callback])
-    assert files(prefix.parent) == ["net-0001.params", "net-0002.params", "net-symbol.json"]
+    assert files(prefix.parent) == sorted([*epoch_files(1), *epoch_files(2), "net-symbol.json"])
     assert_same(mx.load_checkpoint(str(prefix), 1, mx.FeedForward), parameters(one))
     assert_same(mx.load_checkpoint(str(prefix), 2, mx.FeedForward), parameters(two))
 
@@ -149,7 +154,11 @@ def test_which_epochs_are_kept(tmp_path: Path, options: dict[str, Any], epochs: 
     model = class_model()
     model.fit(mx.SGD(lr=0.1), class_data(), n_epoch=4, callbacks=[callback])
     symbol = ["net-symbol.json"] if epochs else []
-    assert files(tmp_path) == [f"net-{epoch:04d}.params" for epoch in epochs] + symbol
+    assert files(tmp_path) == [name for epoch in epochs for name in epoch_files(epoch)] + symbol
+    shorter = mx.do_checkpoint(tmp_path / "params" / "net", save_state=False, **options)
+    model.fit(mx.SGD(lr=0.1), class_data(), n_epoch=4, callbacks=[shorter])
+    written = [f"net-{epoch:04d}.params" for epoch in epochs] + symbol
+    assert files(tmp_path / "params") == written
 
 
 def test_epoch_0_is_the_model_before_training(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """FeedForward: how it is made, initialised and asked for predictions."""
 
+import copy
+import pickle
 from collections.abc import Iterator
 from typing import Any
 
@@ -359,3 +361,11 @@ def test_predict_misused(arguments: tuple[Any, ...], given: str) -> None:
     forms = r"call predict\(model, data\) or predict\(callback, model, data\)"
     with pytest.raises(mx.ArgumentError, match=f"{forms}; got {given}"):
         mx.predict(*arguments)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_model_is_copied_also_after_it_has_predicted(copied: Any) -> None:
+    model = class_model()
+    rows = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    expected = model.predict(rows)
+    np.testing.assert_array_equal(copied(model).predict(rows), expected)

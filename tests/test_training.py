@@ -70,7 +70,8 @@ def test_one_whole_fit(case: Fit) -> None:
         eval_metric=mx.MSE(),
         callbacks=diary.callbacks(),
     )
-    assert result is None
+    assert isinstance(result, mx.History)
+    np.testing.assert_allclose(result["MSE"], case.metrics, rtol=1e-6)
     np.testing.assert_allclose(optimizer.weights, case.weights, rtol=1e-6)
     assert weight_of(model) == pytest.approx(case.weights[-1], rel=1e-6)
     epochs = [(epoch, metric) for epoch, metric in diary.epochs if epoch]

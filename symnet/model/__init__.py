@@ -1,11 +1,15 @@
 """Models: a network with its parameters, how it is trained, asked, saved and loaded."""
 
+from .checkpoints import do_checkpoint
 from .feed_forward import AbstractModel, FeedForward
 from .functions import fit, init_model, load_checkpoint, predict, save_checkpoint, train
+from .predictor import Predictor
 
 __all__ = [
     "AbstractModel",
     "FeedForward",
+    "Predictor",
+    "do_checkpoint",
     "fit",
     "init_model",
     "load_checkpoint",

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..callback import History
 from ..context import Context, cpu
 from ..data import AbstractDataProvider
+from ..data.arrays import Arrays
 from ..errors import ArgumentError, MXError, ShapeError, suggest
-from ..executor import Executor, simple_bind
+from ..executor import Executor
 from ..initializer import AbstractInitializer
 from ..logs import logger
 from ..ndarray import NDArray
@@ -20,12 +22,16 @@ from ..op import Shape
 from ..optimizer import AbstractOptimizer
 from ..program.facts import Facts
 from ..symbol import SymbolicNode
-from .inputs import check_complete, check_names, shapes_of
-from .training import FitOptions, train
+from .devices import check_contexts, check_exist
+from .inputs import check_names, only_labels, shapes_of
+from .options import FitOptions
+from .predictor import Outputs, Predictor, provider_of
+from .training import train
 
 __all__ = ["AbstractModel", "FeedForward"]
 
-Outputs = NDArray | list[NDArray]
+_ROWS = 128
+"""Rows of the batches in which arrays are predicted."""
 
 
 class AbstractModel:
@@ -38,7 +44,10 @@ class FeedForward(AbstractModel):
     Args:
         arch: the network; its outputs are the predictions.
         context: the device that it runs on, or a list of devices over which the batches of a
-            training are split; default ``cpu()``.
+            training are split, default ``cpu()``: see docs/devices.md.
+
+    Raises ArgumentError for an arch that is no symbol, and for contexts that are none, or the same
+    GPU twice.
 
     >>> from symnet.symbol import Variable
     >>> FeedForward(Variable("data") * 2).ctx
@@ -50,14 +59,19 @@ class FeedForward(AbstractModel):
     ) -> None:
         if not isinstance(arch, SymbolicNode):
             raise ArgumentError(f"arch must be a symbol, got {arch!r}")
-        contexts = [context] if isinstance(context, Context) else context or [cpu()]
-        if not isinstance(contexts, Sequence) or not all(isinstance(c, Context) for c in contexts):
-            raise ArgumentError(f"context must be a Context or a list of them, got {context!r}")
+        contexts = [cpu()] if context is None else context
+        contexts = [contexts] if isinstance(contexts, Context) else contexts
+        check_contexts(contexts)
         self.arch = arch
         self.ctx: list[Context] = list(contexts)
         self.arg_params: dict[str, NDArray] | None = None
         self.aux_params: dict[str, NDArray] | None = None
-        self.pred_exec: Executor | None = None
+        self._predictor: Predictor | None = None
+        self.history: History | None = None
+        """What came out of the last `fit`, or comes out of the one that is running."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_predictor": None}  # made anew where it is needed
 
     def __repr__(self) -> str:
         known = (
@@ -123,40 +137,58 @@ class FeedForward(AbstractModel):
 
     # -- training --------------------------------------------------------------------------------
 
-    def fit(self, optimizer: AbstractOptimizer, data: AbstractDataProvider, **options: Any) -> None:
+    def fit(
+        self, optimizer: AbstractOptimizer, data: AbstractDataProvider, **options: Any
+    ) -> History:
         """Train the model.
 
         Args:
             optimizer: the optimization algorithm.
             data: the training data.
-            n_epoch: number of passes through the data, default 10.
+            n_epoch: number of passes through the data, default 10; those of a training that is
+                resumed count.
             eval_data: validation data, default none; its batch size is that of the training data.
-            eval_metric: the metric of both, default ``Accuracy()``.
-            kvstore: how several devices' gradients are summed, default ``"local"``; with one device
-                nothing needs to be.
+            eval_metric: the metric of both: a metric, a function, or a list of them. Default: what
+                suits the network's losses, ``MSE()`` for regression and ``Accuracy()`` otherwise.
+            kvstore: the type of a store, or a store, which stands for its type: how devices and
+                processes share gradients, default ``"local"``; see docs/devices.md.
+            partition: with several processes, whether each trains on its own part of the data,
+                default True; see docs/distributed.md.
+            timeout: with several processes, how many seconds they wait for each other.
             initializer: for parameters that do not exist yet, default ``UniformInitializer(0.01)``.
             force_init: whether to initialise existing parameters anew, default False.
             callbacks: callbacks for batches and epochs, default none.
-            verbose: whether to log and to show progress, default True.
+            resume: go on from the checkpoints that `do_checkpoint` wrote under this prefix, after
+                the newest epoch that is whole; where there is none, start anew. With the same data
+                and callbacks the result is bit for bit that of a training without interruption,
+                on one device of the CPU. ``(prefix, epoch)`` names the epoch.
+            verbose: 2 or True, the default, logs the lines that the documents show; 1 a line for
+                each epoch; 0 or False nothing. On a terminal or in a notebook, 1 and 2 show a
+                progress bar too.
+
+        Returns the `History`. A callback stops the training by `StopTraining`. A variable with the
+        attribute ``grad="freeze"`` is not trained. A last batch with fewer rows is computed as it
+        is; the optimizer still divides by the provider's batch size.
 
         Raises ParameterError for an unknown option, and an error of `symnet.errors` for whatever
         does not fit, before training begins where it can be known. A training that fails or is
         interrupted leaves the parameters of the last epoch that was completed.
         Source: the documents, "fit"; SEMANTICS §5.3.
         """
-        train(self, optimizer, data, FitOptions.make(options))
+        check_exist(self.ctx)
+        return train(self, optimizer, data, FitOptions.make(options))
 
     def train(
         self, optimizer: AbstractOptimizer, data: AbstractDataProvider, **options: Any
-    ) -> None:
+    ) -> History:
         """Train the model: another name of `fit`."""
-        self.fit(optimizer, data, **options)
+        return self.fit(optimizer, data, **options)
 
     # -- prediction ------------------------------------------------------------------------------
 
     def predict(
         self,
-        data: AbstractDataProvider,
+        data: AbstractDataProvider | Arrays,
         *,
         overwrite: bool = True,
         callback: Callable[[Outputs], object] | None = None,
@@ -164,7 +196,8 @@ class FeedForward(AbstractModel):
         """Predict.
 
         Args:
-            data: the provider of the data; labels are not read.
+            data: the provider of the data, whose labels are not read; or an array, of NumPy, torch
+                or ours, for the network's one input; or a dict of arrays by the inputs' names.
             overwrite: whether to make a new executor and copy the weights into it, default True.
                 False uses that of the last prediction again, with the weights it had, and wants the
                 same shapes.
@@ -174,51 +207,54 @@ class FeedForward(AbstractModel):
 
         Returns the outputs of all samples, of shape (samples, …); a list for several outputs.
         Raises MXError where the model has no weights, ArgumentError where it lacks some of them or
-        the data does not belong to it. Prediction runs on the first context.
+        the data does not belong to it. Prediction runs on the first context. Several threads may
+        predict at once; `predictor` saves them the copying of the weights.
         """
-        executor = self._predictor(data, overwrite)
-        targets = [executor.arg_dict[name] for name, _ in data.provide_data()]
-        collected: list[list[np.ndarray]] = [[] for _ in executor.outputs]
-        for batch in data:
-            data.load_data(batch, targets)
-            outputs = [out[: data.count_samples(batch)] for out in executor.forward()]
-            if callback is not None:
-                callback(outputs[0] if len(outputs) == 1 else outputs)
-                continue
-            for parts, output in zip(collected, outputs, strict=True):
-                parts.append(output.asnumpy())
-        if callback is not None:
-            return None
-        joined = [
-            np.concatenate(parts) if parts else output.asnumpy()[:0]
-            for parts, output in zip(collected, executor.outputs, strict=True)
-        ]
-        return joined[0] if len(joined) == 1 else joined
+        provider = self._provider(data)
+        shapes: dict[str, Any] = shapes_of(provider.provide_data())
+        predictor = self._predictor
+        if predictor is None or overwrite:
+            check_names(self.arch, provider, with_labels=False)
+            predictor = self._predictor = self.predictor(**shapes)
+        else:
+            check_names(predictor.executor.symbol, provider, with_labels=False)
+            _check_same_shapes(predictor, shapes)
+        return predictor.predict(provider, callback=callback)
 
-    def _predictor(self, data: AbstractDataProvider, overwrite: bool) -> Executor:
-        shapes: dict[str, Any] = shapes_of(data.provide_data())
-        if self.pred_exec is not None and not overwrite:
-            check_names(self.pred_exec.symbol, data, with_labels=False)
-            _check_same_shapes(self.pred_exec, shapes)
-            return self.pred_exec
+    def predictor(self, **shapes: Shape) -> Predictor:
+        """Return a predictor with a copy of the weights that the model has now.
+
+        `predict` makes one each time; keep one where many predictions follow each other, or where
+        several threads predict.
+
+        Args:
+            shapes: shapes of the data by name; batches may have other numbers of rows.
+
+        Raises MXError where the model has no weights, and what `Predictor` raises.
+        """
         if self.arg_params is None:
             raise MXError(
                 "Model weights not defined: call fit or init_model, or load a checkpoint, "
                 "before predicting"
             )
-        check_names(self.arch, data, with_labels=False)
-        check_complete(self.arch, shapes, self.arg_params, self.aux_params or {})
-        executor = simple_bind(self.arch, self.ctx[0], grad_req="null", **shapes)
-        executor.copy_params_from(self.arg_params, self.aux_params)
-        self.pred_exec = executor
-        return executor
+        return Predictor(self.arch, self.ctx[0], self.arg_params, self.aux_params or {}, shapes)
+
+    @property
+    def pred_exec(self) -> Executor | None:
+        """The executor that the last prediction was made for; None before the first one."""
+        return None if self._predictor is None else self._predictor.executor
+
+    def _provider(self, data: AbstractDataProvider | Arrays) -> AbstractDataProvider:
+        """Return a provider of what is to be predicted."""
+        known = {*(self.arg_params or {}), *only_labels(self.arch)}
+        inputs = [name for name in self.arch.list_arguments() if name not in known]
+        return provider_of(data, inputs, _ROWS)
 
 
-def _check_same_shapes(executor: Executor, shapes: Mapping[str, Shape]) -> None:
+def _check_same_shapes(predictor: Predictor, shapes: Mapping[str, Shape]) -> None:
     for name, shape in shapes.items():
-        bound = executor.arg_dict[name].shape
-        if bound != shape:
+        if predictor.shapes[name] != shape:
             raise ShapeError(
-                f"the predictor was made for {name!r} of shape {bound}, the provider gives {shape};"
-                " predict(…, overwrite=True) makes a new one"
+                f"the predictor was made for {name!r} of shape {predictor.shapes[name]}, the "
+                f"provider gives {shape}; predict(…, overwrite=True) makes a new one"
             )

@@ -1,24 +1,26 @@
 """The documents' function forms of what a model does, and its checkpoints."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import zip_longest
 from os import PathLike, fspath
 from typing import Any, overload
 
 import numpy as np
 
+from ..callback import History
 from ..checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from ..data import AbstractDataProvider
+from ..data.arrays import Arrays
 from ..errors import ArgumentError, MXError
 from ..files import FilePath
-from ..graph.node import Node
 from ..initializer import AbstractInitializer
 from ..logs import logger
 from ..ndarray import NDArray
 from ..op import Shape
 from ..optimizer import AbstractOptimizer, OptimizationState
 from ..symbol import SymbolicNode
-from .feed_forward import FeedForward, Outputs
+from .compare import difference
+from .feed_forward import FeedForward
+from .predictor import Outputs
 
 __all__ = ["fit", "init_model", "load_checkpoint", "predict", "save_checkpoint", "train"]
 
@@ -27,16 +29,16 @@ Callback = Callable[[Outputs], object]
 
 def fit(
     model: FeedForward, optimizer: AbstractOptimizer, data: AbstractDataProvider, **options: Any
-) -> None:
+) -> History:
     """Train a model; see `FeedForward.fit`."""
-    model.fit(optimizer, data, **options)
+    return model.fit(optimizer, data, **options)
 
 
 def train(
     model: FeedForward, optimizer: AbstractOptimizer, data: AbstractDataProvider, **options: Any
-) -> None:
+) -> History:
     """Train a model: another name of `fit`."""
-    model.fit(optimizer, data, **options)
+    return model.fit(optimizer, data, **options)
 
 
 def init_model(
@@ -53,7 +55,7 @@ def init_model(
 @overload
 def predict(
     model: FeedForward,
-    data: AbstractDataProvider,
+    data: AbstractDataProvider | Arrays,
     /,
     *,
     overwrite: bool = ...,
@@ -63,7 +65,7 @@ def predict(
 def predict(
     callback: Callback,
     model: FeedForward,
-    data: AbstractDataProvider,
+    data: AbstractDataProvider | Arrays,
     /,
     *,
     overwrite: bool = ...,
@@ -184,7 +186,7 @@ def _load_into(
     if not allow_different_arch and checkpoint.symbol.to_json() != model.arch.to_json():
         raise ArgumentError(
             f"the checkpoint '{fspath(prefix)}' is of another network: "
-            f"{_difference(checkpoint.symbol, model.arch)}; load it as a new model with "
+            f"{difference(checkpoint.symbol, model.arch)}; load it as a new model with "
             "load_checkpoint(prefix, epoch, FeedForward), or pass allow_different_arch=True"
         )
     return _with_weights(model, checkpoint)
@@ -193,23 +195,3 @@ def _load_into(
 def _with_weights(model: FeedForward, checkpoint: Checkpoint) -> FeedForward:
     model.arg_params, model.aux_params = checkpoint.arg_params, checkpoint.aux_params
     return model
-
-
-def _difference(stored: SymbolicNode, own: SymbolicNode) -> str:
-    """Say what tells two networks apart: the first node that differs, or their outputs."""
-    pairs = zip_longest(_described(stored), _described(own), fillvalue="nothing more")
-    differing = ((theirs, mine) for theirs, mine in pairs if theirs != mine)
-    theirs, mine = next(differing, ("its nodes in an order", "another"))
-    return f"it has {theirs} where the model has {mine}"
-
-
-def _described(symbol: SymbolicNode) -> list[str]:
-    """Describe each node of a network, as a person would compare it with another's."""
-
-    def described(node: Node) -> str:
-        inputs = ", ".join(value.name for value in node.inputs)
-        attributes = f" with attributes {dict(node.attributes)}" if node.attributes else ""
-        return f"{node!r}{f' of ({inputs})' if inputs else ''}{attributes}"
-
-    outputs = f"the outputs {', '.join(symbol.list_outputs())}"
-    return [*map(described, symbol.graph.nodes), outputs]

@@ -17,6 +17,8 @@ __all__ = [
     "check_evaluation",
     "check_loss",
     "check_names",
+    "frozen_of",
+    "only_labels",
     "shapes_of",
     "slice_batch",
 ]
@@ -93,7 +95,7 @@ def check_complete(
         parameters: names of the model's parameters.
         states: names of the model's auxiliary states.
     """
-    labels = _only_labels(symbol)
+    labels = only_labels(symbol)
     missing = [n for n in symbol.list_auxiliary_states() if n not in states]
     missing += [
         name
@@ -116,13 +118,33 @@ def _label_of(node: Node) -> Value | None:
     return node.inputs[names.index("label")] if "label" in names else None
 
 
-def _only_labels(symbol: SymbolicNode) -> set[str]:
+def only_labels(symbol: SymbolicNode) -> set[str]:
     """Return the names of the variables that are labels of losses and nothing else."""
     used = {
         value: [_label_of(user) == value and user.inputs.count(value) == 1 for user in users]
         for value, users in symbol.graph.users.items()
     }
     return {value.node.name for value, as_label in used.items() if all(as_label)}
+
+
+def frozen_of(symbol: SymbolicNode, inputs: Collection[str]) -> frozenset[str]:
+    """Return the parameters that are not trained: variables with the attribute ``grad="freeze"``.
+
+    Args:
+        symbol: the network.
+        inputs: names of data and labels.
+
+    Raises ArgumentError where none is left to train. Source: SEMANTICS §5.3, step 5.
+    """
+    variables = {n.name: n.attributes.get("grad") for n in symbol.graph.arguments}
+    parameters = [name for name in variables if name not in inputs]
+    frozen = frozenset(name for name in parameters if variables[name] == "freeze")
+    if parameters and len(frozen) == len(parameters):
+        raise ArgumentError(
+            f"all parameters ({', '.join(parameters)}) carry the attribute grad='freeze', "
+            "so that nothing is left to train"
+        )
+    return frozen
 
 
 def slice_batch(batch_size: int, contexts: Sequence[object]) -> list[slice]:

@@ -1,0 +1,51 @@
+"""Callbacks: what `fit` calls after batches and epochs.
+
+Source: the documents, "Callbacks in training"; SEMANTICS §6.8.
+"""
+
+from .base import (
+    AbstractBatchCallback,
+    AbstractCallback,
+    AbstractEpochCallback,
+    AbstractStepCallback,
+    Metrics,
+    Model,
+    Step,
+    StopTraining,
+    check_count,
+    every_n_batch,
+    every_n_epoch,
+    every_n_iter,
+    is_due,
+)
+from .history import History
+from .monitor import Monitor, MonitorRecord
+from .nan import StopOnNaN
+from .records import JSONLines, TensorBoard
+from .speed import speedometer
+from .watching import EarlyStopping, ReduceLROnPlateau
+
+__all__ = [
+    "AbstractBatchCallback",
+    "AbstractCallback",
+    "AbstractEpochCallback",
+    "AbstractStepCallback",
+    "EarlyStopping",
+    "History",
+    "JSONLines",
+    "Metrics",
+    "Model",
+    "Monitor",
+    "MonitorRecord",
+    "ReduceLROnPlateau",
+    "Step",
+    "StopOnNaN",
+    "StopTraining",
+    "TensorBoard",
+    "check_count",
+    "every_n_batch",
+    "every_n_epoch",
+    "every_n_iter",
+    "is_due",
+    "speedometer",
+]

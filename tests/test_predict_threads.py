@@ -1,0 +1,222 @@
+"""Predicting from several threads, over shared weights; and making symbols in them."""
+
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from training_helpers import class_data, class_model
+
+import symnet as mx
+from symnet.model import predictor as module
+
+THREADS = 8
+
+
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads take turns after every few instructions."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def at_once(function: Callable[[int], Any]) -> list[Any]:
+    """The results of a function of 0, 1, …, called by threads that start together."""
+    start = threading.Barrier(THREADS)
+
+    def run(number: int) -> Any:
+        start.wait(timeout=60)
+        return function(number)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(run, range(THREADS)))
+
+
+def network() -> mx.SymbolicNode:
+    return mx.chain(
+        mx.Variable("data"),
+        mx.Convolution(kernel=(3, 3), num_filter=4, name="conv"),
+        mx.BatchNorm(name="bn"),
+        mx.Activation(act_type="relu", name="relu"),
+        mx.Dropout(p=0.5, name="drop"),
+        mx.Flatten(name="flat"),
+        mx.FullyConnected(num_hidden=5, name="fc"),
+        mx.SoftmaxOutput(name="softmax"),
+    )
+
+
+def model_of_images() -> mx.FeedForward:
+    mx.srand(1)
+    model = mx.FeedForward(network())
+    model.init_model(mx.UniformInitializer(0.5), data=(4, 1, 6, 6), softmax_label=(4,))
+    return model
+
+
+def images(rows: int, seed: int) -> np.ndarray:
+    numbers = np.random.default_rng(seed).standard_normal((rows, 1, 6, 6))
+    return numbers.astype(np.float32)
+
+
+# -- many threads ----------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("restless")
+@pytest.mark.parametrize("way", ["predictor", "predict", "keeping"])
+def test_threads_get_what_one_would(way: str) -> None:
+    """Batches of 4 and shorter ones, each thread its own numbers."""
+    model = model_of_images()
+    asked = [[images(rows, 10 * number + rows) for rows in (4, 9, 4, 7)] for number in range(8)]
+    expected = [[model.predict(each) for each in mine] for mine in asked]
+    predictor = model.predictor(data=(4, 1, 6, 6))
+
+    def predict(data: np.ndarray) -> Any:
+        provider = mx.ArrayDataProvider(data, batch_size=4, last_batch="keep")
+        if way == "predictor":
+            return predictor.predict(data)
+        return model.predict(provider, overwrite=way == "predict")
+
+    model.predict(images(4, 0))  # `keeping` has an executor to keep, of the same shape
+    found = at_once(lambda number: [predict(data) for data in asked[number]])
+    for mine, own in zip(expected, found, strict=True):
+        for once, array in zip(mine, own, strict=True):
+            np.testing.assert_allclose(array, once, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.usefixtures("restless")
+def test_each_executor_is_used_by_one_thread_at_a_time() -> None:
+    predictor = class_model().predictor(data=(5, 4))
+    busy: set[int] = set()
+    clashes: list[int] = []
+
+    def watch(executor: Any) -> None:
+        key = id(executor)
+        clashes.extend([key] if key in busy else [])
+        busy.add(key)
+        threading.Event().wait(0.002)  # lets the others try
+        busy.discard(key)
+
+    def borrow(_: int) -> None:
+        for _ in range(5):
+            with predictor._borrowed({"data": (5, 4)}) as executor:
+                watch(executor)
+
+    at_once(borrow)
+    assert not clashes
+
+
+def test_executors_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    original = module.for_shapes
+    monkeypatch.setattr(module, "for_shapes", lambda *a: made.append(a[1]) or original(*a))
+    predictor = class_model().predictor(data=(5, 4))
+    for _ in range(3):
+        predictor.predict(np.ones((5, 4)))
+        predictor.predict(np.ones((3, 4)))
+    assert made == [{"data": (3, 4)}]
+    for rows in range(1, 5):
+        for _ in range(module._IDLE):
+            predictor.predict(np.ones((rows, 4)))
+    assert len(predictor._idle) <= module._IDLE
+    assert len(made) == 4
+
+
+def test_a_callback_may_predict_too() -> None:
+    predictor = class_model().predictor(data=(5, 4))
+    inside = []
+
+    def ask_again(output: mx.NDArray) -> None:
+        before = output.asnumpy()
+        predictor.predict(np.ones((5, 4)))
+        inside.append((before, output.asnumpy()))
+
+    predictor.predict(class_data(), callback=ask_again)
+    assert len(inside) == 4
+    for before, after in inside:
+        np.testing.assert_array_equal(before, after)
+
+
+def test_a_failed_prediction_leaves_its_executor() -> None:
+    predictor = class_model().predictor(data=(5, 4))
+    expected = predictor.predict(class_data())
+
+    def fail(_: Any) -> None:
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        predictor.predict(class_data(), callback=fail)
+    assert len(predictor._idle) == 1
+    np.testing.assert_array_equal(predictor.predict(class_data()), expected)
+
+
+# -- what a predictor is ---------------------------------------------------------------------------
+
+
+def test_a_predictor_keeps_its_weights() -> None:
+    model, data = class_model(), class_data()
+    predictor = model.predictor(data=(5, 4))
+    before = predictor.predict(data)
+    np.testing.assert_array_equal(before, model.predict(data))
+    model.fit(mx.SGD(lr=0.5), data, n_epoch=1)
+    assert model.arg_params is not None
+    model.arg_params["fc1_weight"][:] = 0
+    np.testing.assert_array_equal(predictor.predict(data), before)
+    assert model.pred_exec is not predictor.executor
+
+
+def test_a_predictor_takes_any_number_of_rows() -> None:
+    model = class_model()
+    predictor, data = model.predictor(data=(5, 4)), np.random.default_rng(0).random((12, 4))
+    for rows in (1, 4, 5, 12):
+        np.testing.assert_allclose(
+            predictor.predict(data[:rows]), model.predict(data[:rows]), rtol=1e-6
+        )
+    assert predictor.predict({"data": data}).shape == (12, 3)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("shapes", "error", "words"),
+    [
+        ({"data": (5, 3)}, mx.ShapeError, "fc1_weight"),
+        ({"images": (5, 4)}, mx.ArgumentError, "'data'"),
+        ({}, mx.ArgumentError, "needs a value for 'data'"),
+    ],
+)
+def test_shapes_that_do_not_fit(shapes: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        class_model().predictor(**shapes)
+
+
+def test_data_that_does_not_fit() -> None:
+    predictor = class_model().predictor(data=(5, 4))
+    with pytest.raises(mx.ShapeError, match=r"'fc1_weight' has shape \(6, 4\)"):
+        predictor.predict(np.ones((5, 3)))
+    with pytest.raises(mx.ArgumentError, match="the provider gives 'images'"):
+        predictor.predict({"images": np.ones((5, 4))})
+    with pytest.raises(mx.MXError, match="Model weights not defined"):
+        mx.FeedForward(network()).predictor(data=(4, 1, 6, 6))
+
+
+# -- making symbols in threads ---------------------------------------------------------------------
+
+
+class Slow(Counter[str]):
+    """A counter that lets other threads run between reading and writing."""
+
+    def __getitem__(self, key: str) -> int:
+        count = super().__getitem__(key)
+        threading.Event().wait(0.001)
+        return count
+
+
+def test_automatic_names_of_threads_differ() -> None:
+    names = mx.NameManager()
+    names._counters = Slow()
+    found = at_once(lambda _: [names.get(None, "fc") for _ in range(5)])
+    expected = {f"fc{number}" for number in range(5 * THREADS)}
+    assert {name for mine in found for name in mine} == expected
