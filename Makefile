@@ -3,9 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help mnist test check docs stubs bench format clean
+.PHONY: help mnist test check docs stubs fuzz bench format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -23,12 +24,18 @@ check: $(READY) ## check format, lint, types, import floors, and that docs and s
 	$(BIN)/python -m pytest tests/test_package.py -k floors
 	$(BIN)/python tools/stubs.py --check
 	$(BIN)/python tools/reference.py --check
+	$(BIN)/python tools/pictures.py --check
 
-docs: $(READY) ## write docs/operators/ from the operators' classes
+docs: $(READY) ## write docs/operators/ from the operators' classes, and the pictures of networks
 	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/pictures.py
 
 stubs: $(READY) ## write symnet/functions.pyi, the types of the operators' functions
 	$(BIN)/python tools/stubs.py
+
+fuzz: $(READY) ## look for files that break the readers, SECONDS (60) for each format
+	@set -e; for format in params json safetensors; do \
+	  (set -x; $(BIN)/python tools/fuzz.py $$format --seconds $(SECONDS)); done
 
 bench: $(READY) ## run every script in benchmarks/
 	@set -e; for script in benchmarks/[!_]*.py; do (set -x; $(BIN)/python $$script); done
@@ -49,5 +56,5 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Making .venv (once; torch is large)"
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet -c constraints.txt setuptools
-	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[data,examples,test]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[data,examples,logging,viz,test]'
 	@touch $@

@@ -7,6 +7,8 @@ import pytest
 import torch
 from hypothesis import settings
 
+collect_ignore_glob = ["golden/*"]  # scripts that made the files there, with other packages
+
 settings.register_profile("local", deadline=None, max_examples=50)
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "local")

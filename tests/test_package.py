@@ -22,6 +22,7 @@ FLOORS = {
     "dtype.py": 0,
     "context.py": 0,
     "naming.py": 0,
+    "denormals.py": 1,
     "logs.py": 1,
     "rule.py": 1,
     "op.py": 1,
@@ -31,6 +32,7 @@ FLOORS = {
     "ops/": 2,
     "graph/": 3,
     "program/": 4,
+    "drawing/": 4,
     "arithmetic.py": 4,
     "reference.py": 4,
     "frontend.py": 4,
@@ -39,20 +41,22 @@ FLOORS = {
     "composition.py": 5,
     "functions.py": 5,
     "executor/": 6,
-    "params_file.py": 6,
+    "params_file.py": 5.5,  # between arrays and all that keeps some in files
+    "safetensors_file.py": 6,
     "initializer.py": 6,
-    "metric.py": 6,
+    "metric/": 6,
     "random.py": 6,
     "custom.py": 6,
     "factory.py": 6,
     "visualize.py": 6,
+    "summary.py": 6,
     "optimizer/": 6,
-    "kvstore/": 6,
+    "kvstore/": 6.5,  # a store can hold an optimizer, and shares `init` with initializers
     "data/": 6,
     "checkpoint.py": 7,
     "internal.py": 7,
     "function_forms.py": 7,
-    "callback.py": 7,
+    "callback/": 7,
     "model/": 8,
     "cli/": 9,
     "__init__.py": 10,
@@ -234,7 +238,9 @@ def test_version_is_that_of_pyproject(symnet: ModuleType) -> None:
 
 def test_files_are_short() -> None:
     lines = {
-        name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in PATHS.items()
+        name: len(path.read_text(encoding="utf-8").splitlines())
+        for name, path in PATHS.items()
+        if name != "symnet"  # a list of names
     }
     long = {name: count for name, count in lines.items() if count > LONGEST_FILE}
     assert not long, f"files of more than {LONGEST_FILE} lines: {long}"
