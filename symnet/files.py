@@ -17,7 +17,15 @@ from fsspec.registry import known_implementations
 
 from .errors import ArgumentError, suggest
 
-__all__ = ["FilePath", "fetched", "names_beside", "open_to_read", "read_bytes", "write_atomically"]
+__all__ = [
+    "FilePath",
+    "fetched",
+    "locate",
+    "names_beside",
+    "open_to_read",
+    "read_bytes",
+    "write_atomically",
+]
 
 FilePath = str | os.PathLike[str]
 """A local path, or a URL that fsspec knows: ``"memory://net.params"``, ``"s3://bucket/net.params"``."""
@@ -43,7 +51,7 @@ def fetched(path: FilePath) -> Iterator[str]:
     ...     Path(name).read_bytes()
     b'hello'
     """
-    system, name = _locate(path)
+    system, name = locate(path)
     if system is None:
         yield name
         return
@@ -105,7 +113,7 @@ def names_beside(path: FilePath) -> list[str] | None:
     >>> names_beside("memory://letters/answer.txt")
     ['greeting.txt']
     """
-    system, name = _locate(path)
+    system, name = locate(path)
     try:
         if system is None:
             return os.listdir(os.path.dirname(name) or ".")
@@ -136,7 +144,7 @@ def write_atomically(path: FilePath) -> Iterator[IO[bytes]]:
     >>> with write_atomically("memory://greeting.txt") as file:
     ...     _ = file.write(b"hello")
     """
-    system, name = _locate(path)
+    system, name = locate(path)
     if system is not None:
         with _sending(system, name, path) as file:
             yield file
@@ -180,8 +188,18 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
 # -- URLs ------------------------------------------------------------------------------------------
 
 
-def _locate(path: FilePath) -> tuple[Any, str]:
-    """Return fsspec's file system and the name in it; no file system for local paths."""
+def locate(path: FilePath) -> tuple[Any, str]:
+    """Return fsspec's file system and the name in it; no file system for local paths.
+
+    Args:
+        path: a local path or a URL.
+
+    Raises ArgumentError for a URL of no known kind or without its package, which it names; OSError
+    where a store cannot be reached.
+
+    >>> locate("net.params")
+    (None, 'net.params')
+    """
     name = os.fspath(path)
     if "://" not in name:
         return None, name

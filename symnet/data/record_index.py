@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, FormatError
-from ..files import FilePath, read_bytes, write_atomically
+from ..files import FilePath, locate, read_bytes, write_atomically
 from .record_format import Damage, begins_piece, pieces, record_end
-from .record_source import Source, file_system
+from .record_source import Source
 
 __all__ = [
     "check_belongs",
@@ -41,7 +41,7 @@ def index_path(path: FilePath) -> str:
 def find_index(path: FilePath) -> str | None:
     """Return the path of the index beside a record file, None where there is none."""
     beside = index_path(path)
-    system, inside = file_system(beside)
+    system, inside = locate(beside)
     found = os.path.isfile(inside) if system is None else system.isfile(inside)
     return beside if found else None
 

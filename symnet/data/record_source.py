@@ -8,13 +8,10 @@ import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
+from ..errors import DataError
+from ..files import FilePath, locate
 
-from ..errors import ArgumentError, DataError
-from ..files import FilePath
-
-__all__ = ["Buffer", "Source", "file_system", "open_source"]
+__all__ = ["Buffer", "Source", "open_source"]
 
 _BLOCK = 1 << 23  # bytes to ask a server for at a time, where a whole file is gone through
 
@@ -67,21 +64,10 @@ def open_source(path: FilePath) -> Source:
     """
     name = os.fspath(path)
     try:
-        system, inside = file_system(name)
+        system, inside = locate(name)
         return _Mapped(name, inside) if system is None else _Remote(name, system, inside)
     except OSError as problem:
         raise DataError(f"cannot read {name}: {problem.strerror or problem}") from None
-
-
-def file_system(name: str) -> tuple[Any, str]:
-    """Return fsspec's file system and the name in it; no file system for local paths."""
-    if "://" not in name:
-        return None, name
-    try:
-        system, inside = fsspec.core.url_to_fs(name)
-    except (ValueError, ImportError) as error:  # a protocol unknown, or without its package
-        raise ArgumentError(f"cannot open {name}: {error}") from error
-    return None if isinstance(system, LocalFileSystem) else system, inside
 
 
 class _Mapped:
