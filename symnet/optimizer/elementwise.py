@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ..ndarray import NDArray
 from ..options import Positive
-from .base import AbstractOptimizer, AbstractOptimizerOptions, Exported, check_gradient
-from .memory import Memory, check_update, export_memory, kind_of, restore_memory
+from .base import AbstractOptimizerOptions, check_gradient
+from .memory import Memory, RememberingOptimizer, check_update, kind_of
 from .schedules import AbstractLearningRateScheduler, LearningRate, get_learning_rate
 
 __all__ = ["ElementwiseOptimizer", "ElementwiseOptions", "Rule"]
@@ -52,7 +52,7 @@ class _ElementwiseMemory(Memory):
     blocks: list[_Block] = field(default_factory=list)
 
 
-class ElementwiseOptimizer(AbstractOptimizer):
+class ElementwiseOptimizer(RememberingOptimizer):
     """Base of optimizers that treat every element alike, with a learning rate.
 
     A derived class lists the arrays that it remembers, and returns the rule of one update. The
@@ -117,22 +117,6 @@ class ElementwiseOptimizer(AbstractOptimizer):
             arrays={name: new(fill_value=start.get(name, 0.0)) for name in self._remembered},
             numbers={"batch_size": 1.0, **self._counts},
         )
-
-    def export_state(self, state: Memory) -> Exported:
-        """Return what is to be saved; see `AbstractOptimizer.export_state`."""
-        return export_memory(state)
-
-    def import_state(
-        self,
-        index: int,
-        weight: NDArray,
-        arrays: Mapping[str, NDArray],
-        scalars: Mapping[str, float],
-    ) -> Memory:
-        """Return the state that was saved; see `AbstractOptimizer.import_state`."""
-        memory = self.create_state(index, weight)
-        restore_memory(type(self).__name__, memory, arrays, scalars)
-        return memory
 
     def _rescale(self, memory: Memory, batch: int) -> None:
         """Make what is remembered fit another batch size than it was."""

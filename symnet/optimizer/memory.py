@@ -1,5 +1,6 @@
 """What optimizers remember of a weight between updates, and how it is saved."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,9 +10,9 @@ from torch import Tensor
 from ..context import Context
 from ..errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
 from ..ndarray import NDArray
-from .base import Exported, check_gradient
+from .base import AbstractOptimizer, Exported, check_gradient
 
-__all__ = ["Kind", "Memory", "check_update", "export_memory", "kind_of", "restore_memory"]
+__all__ = ["Kind", "Memory", "RememberingOptimizer", "check_update", "kind_of"]
 
 Kind = tuple[torch.Size, torch.dtype, torch.device]
 
@@ -62,13 +63,32 @@ def check_update(who: str, index: int, weight: NDArray, grad: NDArray, memory: M
     return True
 
 
-def export_memory(memory: Memory) -> Exported:
-    """Return what is to be saved; see `AbstractOptimizer.export_state`."""
-    wrapped = {name: NDArray.wrap(array, memory.context) for name, array in memory.arrays.items()}
-    return wrapped, dict(memory.numbers)
+class RememberingOptimizer(AbstractOptimizer):
+    """Base of optimizers whose state of a weight is a `Memory`: they are saved alike."""
+
+    @abstractmethod
+    def create_state(self, index: int, weight: NDArray) -> Memory:
+        """Return what is remembered before the first update; see `AbstractOptimizer`."""
+
+    def export_state(self, state: Memory) -> Exported:
+        """Return what is to be saved; see `AbstractOptimizer.export_state`."""
+        arrays = {n: NDArray.wrap(array, state.context) for n, array in state.arrays.items()}
+        return arrays, dict(state.numbers)
+
+    def import_state(
+        self,
+        index: int,
+        weight: NDArray,
+        arrays: Mapping[str, NDArray],
+        scalars: Mapping[str, float],
+    ) -> Memory:
+        """Return the state that was saved; see `AbstractOptimizer.import_state`."""
+        memory = self.create_state(index, weight)
+        _restore(type(self).__name__, memory, arrays, scalars)
+        return memory
 
 
-def restore_memory(
+def _restore(
     who: str, memory: Memory, arrays: Mapping[str, NDArray], scalars: Mapping[str, float]
 ) -> None:
     """Copy what was saved into new memory; see `AbstractOptimizer.import_state`.

@@ -1,6 +1,5 @@
 """Stochastic gradient descent, one kernel per update."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Never
@@ -10,8 +9,8 @@ from torch import Tensor
 
 from ..ndarray import NDArray
 from ..options import NotNegative, Positive, reject_unknown
-from .base import AbstractOptimizer, AbstractOptimizerOptions, Exported, check_gradient
-from .memory import Memory, check_update, export_memory, kind_of, restore_memory
+from .base import AbstractOptimizerOptions, check_gradient
+from .memory import Memory, RememberingOptimizer, check_update, kind_of
 from .schedules import (
     AbstractLearningRateScheduler,
     AbstractMomentumScheduler,
@@ -48,7 +47,7 @@ class SGDMemory(Memory):
     """Scratch memory for the clipped gradient."""
 
 
-class SGD(AbstractOptimizer):
+class SGD(RememberingOptimizer):
     """Stochastic gradient descent, with momentum where asked for.
 
     With g the `normalized_gradient`, an update is ``w -= lr * g`` without momentum, and
@@ -113,22 +112,6 @@ class SGD(AbstractOptimizer):
             numbers={} if still else {"unit": 0.0},
             clipped=new() if self.opts.grad_clip > 0 else None,
         )
-
-    def export_state(self, state: SGDMemory) -> Exported:
-        """Return what is to be saved; see `AbstractOptimizer.export_state`."""
-        return export_memory(state)
-
-    def import_state(
-        self,
-        index: int,
-        weight: NDArray,
-        arrays: Mapping[str, NDArray],
-        scalars: Mapping[str, float],
-    ) -> SGDMemory:
-        """Return the state that was saved; see `AbstractOptimizer.import_state`."""
-        memory = self.create_state(index, weight)
-        restore_memory("SGD", memory, arrays, scalars)
-        return memory
 
     def update(self, index: int, weight: NDArray, grad: NDArray, state: SGDMemory) -> None:
         """Change a weight in place; see `AbstractOptimizer.update`.
