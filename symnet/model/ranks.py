@@ -197,8 +197,7 @@ class Ranks:
 
     def same(self, value: T) -> T:
         """Return the value of rank 0."""
-        first: T = self._world.from_first(value)
-        return first
+        return self.from_first(lambda: value)
 
     def merge(self, metric: AbstractEvalMetric) -> None:
         """Let a metric go over to what all ranks have taken in."""
