@@ -30,7 +30,7 @@ docs: $(READY) ## write docs/operators/ from the operators' classes, and the pic
 	$(BIN)/python tools/reference.py
 	$(BIN)/python tools/pictures.py
 
-stubs: $(READY) ## write symnet/functions.pyi, the types of the operators' functions
+stubs: $(READY) ## write symnet/operators/functions.pyi, the types of the operators' functions
 	$(BIN)/python tools/stubs.py
 
 fuzz: $(READY) ## look for files that break the readers, SECONDS (60) for each format

@@ -25,8 +25,8 @@ import numpy as np
 import torch
 
 from symnet.data.image import ImageRecordIter
-from symnet.data.image_record import IRHeader, pack_img, unpack
-from symnet.data.recordio import RecordReader, RecordWriter
+from symnet.data.image.image_record import IRHeader, pack_img, unpack
+from symnet.data.records.recordio import RecordReader, RecordWriter
 
 MEANS = (123.68, 116.28, 103.53)
 PARAMETERS = {

@@ -22,9 +22,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import torch
 
 import symnet as mx
-from symnet.kvstore.exchange import BucketedSum
-from symnet.kvstore.world import World, join
-from symnet.model.devices import DeviceGroup
+from symnet.training.kvstore.exchange import BucketedSum
+from symnet.training.kvstore.world import World, join
+from symnet.training.loop.devices import DeviceGroup
 
 BATCH = 64
 ROUNDS = 25

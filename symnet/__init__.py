@@ -4,33 +4,39 @@
 documents.
 """
 
-from .callback import (
-    AbstractBatchCallback,
-    AbstractCallback,
-    AbstractEpochCallback,
-    AbstractStepCallback,
-    EarlyStopping,
-    History,
-    JSONLines,
-    Monitor,
-    MonitorRecord,
-    ReduceLROnPlateau,
-    Step,
-    StopOnNaN,
-    StopTraining,
-    TensorBoard,
-    every_n_batch,
-    every_n_epoch,
-    every_n_iter,
-    speedometer,
+from .api.function_forms import (
+    backward,
+    copy_params_from,
+    forward,
+    get_attr,
+    get_internals,
+    infer_shape,
+    infer_shape_partial,
+    infer_type,
+    list_all_attr,
+    list_arguments,
+    list_attr,
+    list_auxiliary_states,
+    list_outputs,
+    set_attr,
+    to_json,
 )
-from .checkpoint import load, save
-from .composition import Group, chain
-from .context import Context, DeviceMemory, cpu, gpu, waitall
-from .custom import (
-    NDArrayOp,
-    NumpyOp,
+from .api.internal import *  # noqa: F403 -- the documents' internal functions, outside __all__
+from .core.context import Context, DeviceMemory, cpu, gpu, waitall
+from .core.errors import (
+    ArgumentError,
+    DataError,
+    DeviceError,
+    DistributedError,
+    DTypeError,
+    FormatError,
+    LabelError,
+    MXError,
+    ParameterError,
+    ReadOnlyError,
+    ShapeError,
 )
+from .core.naming import AttrScope, NameManager, PrefixNameManager
 from .data import (
     AbstractDataBatch,
     AbstractDataProvider,
@@ -72,39 +78,54 @@ from .data import (
     unpack_img,
     write_idx,
 )
-from .errors import (
-    ArgumentError,
-    DataError,
-    DeviceError,
-    DistributedError,
-    DTypeError,
-    FormatError,
-    LabelError,
-    MXError,
-    ParameterError,
-    ReadOnlyError,
-    ShapeError,
-)
 from .executor import GRAD_ADD, GRAD_NOP, GRAD_WRITE, Executor, bind, simple_bind
-from .factory import MLP
-from .function_forms import (
-    backward,
-    copy_params_from,
-    forward,
-    get_attr,
-    get_internals,
-    infer_shape,
-    infer_shape_partial,
-    infer_type,
-    list_all_attr,
-    list_arguments,
-    list_attr,
-    list_auxiliary_states,
-    list_outputs,
-    set_attr,
-    to_json,
+from .inspect.summary import Summary, SummaryRow, summary
+from .inspect.visualize import plot_network, to_graphviz, to_svg
+from .model import (
+    AbstractModel,
+    FeedForward,
+    Predictor,
+    do_checkpoint,
+    fit,
+    init_model,
+    load_checkpoint,
+    predict,
+    save_checkpoint,
+    train,
 )
-from .functions import (
+from .ndarray import (
+    NDArray,
+    add_to,
+    array,
+    context,
+    convert,
+    copy,
+    copyto,
+    div_from,
+    eltype,
+    empty,
+    from_dlpack,
+    full,
+    is_shared,
+    length,
+    mul_to,
+    nd_as_numpy,
+    ndims,
+    ones,
+    size,
+    slice,
+    sub_from,
+    try_get_shared,
+    zeros,
+)
+from .ndarray.random import (
+    rand,
+    rand_,
+    randn,
+    randn_,
+    srand,
+)
+from .operators.functions import (
     LRN,
     Activation,
     BatchNorm,
@@ -154,7 +175,36 @@ from .functions import (
     square,
     sum,
 )
-from .initializer import (
+from .storage.checkpoint import load, save
+from .storage.safetensors_file import load_metadata
+from .symbol import SymbolicNode, Variable, from_json
+from .symbol.composition import Group, chain
+from .symbol.custom import (
+    NDArrayOp,
+    NumpyOp,
+)
+from .symbol.factory import MLP
+from .training.callback import (
+    AbstractBatchCallback,
+    AbstractCallback,
+    AbstractEpochCallback,
+    AbstractStepCallback,
+    EarlyStopping,
+    History,
+    JSONLines,
+    Monitor,
+    MonitorRecord,
+    ReduceLROnPlateau,
+    Step,
+    StopOnNaN,
+    StopTraining,
+    TensorBoard,
+    every_n_batch,
+    every_n_epoch,
+    every_n_iter,
+    speedometer,
+)
+from .training.initializer import (
     AbstractInitializer,
     NormalInitializer,
     UniformInitializer,
@@ -166,8 +216,7 @@ from .initializer import (
     xv_out,
     xv_uniform,
 )
-from .internal import *  # noqa: F403 -- the documents' internal functions, outside __all__
-from .kvstore import (
+from .training.kvstore import (
     AbstractKVStore,
     KVStore,
     barrier,
@@ -180,7 +229,7 @@ from .kvstore import (
     set_optimizer,
     set_updater,
 )
-from .metric import (
+from .training.metric import (
     ACE,
     MSE,
     NLL,
@@ -195,45 +244,7 @@ from .metric import (
     reset,
     update,
 )
-from .model import (
-    AbstractModel,
-    FeedForward,
-    Predictor,
-    do_checkpoint,
-    fit,
-    init_model,
-    load_checkpoint,
-    predict,
-    save_checkpoint,
-    train,
-)
-from .naming import AttrScope, NameManager, PrefixNameManager
-from .ndarray import (
-    NDArray,
-    add_to,
-    array,
-    context,
-    convert,
-    copy,
-    copyto,
-    div_from,
-    eltype,
-    empty,
-    from_dlpack,
-    full,
-    is_shared,
-    length,
-    mul_to,
-    nd_as_numpy,
-    ndims,
-    ones,
-    size,
-    slice,
-    sub_from,
-    try_get_shared,
-    zeros,
-)
-from .optimizer import (
+from .training.optimizer import (
     ADAM,
     SGD,
     AbstractLearningRateScheduler,
@@ -254,17 +265,6 @@ from .optimizer import (
     get_updater,
     normalized_gradient,
 )
-from .random import (
-    rand,
-    rand_,
-    randn,
-    randn_,
-    srand,
-)
-from .safetensors_file import load_metadata
-from .summary import Summary, SummaryRow, summary
-from .symbol import SymbolicNode, Variable, from_json
-from .visualize import plot_network, to_graphviz, to_svg
 
 __version__ = "0.1.0"
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from symnet.frontend import operator_function
 from symnet.graph.node import Graph, Node, Value
-from symnet.op import Input, Operator, Shape, Shapes, State
+from symnet.operators.contract import Input, Operator, Shape, Shapes, State
+from symnet.operators.dispatch import operator_function
 
 # -- operators, in no registry ---------------------------------------------------------------------
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from symnet.data.image_record import IRHeader, pack, pack_img
-from symnet.data.recordio import RecordWriter
+from symnet.data.image.image_record import IRHeader, pack, pack_img
+from symnet.data.records.recordio import RecordWriter
 
 
 def noise(number: int, height: int = 10, width: int = 12) -> np.ndarray:

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import torch
 
-from symnet.context import cpu
+from symnet.core.context import cpu
 from symnet.ndarray import NDArray, array
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 import symnet as mx
-from symnet.frontend import operator_function
-from symnet.op import Inputs, Operator, find_operator
+from symnet.operators.contract import Inputs, Operator, find_operator
+from symnet.operators.dispatch import operator_function
 
 __all__ = [
     "NODE",

@@ -5,9 +5,9 @@ import struct
 import numpy as np
 import pytest
 
-from symnet.context import cpu
-from symnet.errors import FormatError
-from symnet.params_file import load_arrays
+from symnet.core.context import cpu
+from symnet.core.errors import FormatError
+from symnet.storage.params_file import load_arrays
 
 FLAGS = {
     "float32": 0,

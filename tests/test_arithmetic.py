@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ndarray_helpers import message
 from numpy.testing import assert_array_equal
 
-from symnet.context import cpu, gpu
-from symnet.errors import ArgumentError, DeviceError, DTypeError, ShapeError
+from symnet.core.context import cpu, gpu
+from symnet.core.errors import ArgumentError, DeviceError, DTypeError, ShapeError
 from symnet.ndarray import NDArray, add_to, array, div_from, full, mul_to, ones, sub_from, zeros
 
 # -- results in new arrays -------------------------------------------------------------------------

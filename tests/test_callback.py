@@ -18,7 +18,7 @@ from training_helpers import (
 )
 
 import symnet as mx
-from symnet.callback import every_n_iter
+from symnet.training.callback import every_n_iter
 
 # -- every n ---------------------------------------------------------------------------------------
 

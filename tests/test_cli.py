@@ -14,7 +14,7 @@ from recordio_files import GOLDEN, PAYLOADS, piece
 
 import symnet as mx
 from symnet.cli import main
-from symnet.data.record_index import read_index
+from symnet.data.records.record_index import read_index
 
 BAD = piece(b"good") + b"rubbish!" + piece(b"after")
 

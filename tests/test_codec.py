@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symnet.codec import kind_of
+from symnet.core.codec import kind_of
 
 Choice = Literal["max", "avg"]
 Ints = tuple[int, ...]

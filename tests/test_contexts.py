@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from training_helpers import assert_same, class_data, class_model, parameters
 
 import symnet as mx
-from symnet.frontend import operator_function
-from symnet.model.devices import DeviceGroup
-from symnet.model.workers import Workers
-from symnet.op import Input, Operator, Shape, Shapes
+from symnet.operators.contract import Input, Operator, Shape, Shapes
+from symnet.operators.dispatch import operator_function
+from symnet.training.loop.devices import DeviceGroup
+from symnet.training.loop.workers import Workers
 
 STEPS = 20
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symnet.core.errors import ArgumentError, DataError, ParameterError
 from symnet.data import CSVIter, CSVProvider, csv_rows
-from symnet.errors import ArgumentError, DataError, ParameterError
 
 NUMBERS = np.arange(20).reshape(10, 2) / 4
 

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symnet.data.arrays import ArrayDataProvider
-from symnet.errors import DataError, ParameterError, ReadOnlyError
+from symnet.core.errors import DataError, ParameterError, ReadOnlyError
+from symnet.data.arrays.array_provider import ArrayDataProvider
 from symnet.ndarray import array
 
 

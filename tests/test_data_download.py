@@ -10,8 +10,8 @@ from threading import Thread
 
 import pytest
 
-from symnet.data.download import find_mnist, get_data_dir, get_mnist_ubyte
-from symnet.errors import DataError
+from symnet.core.errors import DataError
+from symnet.data.arrays.download import find_mnist, get_data_dir, get_mnist_ubyte
 
 NAMES = {
     "train_data": "train-images-idx3-ubyte",

@@ -12,9 +12,9 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from symnet.data.idx import read_idx, write_idx
-from symnet.data.mnist import MNISTIter, MNISTProvider, MXDataProvider
-from symnet.errors import DataError, FormatError, ParameterError
+from symnet.core.errors import DataError, FormatError, ParameterError
+from symnet.data.arrays.idx import read_idx, write_idx
+from symnet.data.arrays.mnist import MNISTIter, MNISTProvider, MXDataProvider
 
 
 def images_of(count: int, rows: int = 3, columns: int = 2) -> np.ndarray:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from symnet.core.errors import ParameterError
 from symnet.data.prefetch import Prefetched
-from symnet.errors import ParameterError
 
 SOON = 5  # seconds until a test gives up waiting
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from symnet.context import cpu
+from symnet.core.context import cpu
+from symnet.core.errors import ArgumentError, DataError, ReadOnlyError, ShapeError
 from symnet.data import functions as forms
-from symnet.data.arrays import ArrayDataProvider
+from symnet.data.arrays.array_provider import ArrayDataProvider
 from symnet.data.provider import AbstractDataBatch, AbstractDataProvider, DataBatch, Provided
-from symnet.errors import ArgumentError, DataError, ReadOnlyError, ShapeError
 from symnet.ndarray import NDArray, array, zeros
 
 

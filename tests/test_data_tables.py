@@ -9,8 +9,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from symnet.core.errors import ArgumentError, DataError
 from symnet.data import ArrayDataProvider
-from symnet.errors import ArgumentError, DataError
 
 COLUMNS = {
     "length": np.array([5.1, 4.9, 6.2]),

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
+from symnet.core.errors import ArgumentError, DataError, ParameterError
 from symnet.data import ArrayDataProvider, TorchDataProvider, as_provider
-from symnet.errors import ArgumentError, DataError, ParameterError
 
 X = torch.arange(14.0).reshape(7, 2)
 Y = torch.arange(7)

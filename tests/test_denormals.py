@@ -6,7 +6,7 @@ import torch
 from training_helpers import class_data, class_model
 
 import symnet as mx
-from symnet.denormals import denormals_as_zero, flushes_denormals
+from symnet.core.denormals import denormals_as_zero, flushes_denormals
 
 
 def product() -> float:

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from training_helpers import class_data, class_model, parameters, perceptron
 
 import symnet as mx
-from symnet.kvstore import world
-from symnet.kvstore.exchange import BucketedSum
-from symnet.kvstore.meeting import meet
-from symnet.kvstore.world import World, find_place
-from symnet.metric import MultiACE
-from symnet.model.parts import EveryNth
-from symnet.model.ranks import Ranks
 from symnet.program import buckets
 from symnet.program.buckets import Bucket, buckets_of
+from symnet.training.kvstore import world
+from symnet.training.kvstore.exchange import BucketedSum
+from symnet.training.kvstore.meeting import meet
+from symnet.training.kvstore.world import World, find_place
+from symnet.training.loop.parts import EveryNth
+from symnet.training.loop.ranks import Ranks
+from symnet.training.metric import MultiACE
 
 # -- buckets ---------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from engine import Shifted, shifted
 from symbol_files import OLD, WRITTEN
 
 import symnet as mx
-from symnet.op import OPERATORS
+from symnet.operators.contract import OPERATORS
 
 
 @pytest.fixture(autouse=True)

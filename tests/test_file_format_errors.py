@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from symbol_files import OLD, WRITTEN
 
 import symnet as mx
-from symnet.op import OPERATORS
+from symnet.operators.contract import OPERATORS
 
 
 @pytest.fixture(autouse=True)

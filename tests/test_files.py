@@ -6,8 +6,8 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from symnet.errors import ArgumentError
-from symnet.files import fetched, names_beside, open_to_read, read_bytes, write_atomically
+from symnet.core.errors import ArgumentError
+from symnet.core.paths import fetched, names_beside, open_to_read, read_bytes, write_atomically
 
 
 def put(path, content):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import symnet as mx
-from symnet.op import OPERATORS
+from symnet.operators.contract import OPERATORS
 
 PATHS = sorted((Path(__file__).parent / "golden" / "vectors").glob("*.npz"))
 NOT_RECORDED = {

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_files import noise
 
+from symnet.core.errors import ArgumentError, DataError, FormatError, ParameterError
 from symnet.data.image.choices import Choices
 from symnet.data.image.color import ColorJitter, Normalization, Normalizer
 from symnet.data.image.decode import decode
 from symnet.data.image.draws import Draws, draws, whole_between
 from symnet.data.image.geometry import Geometry
-from symnet.errors import ArgumentError, DataError, FormatError, ParameterError
 
 MIDDLE = Draws(*[0.5] * len(Draws._fields))
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from image_files import broken, noise, payload, write_records
 
 import symnet as mx
-from symnet.data.image_record import IRHeader, pack, pack_img
-from symnet.errors import DataError, FormatError
+from symnet.core.errors import DataError, FormatError
+from symnet.data.image.image_record import IRHeader, pack, pack_img
 
 ALL = {"data_shape": (3, 8, 8), "verbose": False, "preprocess_threads": 2}
 RANDOM = {

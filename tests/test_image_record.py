@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from recordio_files import GOLDEN
 
 import symnet as mx
-from symnet.data.image_file import image_format, image_size
+from symnet.data.image.image_file import image_format, image_size
 
 ids = st.integers(0, 2**64 - 1)
 floats = st.floats(width=32, allow_nan=False)

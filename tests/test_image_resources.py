@@ -18,9 +18,9 @@ import pytest
 from image_files import payload, write_records
 
 import symnet as mx
+from symnet.core.errors import DataError
 from symnet.data.image import loader
 from symnet.data.image.workers import Workers
-from symnet.errors import DataError
 
 
 @pytest.fixture(scope="module")

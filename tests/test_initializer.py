@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from symnet.context import cpu
-from symnet.errors import ArgumentError, DTypeError, ParameterError, ReadOnlyError
-from symnet.initializer import (
+from symnet.core.context import cpu
+from symnet.core.errors import ArgumentError, DTypeError, ParameterError, ReadOnlyError
+from symnet.ndarray import NDArray, empty, full
+from symnet.training.initializer import (
     AbstractInitializer,
     NormalInitializer,
     UniformInitializer,
@@ -17,7 +18,6 @@ from symnet.initializer import (
     xv_out,
     xv_uniform,
 )
-from symnet.ndarray import NDArray, empty, full
 
 EVERY = [UniformInitializer(), NormalInitializer(), XavierInitializer()]
 

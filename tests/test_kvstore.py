@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from training_helpers import assert_same, class_data, class_model, parameters
 
 import symnet as mx
-from symnet.kvstore import StoreChoice, check_kvstore, choose_kvstore
+from symnet.training.kvstore import StoreChoice, check_kvstore, choose_kvstore
 
 TYPES = ["local", "local_update_cpu", "local_allreduce_cpu", "device", "local_allreduce_device"]
 FOUR = [mx.cpu(number) for number in range(4)]

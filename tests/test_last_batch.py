@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symnet.core.errors import DataError, ParameterError
 from symnet.data import ArrayDataProvider, MNISTIter, write_idx
 from symnet.data.last_batch import Batching, last_batch_policy
 from symnet.data.shuffling import Shuffling
-from symnet.errors import DataError, ParameterError
 
 sizes = st.integers(1, 30).flatmap(lambda samples: st.tuples(st.just(samples), st.integers(1, 35)))
 filled = st.integers(1, 30).flatmap(

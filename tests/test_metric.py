@@ -6,10 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symnet.context import cpu
-from symnet.errors import ArgumentError, ShapeError
-from symnet.metric import ACE, MSE, NLL, AbstractEvalMetric, Accuracy, MultiACE
+from symnet.core.context import cpu
+from symnet.core.errors import ArgumentError, ShapeError
 from symnet.ndarray import NDArray, array
+from symnet.training.metric import ACE, MSE, NLL, AbstractEvalMetric, Accuracy, MultiACE
 
 
 def measured(metric, *pairs):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symnet.errors import ArgumentError, ParameterError, ShapeError
-from symnet.metric import ACE, NLL, MultiACE
+from symnet.core.errors import ArgumentError, ParameterError, ShapeError
 from symnet.ndarray import array
+from symnet.training.metric import ACE, NLL, MultiACE
 
 
 def losses_of(label, pred):

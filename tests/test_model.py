@@ -19,8 +19,8 @@ from training_helpers import (
 )
 
 import symnet as mx
-from symnet.frontend import operator_function
-from symnet.op import Input, Operator, Shape, Shapes, State
+from symnet.operators.contract import Input, Operator, Shape, Shapes, State
+from symnet.operators.dispatch import operator_function
 
 # -- construction ----------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ import torch
 from ndarray_helpers import counting, message, read_only
 from numpy.testing import assert_array_equal
 
-from symnet.context import Context, cpu, gpu
-from symnet.errors import ArgumentError, DeviceError, DTypeError, ShapeError
+from symnet.core.context import Context, cpu, gpu
+from symnet.core.errors import ArgumentError, DeviceError, DTypeError, ShapeError
 from symnet.ndarray import (
     NDArray,
     array,

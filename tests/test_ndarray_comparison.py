@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ndarray_helpers import message
 from numpy.testing import assert_array_equal
 
-from symnet.context import cpu
-from symnet.errors import ArgumentError, DTypeError, ShapeError
+from symnet.core.context import cpu
+from symnet.core.errors import ArgumentError, DTypeError, ShapeError
 from symnet.ndarray import NDArray, array, ones, zeros
 
 COMPARISONS = {

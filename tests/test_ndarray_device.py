@@ -9,8 +9,8 @@ import pytest
 import torch
 from ndarray_helpers import message
 
-from symnet.context import Context, DeviceMemory, cpu, gpu, waitall
-from symnet.errors import DeviceError
+from symnet.core.context import Context, DeviceMemory, cpu, gpu, waitall
+from symnet.core.errors import DeviceError
 from symnet.ndarray import NDArray, full, ones
 
 

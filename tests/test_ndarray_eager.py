@@ -9,12 +9,12 @@ from ndarray_helpers import counting, message, read_only
 from numpy.testing import assert_array_equal
 from torch import Tensor
 
-from symnet.context import cpu
-from symnet.errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
-from symnet.frontend import operator_function
+from symnet.core.context import cpu
+from symnet.core.errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
 from symnet.ndarray import NDArray, array, ones, try_get_shared, zeros
-from symnet.op import Input, Operator, Shape, Shapes, State
-from symnet.ops import BINARY, UNARY, ElementWiseSum, Flatten, FullyConnected
+from symnet.operators.contract import Input, Operator, Shape, Shapes, State
+from symnet.operators.definitions import BINARY, UNARY, ElementWiseSum, Flatten, FullyConnected
+from symnet.operators.dispatch import operator_function
 
 
 class Halves(Operator, registered=False):

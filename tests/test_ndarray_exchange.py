@@ -10,8 +10,8 @@ import torch
 from ndarray_helpers import columns_first, counting, message, read_only
 from numpy.testing import assert_array_equal
 
-from symnet.context import Context, cpu, gpu
-from symnet.errors import ArgumentError, DTypeError, ReadOnlyError
+from symnet.core.context import Context, cpu, gpu
+from symnet.core.errors import ArgumentError, DTypeError, ReadOnlyError
 from symnet.ndarray import NDArray, array, from_dlpack, is_shared, ones, zeros
 
 DTYPES = ["float32", "float64", "float16", "bfloat16", "uint8", "int8", "int32", "int64", "bool"]

@@ -9,8 +9,8 @@ import torch
 from ndarray_helpers import message
 from numpy.testing import assert_array_equal
 
-from symnet.context import cpu
-from symnet.errors import ArgumentError, DeviceError, DTypeError, ShapeError
+from symnet.core.context import cpu
+from symnet.core.errors import ArgumentError, DeviceError, DTypeError, ShapeError
 from symnet.ndarray import NDArray, array, copy, full, ones, zeros
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ndarray_helpers import columns_first, counting, message, read_only
 from numpy.testing import assert_array_equal
 
-from symnet.context import cpu
-from symnet.errors import ArgumentError, ReadOnlyError, ShapeError
+from symnet.core.context import cpu
+from symnet.core.errors import ArgumentError, ReadOnlyError, ShapeError
 from symnet.ndarray import (
     NDArray,
     add_to,

@@ -12,7 +12,7 @@ from op_rows import ROWS
 from op_testing import Row
 from torch import Tensor
 
-from symnet.op import Operator, Rule
+from symnet.operators.contract import Operator, Rule
 
 
 class RuleCall(NamedTuple):

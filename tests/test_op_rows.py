@@ -11,7 +11,7 @@ from op_rows import ROWS
 from op_testing import NODE, Row, function_of
 
 import symnet as mx
-from symnet.op import OPERATORS, Operator, find_operator
+from symnet.operators.contract import OPERATORS, Operator, find_operator
 
 RUNS = 3
 """How often an executor runs: it finds out what to do in the first runs, and then repeats it."""

@@ -1,4 +1,4 @@
-"""What `symnet.op` makes of an operator's parameters and names."""
+"""What `symnet.operators.contract` makes of an operator's parameters and names."""
 
 from dataclasses import FrozenInstanceError, fields
 
@@ -6,8 +6,8 @@ import pytest
 from torch import Tensor
 
 import symnet as mx
-from symnet.frontend import operator_function
-from symnet.op import OPERATORS, Input, Operator, find_operator, param
+from symnet.operators.contract import OPERATORS, Input, Operator, find_operator, param
+from symnet.operators.dispatch import operator_function
 
 # -- parameters ------------------------------------------------------------------------------------
 

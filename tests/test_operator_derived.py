@@ -7,8 +7,8 @@ from op_testing import run
 from torch import Tensor
 
 import symnet as mx
-from symnet.frontend import operator_function
-from symnet.op import Input, Inputs, Operator, param
+from symnet.operators.contract import Input, Inputs, Operator, param
+from symnet.operators.dispatch import operator_function
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
 Y = np.array([[1.0, 3.0, -2.0], [0.5, 0.125, 4.0]])

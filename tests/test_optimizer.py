@@ -4,8 +4,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symnet.context import cpu
-from symnet.errors import (
+from symnet.core.context import cpu
+from symnet.core.errors import (
     ArgumentError,
     DTypeError,
     MXError,
@@ -14,7 +14,7 @@ from symnet.errors import (
     ShapeError,
 )
 from symnet.ndarray import NDArray, array
-from symnet.optimizer import (
+from symnet.training.optimizer import (
     SGD,
     AbstractLearningRateScheduler,
     AbstractMomentumScheduler,

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symnet.context import cpu
-from symnet.errors import (
+from symnet.core.context import cpu
+from symnet.core.errors import (
     ArgumentError,
     DTypeError,
     ParameterError,
@@ -15,7 +15,7 @@ from symnet.errors import (
     ShapeError,
 )
 from symnet.ndarray import NDArray, array
-from symnet.optimizer import (
+from symnet.training.optimizer import (
     ADAM,
     AbstractLearningRateScheduler,
     AbstractMomentumScheduler,
@@ -30,7 +30,7 @@ from symnet.optimizer import (
     get_momentum,
     get_updater,
 )
-from symnet.optimizer.elementwise import _BLOCK
+from symnet.training.optimizer.elementwise import _BLOCK
 
 ALL = [ADAM, AdaGrad, AdaDelta, RMSProp, AdaMax, Nadam]
 

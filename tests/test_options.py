@@ -5,8 +5,8 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from symnet.errors import ParameterError
-from symnet.options import Fraction, NotNegative, Number, Options, Positive, reject_unknown
+from symnet.core.errors import ParameterError
+from symnet.core.parameters import Fraction, NotNegative, Number, Options, Positive, reject_unknown
 
 
 @dataclass(frozen=True)

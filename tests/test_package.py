@@ -15,54 +15,32 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "symnet"
 
-# A module imports lower floors, and siblings: files of its own folder. Never upward or sideways.
-# A folder stands on one floor, with everything inside it.
+# A module imports lower floors, and files of its own row. Never upward, never sideways.
+# A row is a folder with everything inside it; the rows of `training/` are the folders in it.
 FLOORS = {
-    "errors.py": 0,
-    "dtype.py": 0,
-    "context.py": 0,
-    "naming.py": 0,
-    "denormals.py": 1,
-    "logs.py": 1,
-    "rule.py": 1,
-    "op.py": 1,
-    "codec.py": 1,
-    "files.py": 1,
-    "options.py": 1,
-    "ops/": 2,
-    "graph/": 3,
-    "program/": 4,
-    "drawing/": 4,
-    "arithmetic.py": 4,
-    "reference.py": 4,
-    "frontend.py": 4,
-    "ndarray/": 5,
-    "symbol.py": 5,
-    "composition.py": 5,
-    "functions.py": 5,
+    "core/": 0,
+    "operators/": 1,
+    "graph/": 2,
+    "program/": 3,
+    "drawing/": 3,
+    "ndarray/": 4,
+    "symbol/": 5,
     "executor/": 6,
-    "params_file.py": 5.5,  # between arrays and all that keeps some in files
-    "safetensors_file.py": 6,
-    "initializer.py": 6,
-    "metric/": 6,
-    "random.py": 6,
-    "custom.py": 6,
-    "factory.py": 6,
-    "visualize.py": 6,
-    "summary.py": 6,
-    "optimizer/": 6,
-    "kvstore/": 6.5,  # a store can hold an optimizer, and shares `init` with initializers
-    "data/": 6,
-    "checkpoint.py": 7,
-    "internal.py": 7,
-    "function_forms.py": 7,
-    "callback/": 7,
-    "model/": 8,
-    "cli/": 9,
-    "__init__.py": 10,
+    "storage/": 6,
+    "inspect/": 6,
+    "data/": 7,
+    "training/initializer/": 8,
+    "training/optimizer/": 8,
+    "training/metric/": 8,
+    "training/callback/": 9,
+    "training/kvstore/": 9,  # a store can hold an optimizer, and shares `init` with initializers
+    "training/loop/": 10,
+    "training/": 10,  # its __init__ alone
+    "model/": 11,
+    "api/": 12,
+    "cli/": 12,
+    "__init__.py": 13,
 }
-# On this floor not even siblings know each other, except inside a folder.
-STRANGERS = 6
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
@@ -73,7 +51,7 @@ Documented = Definition | ast.Module
 
 
 def name_of(path: Path) -> str:
-    """``symnet/ops/linear.py`` is ``symnet.ops.linear``, and ``symnet/__init__.py`` ``symnet``."""
+    """``symnet/graph/node.py`` is ``symnet.graph.node``, and ``symnet/__init__.py`` ``symnet``."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -86,9 +64,14 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in PAT
 
 
 def row_of(module: str) -> str:
-    """The row of the table that a module belongs to: its file or folder in ``symnet/``."""
-    unit = module.split(".")[1] if "." in module else "__init__"
-    return f"{unit}/" if f"{unit}/" in FLOORS else f"{unit}.py"
+    """The row of the table that a module belongs to: the longest folder that holds it."""
+    parts = module.split(".")[1:]
+    folders = ["/".join(parts[:count]) + "/" for count in range(len(parts), 0, -1)]
+    return (
+        next((folder for folder in folders if folder in FLOORS), f"{parts[0]}/")
+        if parts
+        else "__init__.py"
+    )
 
 
 def source_of(node: ast.ImportFrom, module: str, *, is_package: bool) -> str:
@@ -119,8 +102,7 @@ def trespass(module: str, target: str) -> str | None:
     """What is wrong with one import, None where nothing is."""
     here, there = row_of(module), row_of(target)
     mine, theirs = FLOORS[here], FLOORS[there]
-    siblings = here.endswith(".py") and there.endswith(".py") and mine != STRANGERS
-    if here == there or theirs < mine or (theirs == mine and siblings):
+    if here == there or theirs < mine:
         return None
     way = "upward" if theirs > mine else "sideways"
     return f"{module} (floor {mine}) imports {way}: {target} (floor {theirs})"
@@ -149,22 +131,34 @@ class Import(NamedTuple):
 @pytest.mark.parametrize(
     "case",
     [
-        Import("symnet.dtype", "from .errors import MXError", None),
-        Import("symnet.ops.linear", "from ..op import Operator", None),
-        Import("symnet.ops.linear", "import symnet.op", None),
-        Import("symnet.model", "from . import ndarray, errors", None),
+        Import("symnet.core.dtype", "from .errors import MXError", None),
+        Import("symnet.operators.definitions.linear", "from ..contract import Operator", None),
+        Import("symnet.graph.node", "import symnet.operators.contract", None),
+        Import("symnet.model", "from . import ndarray, core", None),
         Import("symnet.graph.rewrite.pool", "from ..node import Node", None),
-        Import("symnet.graph.rewrite.pool", "from ...ops import Pooling", None),
-        Import("symnet.op", "import os.path, numpy", None),
-        Import("symnet.errors", "from .op import Operator", "upward: symnet.op"),
-        Import("symnet.ops.linear", "from symnet.graph import Graph", "upward: symnet.graph"),
+        Import("symnet.graph.rewrite.pool", "from ...operators.contract import Input", None),
+        Import("symnet.training.kvstore.base", "from ..optimizer import SGD", None),
+        Import("symnet.operators.contract", "import os.path, numpy", None),
+        Import(
+            "symnet.core.errors", "from ..operators.contract import Operator", "upward: symnet.op"
+        ),
+        Import("symnet.operators.linear", "from symnet.graph import Graph", "upward: symnet.graph"),
         Import("symnet.ndarray", "def f():\n    from . import model", "upward: symnet.model"),
-        Import("symnet.op", "if TYPE_CHECKING:\n    import symnet.ops", "upward: symnet.ops"),
-        Import("symnet.metric", "from .initializer import Xavier", "sideways: symnet.initializer"),
-        Import("symnet.data.csv", "from ..optimizer.sgd import SGD", "sideways: symnet.optimizer"),
+        Import(
+            "symnet.core.dtype",
+            "if TYPE_CHECKING:\n    import symnet.graph",
+            "upward: symnet.graph",
+        ),
+        Import("symnet.executor", "from .storage import save", "sideways: symnet.storage"),
+        Import(
+            "symnet.training.metric", "from .optimizer import SGD", "sideways: symnet.training.opt"
+        ),
+        Import(
+            "symnet.data.csv", "from ..training.optimizer import SGD", "upward: symnet.training"
+        ),
         Import("symnet.data.csv", "from .arrays import ArrayDataProvider", None),
-        Import("symnet.op", "from symnet import FeedForward", "upward: symnet "),
-        Import("symnet.op", "from . import FeedForward", "upward: symnet "),
+        Import("symnet.core.dtype", "from symnet import FeedForward", "upward: symnet "),
+        Import("symnet.core", "from . import FeedForward", "upward: symnet "),
     ],
     ids=lambda case: f"{case.module}: {case.code}",
 )
@@ -175,9 +169,9 @@ def test_floors_catch_trespassing(case: Import) -> None:
 
 
 def test_floors_of_a_folder_start_at_its_init() -> None:
-    tree = ast.parse("from .linear import FullyConnected\nfrom ..op import Operator")
-    found = list(imported(tree, "symnet.ops", is_package=True))
-    assert found == ["symnet.ops.linear", "symnet.op"]
+    tree = ast.parse("from .linear import FullyConnected\nfrom ..contract import Operator")
+    found = list(imported(tree, "symnet.operators.definitions", is_package=True))
+    assert found == ["symnet.operators.definitions.linear", "symnet.operators.contract"]
 
 
 # -- public names ----------------------------------------------------------------------------------

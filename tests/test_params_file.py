@@ -29,10 +29,10 @@ from params_records import (
     v3_record,
 )
 
-from symnet.context import cpu
-from symnet.errors import ArgumentError
+from symnet.core.context import cpu
+from symnet.core.errors import ArgumentError
 from symnet.ndarray import NDArray, array, empty
-from symnet.params_file import load_arrays, save_arrays
+from symnet.storage.params_file import load_arrays, save_arrays
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from params_records import (
     v3_record,
 )
 
-from symnet.errors import FormatError
+from symnet.core.errors import FormatError
 from symnet.ndarray import NDArray
 
 

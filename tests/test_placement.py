@@ -15,9 +15,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import symnet as mx
-from symnet.context import Context
-from symnet.functions import _CrossDeviceCopy
+from symnet.core.context import Context
 from symnet.graph.node import Gradient
+from symnet.operators.functions import _CrossDeviceCopy
 from symnet.program.plan import Plan, Step
 
 Symbol = mx.SymbolicNode

@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import symnet as mx
-from symnet.context import Context
+from symnet.core.context import Context
 
 Symbol = mx.SymbolicNode
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symnet.data.arrays import ArrayDataProvider
+from symnet.data.arrays.array_provider import ArrayDataProvider
 
 README = Path(__file__).parent.parent / "README.md"
 PROGRAM = re.compile(r"\A(.*?```python\n)(.*?)```", re.DOTALL)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from symnet.op import find_operator
+from symnet.operators.contract import find_operator
 from symnet.program.record import record
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from recordio_files import MAGIC, PAYLOADS, parse, piece
 
 import symnet as mx
-from symnet.data.record_index import read_index, write_index
-from symnet.files import write_atomically
+from symnet.core.paths import write_atomically
+from symnet.data.records.record_index import read_index, write_index
 
 # Bytes in which the magic number, whole or cut, is at every alignment.
 pieces = st.sampled_from([MAGIC, MAGIC[:1], MAGIC[1:], MAGIC[:2], MAGIC[2:], b"\0", b"abc"])
@@ -271,7 +271,9 @@ def test_ranges_of_a_web_server(server, path):
 
 
 def test_records_at_a_url(monkeypatch):
-    monkeypatch.setattr("symnet.data.recordio._AHEAD", 16)  # so that some are longer than that
+    monkeypatch.setattr(
+        "symnet.data.records.recordio._AHEAD", 16
+    )  # so that some are longer than that
     write("memory://some.rec", PAYLOADS, index="memory://some.idx")
     for index in (None, ""):
         with mx.RecordReader("memory://some.rec", index=index) as reader:
@@ -282,7 +284,7 @@ def test_records_at_a_url(monkeypatch):
 
 @pytest.mark.parametrize("block", [8, 12, 40, 1000])
 def test_a_url_is_gone_through_in_blocks(monkeypatch, block):
-    monkeypatch.setattr("symnet.data.record_source._BLOCK", block)
+    monkeypatch.setattr("symnet.data.records.record_source._BLOCK", block)
     content = b"".join([piece(b"one"), b"rubbish!" * 4, piece(b"two"), piece(b"three")])
     with write_atomically("memory://blocks.rec") as file:
         file.write(content)

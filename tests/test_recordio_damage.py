@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from recordio_files import MAGIC, piece
 
 import symnet as mx
-from symnet.data.record_index import read_index
+from symnet.data.records.record_index import read_index
 
 FIRST, MIDDLE, LAST = 1, 2, 3
 

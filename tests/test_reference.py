@@ -11,9 +11,10 @@ from tool_modules import tool
 from torch import Tensor
 
 import symnet as mx
-from symnet import functions, reference
-from symnet.frontend import operator_function
-from symnet.op import Input, Operator, State, param
+from symnet.operators import documentation as reference
+from symnet.operators import functions
+from symnet.operators.contract import Input, Operator, State, param
+from symnet.operators.dispatch import operator_function
 
 pages = tool("reference")
 generated = tool("generated")

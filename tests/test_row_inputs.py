@@ -8,7 +8,7 @@ from op_rows import ROWS
 from op_testing import Row
 
 import symnet as mx
-from symnet.op import OPERATORS
+from symnet.operators.contract import OPERATORS
 
 BY_ROWS = [row for row in ROWS if row.operator().row_inputs() and not row.random]
 """Two of a row's shapes lie one below the other: row inputs have axis 0 of their own."""

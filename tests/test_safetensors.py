@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 import symnet as mx
-from symnet.files import read_bytes, write_atomically
+from symnet.core.paths import read_bytes, write_atomically
 
 DTYPES = {
     "float32": torch.float32,

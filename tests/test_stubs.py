@@ -10,7 +10,7 @@ import pytest
 from mypy import api
 from tool_modules import tool
 
-from symnet import functions
+from symnet.operators import functions
 
 HERE = Path(__file__).parent
 

@@ -10,7 +10,7 @@ import pytest
 from engine import Shifted, halves, shifted
 
 import symnet as mx
-from symnet.op import find_operator
+from symnet.operators.contract import find_operator
 
 
 def operators(symbol: mx.SymbolicNode) -> list[str]:

@@ -23,7 +23,7 @@ from training_helpers import (
 )
 
 import symnet as mx
-from symnet.logs import logger
+from symnet.core.logs import logger
 
 # -- one whole fit ---------------------------------------------------------------------------------
 

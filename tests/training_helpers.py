@@ -7,8 +7,8 @@ import numpy as np
 from torch import Tensor
 
 import symnet as mx
-from symnet.frontend import operator_function
-from symnet.op import Input, Operator, Shape, Shapes
+from symnet.operators.contract import Input, Operator, Shape, Shapes
+from symnet.operators.dispatch import operator_function
 
 # -- networks --------------------------------------------------------------------------------------
 

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import generated
 import numpy as np
 
-from symnet import functions, reference
-from symnet.op import Inputs, Operator, Shape
+from symnet.operators import documentation as reference
+from symnet.operators import functions
+from symnet.operators.contract import Inputs, Operator, Shape
 
 __all__ = ["FOLDER", "operators", "pages"]
 
@@ -26,7 +27,7 @@ _INDEX = """# Operators
 
 One function for arrays and symbols alike: it computes for an NDArray, and adds a node for a
 SymbolicNode. `help(mx.Convolution)` says the same as the page. These pages are written by
-`make docs` from the classes in `symnet/ops/`; change them there.
+`make docs` from the classes in `symnet/operators/definitions/`; change them there.
 """
 
 

@@ -1,4 +1,4 @@
-"""Write symnet/functions.pyi: what editors and type checkers know of the operators' functions.
+"""Write symnet/operators/functions.pyi: the types of the operators' functions, for editors.
 
 Each function has two forms, for symbols and for arrays, made of the operator's class alone.
 With ``--check``, tell whether the file is stale instead, and fail if so.
@@ -12,20 +12,21 @@ from typing import Any, get_type_hints
 
 import generated
 
-from symnet import functions, reference
-from symnet.op import Inputs, Operator
+from symnet.operators import documentation as reference
+from symnet.operators import functions
+from symnet.operators.contract import Inputs, Operator
 
 __all__ = ["STUB", "stub"]
 
-STUB = generated.ROOT / "symnet" / "functions.pyi"
+STUB = generated.ROOT / "symnet" / "operators" / "functions.pyi"
 
 _HEAD = '''"""Types of the operators' functions, written by `make stubs`."""
 
 from collections.abc import {abstract}
 from typing import Literal, overload
 
-from .ndarray import NDArray
-from .symbol import SymbolicNode
+from ..ndarray import NDArray
+from ..symbol import SymbolicNode
 
 __all__ = {names}
 '''

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ..errors import MXError
+from ..core.errors import MXError
 from . import im2rec, rec
 
 __all__ = ["main"]

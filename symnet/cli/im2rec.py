@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from ..data.image_file import decode_image, encode_image, require_cv2
-from ..data.image_record import IRHeader, pack
-from ..data.recordio import RecordWriter
-from ..errors import ArgumentError, DataError, FormatError, MXError
+from ..core.errors import ArgumentError, DataError, FormatError, MXError
+from ..data.image.image_file import decode_image, encode_image, require_cv2
+from ..data.image.image_record import IRHeader, pack
+from ..data.records.recordio import RecordWriter
 from .image_list import ImageEntry, Split, find_images, read_list, write_list
 from .parsing import Commands, add_command, whole
 from .threads import in_order, shown

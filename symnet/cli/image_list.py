@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import ArgumentError, FormatError
-from ..files import write_atomically
+from ..core.errors import ArgumentError, FormatError
+from ..core.paths import write_atomically
 
 __all__ = ["ImageEntry", "Split", "find_images", "read_list", "write_list"]
 

@@ -5,10 +5,10 @@ import os
 import sys
 from pathlib import Path
 
-from ..data.image_record import unpack
-from ..data.record_index import index_path, write_index
-from ..data.recordio import RecordReader, RecordWriter
-from ..errors import ArgumentError
+from ..core.errors import ArgumentError
+from ..data.image.image_record import unpack
+from ..data.records.record_index import index_path, write_index
+from ..data.records.recordio import RecordReader, RecordWriter
 from .parsing import Commands, add_command, whole
 from .rec_extract import extract
 from .rec_list import list_records

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ..data.image_file import image_format
-from ..data.image_record import IRHeader, unpack
-from ..data.recordio import RecordReader
-from ..errors import ArgumentError, FormatError
-from ..files import write_atomically
+from ..core.errors import ArgumentError, FormatError
+from ..core.paths import write_atomically
+from ..data.image.image_file import image_format
+from ..data.image.image_record import IRHeader, unpack
+from ..data.records.recordio import RecordReader
 from .image_list import ImageEntry, write_list
 from .threads import shown
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..data.image_file import ImageSize, image_format, image_size
-from ..data.image_record import IRHeader, unpack
-from ..data.recordio import RecordReader
-from ..errors import FormatError
+from ..core.errors import FormatError
+from ..data.image.image_file import ImageSize, image_format, image_size
+from ..data.image.image_record import IRHeader, unpack
+from ..data.records.recordio import RecordReader
 
 __all__ = ["Entry", "entry_of", "list_records"]
 

@@ -7,13 +7,13 @@ from functools import partial
 
 from tqdm import tqdm
 
-from ..data.image_file import decode_image, require_cv2
-from ..data.image_record import unpack
-from ..data.record_format import damaged, magic_inside, pieces
-from ..data.record_index import check_belongs, find_index, read_index_arrays
-from ..data.record_source import Source, open_source
-from ..data.recordio import RecordReader
-from ..errors import FormatError
+from ..core.errors import FormatError
+from ..data.image.image_file import decode_image, require_cv2
+from ..data.image.image_record import unpack
+from ..data.records.record_format import damaged, magic_inside, pieces
+from ..data.records.record_index import check_belongs, find_index, read_index_arrays
+from ..data.records.record_source import Source, open_source
+from ..data.records.recordio import RecordReader
 from .threads import in_order, shown
 
 __all__ = ["verify"]

@@ -1,8 +1,16 @@
 """Data providers: what splits data into mini-batches, and where data files are kept."""
 
-from .arrays import ArrayDataProvider, Arrays
-from .csv_files import CSVIter, CSVProvider
-from .download import MNIST_CHECKSUMS, MNIST_MIRRORS, find_mnist, get_data_dir, get_mnist_ubyte
+from .arrays.array_provider import ArrayDataProvider, Arrays
+from .arrays.download import (
+    MNIST_CHECKSUMS,
+    MNIST_MIRRORS,
+    find_mnist,
+    get_data_dir,
+    get_mnist_ubyte,
+)
+from .arrays.idx import read_idx, write_idx
+from .arrays.mnist import MNISTIter, MNISTProvider, MXDataProvider
+from .arrays.torch_data import TorchDataProvider, as_provider
 from .functions import (
     count_samples,
     eachbatch,
@@ -15,12 +23,9 @@ from .functions import (
     provide_data,
     provide_label,
 )
-from .idx import read_idx, write_idx
 from .image import ImageRecordIter, ImageRecordProvider
-from .image_record import IRHeader, is_image_record, pack, pack_img, unpack, unpack_img
+from .image.image_record import IRHeader, is_image_record, pack, pack_img, unpack, unpack_img
 from .last_batch import LastBatch
-from .mnist import MNISTIter, MNISTProvider, MXDataProvider
-from .mx_recordio import MXIndexedRecordIO, MXRecordIO
 from .provider import (
     AbstractDataBatch,
     AbstractDataProvider,
@@ -29,8 +34,9 @@ from .provider import (
     SlicedNDArray,
     Targets,
 )
-from .recordio import RecordReader, RecordWriter
-from .torch_data import TorchDataProvider, as_provider
+from .records.mx_recordio import MXIndexedRecordIO, MXRecordIO
+from .records.recordio import RecordReader, RecordWriter
+from .tables.csv_files import CSVIter, CSVProvider
 
 __all__ = [
     "MNIST_CHECKSUMS",

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..context import cpu
+from ..core.context import cpu
 from ..ndarray import NDArray
 from .provider import DataBatch, Provided
 

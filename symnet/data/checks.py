@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError, ParameterError, suggest
+from ..core.errors import DataError, ParameterError, suggest
 
 __all__ = ["flag", "known_position", "no_unknown", "whole_number"]
 
@@ -16,7 +16,7 @@ def whole_number(owner: str, name: str, value: object, least: int, most: int | N
 
     >>> whole_number("MNISTIter", "batch_size", 0, least=1)
     Traceback (most recent call last):
-    symnet.errors.ParameterError: MNISTIter: batch_size must be a whole number >= 1, got 0
+    symnet.core.errors.ParameterError: MNISTIter: batch_size must be a whole number >= 1, got 0
     """
     if isinstance(value, Integral) and not isinstance(value, bool):
         number = int(value)

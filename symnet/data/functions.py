@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import overload
 
-from ..errors import ArgumentError
+from ..core.errors import ArgumentError
 from ..ndarray import NDArray
 from .provider import AbstractDataBatch, AbstractDataProvider, Provided, Targets
 

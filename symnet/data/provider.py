@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from ..errors import ArgumentError, DataError, MXError, ReadOnlyError, ShapeError, suggest
+from ..core.errors import ArgumentError, DataError, MXError, ReadOnlyError, ShapeError, suggest
 from ..ndarray import NDArray
 
 __all__ = [
@@ -252,7 +252,7 @@ class AbstractDataProvider(ABC):
         Element types are converted, and devices crossed. Raises ShapeError, ReadOnlyError or
         ArgumentError, with the name of the array, where a target does not fit.
 
-        >>> from symnet.data.arrays import ArrayDataProvider
+        >>> from symnet.data.arrays.array_provider import ArrayDataProvider
         >>> from symnet.ndarray import array, zeros
         >>> provider = ArrayDataProvider(array([[1, 2], [3, 4]]))
         >>> first, second = zeros(1, 2), zeros(1, 2)

@@ -6,7 +6,7 @@ from typing import Any, final
 import numpy as np
 import torch
 
-from ..errors import DataError
+from ..core.errors import DataError
 from .checks import whole_number
 
 __all__ = ["MOST_SEED", "Shuffling"]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..graph.node import Graph, Node, Value
-from ..op import Shape
+from ..operators.contract import Shape
 from .words import colours_of, details_of, kind_of_node, shape_text
 
 __all__ = ["dot_text"]

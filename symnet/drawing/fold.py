@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..graph.node import Node
-from ..op import Operator
+from ..operators.contract import Operator
 
 __all__ = ["Group", "fold"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..graph.node import Graph, Node, Value
-from ..op import Operator, Shape
+from ..operators.contract import Operator, Shape
 from .fold import Group, fold
 from .rows import Link, count_pieces
 from .words import Colours, colours_of, details_of, kind_of_node, shape_text

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..graph.node import Node
-from ..op import Operator, Shape
-from ..ops import (
+from ..operators.contract import Operator, Shape
+from ..operators.definitions import (
     Activation,
     BatchNorm,
     BlockGrad,

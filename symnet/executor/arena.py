@@ -6,9 +6,9 @@ from math import prod
 
 import torch
 
-from ..context import Context
+from ..core.context import Context
 from ..ndarray import NDArray
-from ..op import Shape
+from ..operators.contract import Shape
 
 __all__ = ["Arena", "zeros_of"]
 

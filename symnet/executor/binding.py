@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from ..context import Context, cpu
-from ..dtype import DTypeLike, to_torch
-from ..errors import ArgumentError, DeviceError
+from ..core.context import Context, cpu
+from ..core.dtype import DTypeLike, to_torch
+from ..core.errors import ArgumentError, DeviceError
 from ..graph.placement import GROUP, Placement, place
 from ..ndarray import NDArray
-from ..op import Shape
+from ..operators.contract import Shape
 from ..program.facts import Facts
 from ..symbol import SymbolicNode
 from .arena import Arena, zeros_of

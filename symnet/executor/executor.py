@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Literal
 
-from ..context import Context
-from ..errors import ArgumentError, ShapeError, suggest
+from ..core.context import Context
+from ..core.errors import ArgumentError, ShapeError, suggest
 from ..graph.placement import Placement
 from ..ndarray import NDArray
-from ..op import Shape
+from ..operators.contract import Shape
 from ..program.buckets import Bucket, buckets_of
 from ..program.build import Build, Target, build
 from ..program.facts import Facts

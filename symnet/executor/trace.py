@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..graph.gradient import differentiate
 from ..graph.node import Graph, Node, Place, Value, substitute
-from ..op import Input, Operator, Shape, Shapes
+from ..operators.contract import Input, Operator, Shape, Shapes
 from ..program.calls import Call, call_of
 from ..program.facts import Facts
 from .executor import Executor
@@ -50,7 +50,7 @@ class _Tap(Operator, registered=False):
 class RandomState:
     """The states of the random generators that a device's programs draw from.
 
-    >>> from symnet.context import cpu
+    >>> from symnet.core.context import cpu
     >>> before = RandomState.of(cpu().device)
     >>> first = torch.rand(3)
     >>> before.restore()

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import torch
 
-from ..dtype import default_dtype, dtype_name
-from ..errors import DTypeError
-from ..op import Input, Operator
+from ..core.dtype import default_dtype, dtype_name
+from ..core.errors import DTypeError
+from ..operators.contract import Input, Operator
 from .node import Gradient, Graph, Node, Value
 
 __all__ = ["infer_dtypes"]

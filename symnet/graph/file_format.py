@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from reprlib import repr as short
 from typing import Any, Never
 
-from ..errors import FormatError, MXError
-from ..logs import logger
-from ..naming import bare_key
-from ..op import OPERATORS, Inputs, Operator
+from ..core.errors import FormatError, MXError
+from ..core.logs import logger
+from ..core.naming import bare_key
+from ..operators.contract import OPERATORS, Inputs, Operator
 from .node import Graph, Node, Value, substitute
 from .verify import verify
 

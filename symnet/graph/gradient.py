@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from ..op import Input, Inputs, Operator, Rule, Shape, find_operator
+from ..operators.contract import Input, Inputs, Operator, Rule, Shape, find_operator
 from .node import Gradient, Graph, Node, Place, Value
 
 __all__ = ["Differentiated", "differentiate"]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ..op import Operator, Rule, Shape
+from ..operators.contract import Operator, Rule, Shape
 
 __all__ = ["Gradient", "Graph", "Node", "Place", "Value", "redirect", "substitute"]
 

@@ -14,10 +14,10 @@ Source: SEMANTICS §4.6.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..context import Context
-from ..errors import ArgumentError, suggest
-from ..logs import logger
-from ..op import Operator, find_operator
+from ..core.context import Context
+from ..core.errors import ArgumentError, suggest
+from ..core.logs import logger
+from ..operators.contract import Operator, find_operator
 from .node import Graph, Node, Value, substitute
 
 __all__ = ["GROUP", "Placement", "place"]

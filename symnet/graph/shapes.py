@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..codec import kind_of
-from ..errors import MXError, ShapeError
-from ..op import Operator, Rule, Shape
+from ..core.codec import kind_of
+from ..core.errors import MXError, ShapeError
+from ..operators.contract import Operator, Rule, Shape
 from .node import Gradient, Graph, Node, Value
 
 __all__ = ["Inferred", "infer_shapes", "require_complete"]

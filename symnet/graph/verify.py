@@ -1,7 +1,7 @@
 """Check that a graph keeps the rules that every pass may rely on."""
 
-from ..errors import MXError
-from ..op import Operator
+from ..core.errors import MXError
+from ..operators.contract import Operator
 from .node import Graph, Node, Value
 
 __all__ = ["verify"]

@@ -1,6 +1,6 @@
 """Models: a network with its parameters, how it is trained, asked, saved and loaded."""
 
-from .checkpoints import do_checkpoint
+from ..training.loop.do_checkpoint import do_checkpoint
 from .feed_forward import AbstractModel, FeedForward
 from .functions import fit, init_model, load_checkpoint, predict, save_checkpoint, train
 from .predictor import Predictor

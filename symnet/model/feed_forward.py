@@ -9,24 +9,24 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..callback import History
-from ..context import Context, cpu
+from ..core.context import Context, cpu
+from ..core.errors import ArgumentError, MXError, ShapeError, suggest
+from ..core.logs import logger
 from ..data import AbstractDataProvider
-from ..data.arrays import Arrays
-from ..errors import ArgumentError, MXError, ShapeError, suggest
+from ..data.arrays.array_provider import Arrays
 from ..executor import Executor
-from ..initializer import AbstractInitializer
-from ..logs import logger
 from ..ndarray import NDArray
-from ..op import Shape
-from ..optimizer import AbstractOptimizer
+from ..operators.contract import Shape
 from ..program.facts import Facts
 from ..symbol import SymbolicNode
-from .devices import check_contexts, check_exist
-from .inputs import check_names, only_labels, shapes_of
-from .options import FitOptions
+from ..training.callback import History
+from ..training.initializer import AbstractInitializer
+from ..training.loop.devices import check_contexts, check_exist
+from ..training.loop.inputs import check_names, only_labels, shapes_of
+from ..training.loop.options import FitOptions
+from ..training.loop.training import train
+from ..training.optimizer import AbstractOptimizer
 from .predictor import Outputs, Predictor, provider_of
-from .training import train
 
 __all__ = ["AbstractModel", "FeedForward"]
 
@@ -170,8 +170,8 @@ class FeedForward(AbstractModel):
         attribute ``grad="freeze"`` is not trained. A last batch with fewer rows is computed as it
         is; the optimizer still divides by the provider's batch size.
 
-        Raises ParameterError for an unknown option, and an error of `symnet.errors` for whatever
-        does not fit, before training begins where it can be known. A training that fails or is
+        Raises ParameterError for an unknown option, and an error of `symnet.core.errors` for
+        whatever does not fit, before training begins where it can be known. A training that fails or is
         interrupted leaves the parameters of the last epoch that was completed.
         Source: the documents, "fit"; SEMANTICS §5.3.
         """

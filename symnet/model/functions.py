@@ -6,19 +6,19 @@ from typing import Any, overload
 
 import numpy as np
 
-from ..callback import History
-from ..checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from ..core.errors import ArgumentError, MXError
+from ..core.logs import logger
+from ..core.paths import FilePath
 from ..data import AbstractDataProvider
-from ..data.arrays import Arrays
-from ..errors import ArgumentError, MXError
-from ..files import FilePath
-from ..initializer import AbstractInitializer
-from ..logs import logger
+from ..data.arrays.array_provider import Arrays
 from ..ndarray import NDArray
-from ..op import Shape
-from ..optimizer import AbstractOptimizer, OptimizationState
+from ..operators.contract import Shape
+from ..storage.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from ..symbol import SymbolicNode
-from .compare import difference
+from ..symbol.compare import difference
+from ..training.callback import History
+from ..training.initializer import AbstractInitializer
+from ..training.optimizer import AbstractOptimizer, OptimizationState
 from .feed_forward import FeedForward
 from .predictor import Outputs
 

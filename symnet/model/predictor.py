@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ..context import Context
+from ..core.context import Context
+from ..core.errors import ArgumentError
 from ..data import AbstractDataBatch, AbstractDataProvider, ArrayDataProvider
-from ..data.arrays import Arrays
-from ..errors import ArgumentError
+from ..data.arrays.array_provider import Arrays
 from ..executor import Executor, simple_bind
 from ..ndarray import NDArray
-from ..op import Shape
+from ..operators.contract import Shape
 from ..symbol import SymbolicNode
-from .inputs import check_complete, check_names, only_labels, shapes_of
-from .rows import for_shapes, rows_in
+from ..training.loop.inputs import check_complete, check_names, only_labels, shapes_of
+from ..training.loop.rows import for_shapes, rows_in
 
 __all__ = ["Outputs", "Predictor", "provider_of"]
 
@@ -44,7 +44,7 @@ class Predictor:
     Raises ArgumentError where parameters or states are missing or of another network, ShapeError
     where shapes do not fit.
 
-    >>> from symnet.context import cpu
+    >>> from symnet.core.context import cpu
     >>> from symnet.ndarray import array
     >>> from symnet.symbol import Variable
     >>> net = Variable("x") * Variable("scale")

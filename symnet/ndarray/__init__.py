@@ -1,6 +1,6 @@
 """NDArrays: arrays of numbers on a context, and the functions that make, copy and change them."""
 
-from ..frontend import register_kind
+from ..operators.dispatch import register_kind
 from .array import NDArray
 from .bridge import is_shared, nd_as_numpy, try_get_shared
 from .creation import array, empty, from_dlpack, full, ones, zeros

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..arithmetic import (
+from ..core.arithmetic import (
     DIVIDE,
     MINUS,
     PLUS,
@@ -20,10 +20,10 @@ from ..arithmetic import (
     Operators,
     is_number,
 )
-from ..context import Context
-from ..dtype import DTypeLike, dtype_name, to_torch
-from ..errors import ArgumentError, DeviceError, DTypeError, ReadOnlyError, ShapeError
-from ..op import Shape
+from ..core.context import Context
+from ..core.dtype import DTypeLike, dtype_name, to_torch
+from ..core.errors import ArgumentError, DeviceError, DTypeError, ReadOnlyError, ShapeError
+from ..operators.contract import Shape
 from .comparison import Comparison, Elementwise, check_stranger
 from .elements import (
     ELEMENTS,

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import ArgumentError
+from ..core.errors import ArgumentError
 
 __all__ = ["Comparison", "Elementwise", "check_stranger"]
 

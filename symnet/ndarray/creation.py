@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..arithmetic import Number, is_number
-from ..context import Context, cpu, gpu
-from ..dtype import DTypeLike, dtype_name, to_torch
-from ..errors import ArgumentError, DeviceError
-from ..op import Shape
+from ..core.arithmetic import Number, is_number
+from ..core.context import Context, cpu, gpu
+from ..core.dtype import DTypeLike, dtype_name, to_torch
+from ..core.errors import ArgumentError, DeviceError
+from ..operators.contract import Shape
 from .array import NDArray, over
 from .dlpack import Exporter, imported
 from .elements import element

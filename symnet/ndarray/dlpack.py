@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from torch import Tensor
 from torch.utils.dlpack import from_dlpack
 
-from ..errors import ArgumentError
+from ..core.errors import ArgumentError
 
 __all__ = ["Exporter", "exported", "imported"]
 

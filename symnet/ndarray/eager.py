@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..context import Context
-from ..dtype import dtype_name
-from ..errors import ArgumentError, DeviceError, DTypeError, MXError, ShapeError
-from ..frontend import Naming
+from ..core.context import Context
+from ..core.dtype import dtype_name
+from ..core.errors import ArgumentError, DeviceError, DTypeError, MXError, ShapeError
 from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph, Node, Value
 from ..graph.shapes import infer_shapes
-from ..op import Operator, Shape
+from ..operators.contract import Operator, Shape
+from ..operators.dispatch import Naming
 from .array import NDArray
 from .memory import overlaps, write
 

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..arithmetic import DIVIDE, POWER, Binary, Number
-from ..dtype import default_dtype, dtype_name
-from ..errors import ArgumentError, DTypeError
+from ..core.arithmetic import DIVIDE, POWER, Binary, Number
+from ..core.dtype import default_dtype, dtype_name
+from ..core.errors import ArgumentError, DTypeError
 
 __all__ = [
     "ELEMENTS",

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from ..context import Context
-from ..errors import ShapeError
+from ..core.context import Context
+from ..core.errors import ShapeError
 from .dlpack import exported
 from .host import copied_to_numpy, numpy_over
 from .memory import fresh

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..arithmetic import DIVIDE, MINUS, NUMBERS, PLUS, TIMES, Binary, Number, is_number
-from ..context import Context
-from ..dtype import DTypeLike, to_torch
-from ..errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
-from ..op import Shape
+from ..core.arithmetic import DIVIDE, MINUS, NUMBERS, PLUS, TIMES, Binary, Number, is_number
+from ..core.context import Context
+from ..core.dtype import DTypeLike, to_torch
+from ..core.errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
+from ..operators.contract import Shape
 from .array import NDArray
 from .elements import change
 from .host import Host, copied_to_numpy, host_array

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..arithmetic import NUMBERS, Number
-from ..context import Context
-from ..dtype import dtype_name
-from ..errors import ArgumentError, DTypeError, MXError, ShapeError
+from ..core.arithmetic import NUMBERS, Number
+from ..core.context import Context
+from ..core.dtype import dtype_name
+from ..core.errors import ArgumentError, DTypeError, MXError, ShapeError
 from .memory import fresh
 
 __all__ = ["Host", "copied_to_numpy", "host_array", "host_tensor", "is_shareable", "numpy_over"]

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from ..context import Context
-from ..errors import DeviceError, DTypeError, MXError, ShapeError
-from ..op import Shape
+from ..core.context import Context
+from ..core.errors import DeviceError, DTypeError, MXError, ShapeError
+from ..operators.contract import Shape
 
 __all__ = ["misfit"]
 

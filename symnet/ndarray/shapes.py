@@ -6,9 +6,9 @@ from math import prod
 from operator import index
 from typing import Any
 
-from ..context import Context, cpu
-from ..errors import ArgumentError, ShapeError
-from ..op import Shape
+from ..core.context import Context, cpu
+from ..core.errors import ArgumentError, ShapeError
+from ..operators.contract import Shape
 
 __all__ = ["bounds", "located", "new_shape", "read_shape", "row_number", "whole_bound"]
 

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..context import Context, cpu
-from ..dtype import dtype_name, to_torch
-from ..errors import DeviceError
+from ..core.context import Context, cpu
+from ..core.dtype import dtype_name, to_torch
+from ..core.errors import DeviceError
 from .memory import fresh
 
 __all__ = ["Stored", "revived", "stored"]

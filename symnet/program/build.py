@@ -10,7 +10,7 @@ from ..graph.gradient import Differentiated, differentiate
 from ..graph.node import Graph, Node, Value
 from ..graph.placement import Placement
 from ..graph.rewrite import rewrite
-from ..op import Input, Operator
+from ..operators.contract import Input, Operator
 from .facts import Facts
 from .plan import make_plan
 from .run import Final, Program

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..errors import MXError
+from ..core.errors import MXError
 from ..graph.node import Gradient, Node, Place, Value
-from ..op import Operator, Rule, Shape
+from ..operators.contract import Operator, Rule, Shape
 
 __all__ = ["Call", "call_of"]
 

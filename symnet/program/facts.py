@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import torch
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph, Value
 from ..graph.shapes import infer_shapes, require_complete
-from ..op import Shape
+from ..operators.contract import Shape
 
 __all__ = ["Facts"]
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from ..context import Context
+from ..core.context import Context
 from ..graph.node import Gradient, Graph, Node, Value
 from .buffers import Block, place_blocks
 from .calls import Call, call_of

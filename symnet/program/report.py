@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
 
-from ..context import Context
+from ..core.context import Context
 from ..graph.node import Gradient, Value
 from .plan import Home, Plan, Step
 

@@ -125,7 +125,7 @@ class Ranked:
         sent_early: list[int] = []
         kept = buckets.BUCKET_BYTES
         buckets.BUCKET_BYTES = 1024
-        from symnet.kvstore.exchange import BucketedSum
+        from symnet.training.kvstore.exchange import BucketedSum
 
         finish = BucketedSum.finish
 

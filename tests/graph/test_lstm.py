@@ -19,7 +19,7 @@ import symnet as mx
 from symnet.graph.node import Graph
 from symnet.graph.rewrite import rewrite
 from symnet.graph.verify import verify
-from symnet.ops.recurrent import LSTMSteps
+from symnet.operators.definitions.recurrent import LSTMSteps
 
 Numbers = dict[str, Tensor]
 

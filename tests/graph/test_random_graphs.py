@@ -15,7 +15,7 @@ import symnet as mx
 from symnet.graph.node import Graph, Node, Value
 from symnet.graph.rewrite import PASSES
 from symnet.graph.verify import verify
-from symnet.op import Operator, Shape, find_operator
+from symnet.operators.contract import Operator, Shape, find_operator
 
 
 def op(name: str, **parameters: Any) -> Operator:

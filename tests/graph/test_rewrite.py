@@ -14,8 +14,8 @@ from symnet.graph.rewrite.duplicates import merge_duplicates
 from symnet.graph.rewrite.pattern import Match, rewrite_rule
 from symnet.graph.rewrite.pool_before_activation import pool_before_activation
 from symnet.graph.verify import verify
-from symnet.op import find_operator
-from symnet.ops import UNARY
+from symnet.operators.contract import find_operator
+from symnet.operators.definitions import UNARY
 
 
 def text(graph: Graph) -> str:

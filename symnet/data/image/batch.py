@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
 
-from ...errors import DataError
+from ...core.errors import DataError
 from ...ndarray import NDArray
 from ..batches import read_only
 from ..provider import AbstractDataBatch

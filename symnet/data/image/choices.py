@@ -7,8 +7,8 @@ from functools import partial
 from inspect import Signature
 from typing import Any, Literal, NamedTuple, TypeVar, final
 
-from ...errors import ParameterError, suggest
-from ...files import FilePath
+from ...core.errors import ParameterError, suggest
+from ...core.paths import FilePath
 from ..checks import no_unknown, whole_number
 from ..last_batch import LastBatch, last_batch_policy
 from ..shuffling import MOST_SEED

@@ -7,10 +7,10 @@ from typing import Any, final
 
 import numpy as np
 
-from ...errors import ParameterError
-from ..image_file import require_cv2
+from ...core.errors import ParameterError
 from .decode import Image
 from .draws import Draws, between, whole_between
+from .image_file import require_cv2
 from .parameters import OWNER, Parameters, real, switch, whole
 
 __all__ = ["ColorJitter", "Normalization", "Normalizer"]

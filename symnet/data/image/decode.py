@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import ArgumentError, FormatError
-from ..image_file import image_format, require_cv2
+from ...core.errors import ArgumentError, FormatError
+from .image_file import image_format, require_cv2
 from .parameters import OWNER
 
 __all__ = ["Image", "decode"]

@@ -8,10 +8,10 @@ from typing import Any, final
 
 import numpy as np
 
-from ...errors import DataError, ParameterError
-from ..image_file import require_cv2
+from ...core.errors import DataError, ParameterError
 from .decode import Image
 from .draws import Draws, between, whole_between
+from .image_file import require_cv2
 from .parameters import OWNER, Parameters, choice, real, switch, whole, wholes
 
 __all__ = ["Geometry"]

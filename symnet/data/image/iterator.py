@@ -9,9 +9,9 @@ from itertools import islice
 from typing import Any, ClassVar, final
 from weakref import WeakSet
 
-from ...errors import DataError, MXError
+from ...core.errors import DataError, MXError
+from ..arrays.mnist import MXDataProvider
 from ..last_batch import Batching
-from ..mnist import MXDataProvider
 from ..shuffling import Shuffling
 from .batch import ImageBatch, Position
 from .choices import Choices
@@ -87,8 +87,8 @@ class ImageRecordIter(MXDataProvider):
     Source: the documents, "ImageRecordIter"; SEMANTICS §7.3, §7.6, §7.7.
 
     >>> import tempfile, numpy as np
-    >>> from symnet.data.image_record import IRHeader, pack_img
-    >>> from symnet.data.recordio import RecordWriter
+    >>> from symnet.data.image.image_record import IRHeader, pack_img
+    >>> from symnet.data.records.recordio import RecordWriter
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with RecordWriter(f"{folder}/grey.rec") as writer:
     ...         for label in range(3):

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import DataError, FormatError
-from ...files import FilePath, open_to_read
-from ..image_record import IRHeader
+from ...core.errors import DataError, FormatError
+from ...core.paths import FilePath, open_to_read
+from .image_record import IRHeader
 from .parameters import OWNER
 
 __all__ = ["Labels", "header_labels", "listed_labels", "read_image_list"]

@@ -5,12 +5,12 @@ from typing import final
 
 import numpy as np
 
-from ...errors import DataError, FormatError
-from ..image_record import IRHeader
+from ...core.errors import DataError, FormatError
 from .color import ColorJitter, Normalizer
 from .decode import decode
 from .draws import Draws
 from .geometry import Geometry
+from .image_record import IRHeader
 from .labels import Labels
 from .parameters import OWNER
 from .records import ImageRecords

@@ -7,11 +7,11 @@ from contextlib import closing
 import numpy as np
 import torch
 
-from ...context import cpu
-from ...errors import DataError
-from ...files import FilePath
+from ...core.context import cpu
+from ...core.errors import DataError
+from ...core.paths import FilePath
 from ...ndarray import NDArray
-from ...params_file import load_arrays, save_arrays
+from ...storage.params_file import load_arrays, save_arrays
 from ..last_batch import Batching
 from .choices import Reading
 from .draws import draws

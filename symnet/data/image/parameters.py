@@ -8,7 +8,7 @@ from math import isfinite
 from numbers import Real
 from typing import Any
 
-from ...errors import ParameterError
+from ...core.errors import ParameterError
 from ..checks import flag, whole_number
 
 __all__ = [
@@ -41,7 +41,7 @@ class Parameters:
     Border(pad=3)
     >>> Border(pad=-1)
     Traceback (most recent call last):
-    symnet.errors.ParameterError: ImageRecordIter: pad must be a whole number >= 0, got -1
+    symnet.core.errors.ParameterError: ImageRecordIter: pad must be a whole number >= 0, got -1
     """
 
     def __post_init__(self) -> None:

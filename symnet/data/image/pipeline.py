@@ -11,9 +11,9 @@ from typing import NamedTuple, final
 import numpy as np
 import torch
 
-from ...errors import DataError, FormatError, MXError
-from ..image_file import require_cv2
+from ...core.errors import DataError, FormatError, MXError
 from .draws import Draws
+from .image_file import require_cv2
 from .loader import Loader
 from .parameters import OWNER
 from .workers import Workers

@@ -4,10 +4,10 @@ from typing import final
 
 import numpy as np
 
-from ...errors import DataError, FormatError
-from ...files import FilePath
-from ..image_record import IRHeader, is_image_record, unpack
-from ..recordio import RecordReader
+from ...core.errors import DataError, FormatError
+from ...core.paths import FilePath
+from ..records.recordio import RecordReader
+from .image_record import IRHeader, is_image_record, unpack
 from .parameters import OWNER
 
 __all__ = ["ImageRecords"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ...op import Shape
+from ...operators.contract import Shape
 from ..node import Graph, Value
 from ..shapes import infer_shapes
 from .duplicates import merge_duplicates

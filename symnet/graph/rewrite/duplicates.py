@@ -1,6 +1,6 @@
 """Compute once what is computed twice."""
 
-from ...op import Operator
+from ...operators.contract import Operator
 from ..node import Graph, Node, Value, substitute
 
 __all__ = ["merge_duplicates"]

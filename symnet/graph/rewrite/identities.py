@@ -1,6 +1,6 @@
 """Leave out what changes nothing."""
 
-from ...op import Operator
+from ...operators.contract import Operator
 from ..node import Graph, Node, Value, substitute
 
 __all__ = ["skip_identities"]

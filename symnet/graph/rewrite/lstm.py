@@ -9,11 +9,11 @@ starts from, and the weights from h to the gates are the same.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ...ops.activation import Activation
-from ...ops.elementwise import BINARY, ElementWiseSum
-from ...ops.join import SliceChannel
-from ...ops.linear import FullyConnected
-from ...ops.recurrent import LSTMSteps
+from ...operators.definitions.activation import Activation
+from ...operators.definitions.elementwise import BINARY, ElementWiseSum
+from ...operators.definitions.join import SliceChannel
+from ...operators.definitions.linear import FullyConnected
+from ...operators.definitions.recurrent import LSTMSteps
 from ..node import Graph, Node, Value, redirect
 from .steps import Shapes, depends_on, stack, unstack
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
-from ...op import Operator
+from ...operators.contract import Operator
 from ..node import Graph, Node, Value, substitute
 
 __all__ = ["Match", "rewrite_rule"]

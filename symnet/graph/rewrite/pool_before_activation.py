@@ -1,8 +1,8 @@
 """Pool first, then activate what is left."""
 
-from ...ops.activation import Activation
-from ...ops.convolution import pair
-from ...ops.pooling import Pooling
+from ...operators.definitions.activation import Activation
+from ...operators.definitions.convolution import pair
+from ...operators.definitions.pooling import Pooling
 from ..node import Value
 from .pattern import Match, rewrite_rule
 

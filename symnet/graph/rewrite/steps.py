@@ -7,8 +7,8 @@ other, both vanish.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from ...op import Operator, Shape
-from ...ops.join import Concat, SliceChannel
+from ...operators.contract import Operator, Shape
+from ...operators.definitions.join import Concat, SliceChannel
 from ..node import Graph, Node, Value, redirect
 from ..placement import GROUP
 

@@ -1,0 +1,120 @@
+"""The documents' function forms of methods: ``mx.infer_shape(net, …)`` is ``net.infer_shape(…)``.
+
+Source: the documents, "Symbolic API" and "Executor".
+"""
+
+from collections.abc import Mapping, Sequence
+
+from ..core.dtype import DTypeLike
+from ..executor import Executor, OnReady
+from ..ndarray import NDArray
+from ..operators.contract import Shape
+from ..symbol import ShapeLists, SymbolicNode
+
+__all__ = [
+    "backward",
+    "copy_params_from",
+    "forward",
+    "get_attr",
+    "get_internals",
+    "infer_shape",
+    "infer_shape_partial",
+    "infer_type",
+    "list_all_attr",
+    "list_arguments",
+    "list_attr",
+    "list_auxiliary_states",
+    "list_outputs",
+    "set_attr",
+    "to_json",
+]
+
+
+def list_arguments(symbol: SymbolicNode) -> list[str]:
+    """Return the names of all inputs and parameters; see `SymbolicNode.list_arguments`."""
+    return symbol.list_arguments()
+
+
+def list_outputs(symbol: SymbolicNode) -> list[str]:
+    """Return the names of all outputs; see `SymbolicNode.list_outputs`."""
+    return symbol.list_outputs()
+
+
+def list_auxiliary_states(symbol: SymbolicNode) -> list[str]:
+    """Return the names of all auxiliary states; see `SymbolicNode.list_auxiliary_states`."""
+    return symbol.list_auxiliary_states()
+
+
+def get_internals(symbol: SymbolicNode) -> SymbolicNode:
+    """Return a group of every output of every node; see `SymbolicNode.get_internals`."""
+    return symbol.get_internals()
+
+
+def get_attr(symbol: SymbolicNode, key: str) -> str | None:
+    """Return an attribute of the node; see `SymbolicNode.get_attr`."""
+    return symbol.get_attr(key)
+
+
+def set_attr(symbol: SymbolicNode, key: str, value: str) -> None:
+    """Set an attribute of the node; see `SymbolicNode.set_attr`."""
+    symbol.set_attr(key, value)
+
+
+def list_attr(symbol: SymbolicNode) -> dict[str, str]:
+    """Return all attributes of the node; see `SymbolicNode.list_attr`."""
+    return symbol.list_attr()
+
+
+def list_all_attr(symbol: SymbolicNode) -> dict[str, str]:
+    """Return the attributes of all nodes; see `SymbolicNode.list_all_attr`."""
+    return symbol.list_all_attr()
+
+
+def infer_shape(symbol: SymbolicNode, *shapes: Shape | None, **named: Shape | None) -> ShapeLists:
+    """Infer all shapes; see `SymbolicNode.infer_shape`."""
+    return symbol.infer_shape(*shapes, **named)
+
+
+def infer_shape_partial(
+    symbol: SymbolicNode, *shapes: Shape | None, **named: Shape | None
+) -> tuple[list[Shape], list[Shape], list[Shape]]:
+    """Infer the shapes that can be inferred; see `SymbolicNode.infer_shape_partial`."""
+    return symbol.infer_shape_partial(*shapes, **named)
+
+
+def infer_type(
+    symbol: SymbolicNode, *dtypes: DTypeLike | None, **named: DTypeLike | None
+) -> tuple[list[str], list[str], list[str]]:
+    """Infer all element types; see `SymbolicNode.infer_type`."""
+    return symbol.infer_type(*dtypes, **named)
+
+
+def to_json(symbol: SymbolicNode) -> str:
+    """Return the symbol as JSON; see `SymbolicNode.to_json`."""
+    return symbol.to_json()
+
+
+def forward(executor: Executor, is_train: bool = False, **inputs: NDArray) -> list[NDArray]:
+    """Compute the outputs; see `Executor.forward`."""
+    return executor.forward(is_train=is_train, **inputs)
+
+
+def backward(
+    executor: Executor,
+    out_grads: NDArray | Sequence[NDArray | None] | None = None,
+    *,
+    on_ready: OnReady | None = None,
+) -> None:
+    """Compute the gradients; see `Executor.backward`."""
+    executor.backward(out_grads, on_ready=on_ready)
+
+
+def copy_params_from(
+    executor: Executor,
+    arg_params: Mapping[str, NDArray],
+    aux_params: Mapping[str, NDArray] | None = None,
+    *,
+    allow_extra_params: bool = False,
+) -> None:
+    """Copy parameters and states in; see `Executor.copy_params_from`."""
+    executor.copy_params_from(arg_params, aux_params, allow_extra_params=allow_extra_params)

@@ -1,0 +1,1 @@
+"""Words that everything stands on: errors, types, devices, names, the log, paths, parameters."""

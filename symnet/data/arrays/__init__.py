@@ -1,0 +1,1 @@
+"""Providers of what is in memory: arrays, tables, torch datasets, MNIST."""

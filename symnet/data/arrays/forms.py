@@ -1,0 +1,155 @@
+"""The forms in which users have their data, brought to arrays by name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeGuard, runtime_checkable
+
+import numpy as np
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from ...core.errors import DataError, suggest
+from ...ndarray import NDArray
+from ..tables.arrow import ArrowStream, Table, column_array, is_arrow, read_arrow
+from .samples import by_role, collated
+
+__all__ = ["Arrays", "Found", "find_arrays"]
+
+
+@runtime_checkable
+class _HasArray(Protocol):
+    """What NumPy can read as an array: its own, torch's, ours, and more."""
+
+    def __array__(self) -> np.ndarray: ...
+
+
+Array = _HasArray | NDArray | Tensor | ArrowStream
+
+Arrays = Array | tuple[str, Array] | Sequence[tuple[str, Array]] | Mapping[str, Array]
+"""An array or a table, a (name, array) pair, a list of such pairs, or a dict of arrays by name."""
+
+Found = dict[str, Tensor | np.ndarray]
+"""Arrays by name, as torch or NumPy can copy from."""
+
+Given = dict[str, Any]
+"""What a user gave, by name: arrays, tables and columns, or names of columns."""
+
+
+def find_arrays(owner: str, data: object, label: object) -> tuple[Found, Found]:
+    """Return data and labels as arrays by name, in whichever form they were given.
+
+    Args:
+        owner: the provider's name, for errors.
+        data, label: see `ArrayDataProvider`.
+
+    Raises DataError, naming the array, for what has no such form, holds no real numbers, or has no
+    samples.
+    """
+    if isinstance(data, Dataset | DataLoader):
+        data, label = _collated(owner, data, label)
+    given = _by_name(owner, data, "data", "data")
+    labels = _by_name(owner, [] if label is None else label, "label", "softmax_label")
+    given, labels = _picked(owner, given, labels)
+    return _readable_all(owner, given, "data"), _readable_all(owner, labels, "label")
+
+
+def _collated(owner: str, dataset: Dataset[Any] | DataLoader[Any], label: object) -> Any:
+    batch = collated(owner, dataset)
+    if label is None:
+        return by_role(owner, batch)
+    if isinstance(batch, Mapping):
+        return batch, label
+    data, labels = by_role(owner, batch)
+    if labels:
+        raise DataError(
+            f"{owner}: the samples of the {type(dataset).__name__} have labels; "
+            "leave the parameter label out"
+        )
+    return data, label
+
+
+def _picked(owner: str, data: Given, label: Given) -> tuple[Given, Given]:
+    """Take out of the data what the labels name."""
+    wanted = {name: each for name, each in label.items() if isinstance(each, str)}
+    if not wanted:
+        return data, label
+    values = list(data.values())
+    table = read_arrow(owner, values[0]) if len(values) == 1 and is_arrow(values[0]) else None
+    pool = table.columns if isinstance(table, Table) else data
+    for name, column in wanted.items():
+        if column not in pool:
+            raise DataError(
+                f"{owner}: label {name!r} names {column!r}, which the data does not have"
+                f"{suggest(column, pool)} (there are: {', '.join(pool)})"
+            )
+    rest = {name: each for name, each in pool.items() if name not in wanted.values()}
+    labels = {name: pool[each] if name in wanted else each for name, each in label.items()}
+    return ({next(iter(data)): Table(rest)} if isinstance(table, Table) else rest), labels
+
+
+def _by_name(owner: str, arrays: object, kind: str, default_name: str) -> Given:
+    found: Given = {}
+    for name, array in _pairs(owner, arrays, kind, default_name):
+        if not isinstance(name, str) or not name:
+            raise DataError(f"{owner}: the name of a {kind} array must be a str, got {name!r}")
+        if name in found:
+            raise DataError(f"{owner}: {kind} {name!r} is given twice")
+        found[name] = array
+    return found
+
+
+def _pairs(owner: str, arrays: object, kind: str, default_name: str) -> list[tuple[Any, Any]]:
+    if isinstance(arrays, Mapping):
+        return list(arrays.items())
+    column = kind == "label" and isinstance(arrays, str)
+    if column or is_arrow(arrays) or isinstance(arrays, _HasArray):
+        return [(default_name, arrays)]
+    if _is_pair(arrays):
+        return [arrays]
+    if isinstance(arrays, list | tuple) and all(map(_is_pair, arrays)):
+        return list(arrays)
+    raise DataError(
+        f"{owner}: {kind} must be an array, a table, a (name, array) pair, a list of such pairs "
+        f"or a dict, got {type(arrays).__name__}; np.asarray(...) makes an array of a list"
+    )
+
+
+def _is_pair(value: object) -> TypeGuard[tuple[str, Any]]:
+    # A list of two names is none: one who writes it means two columns.
+    pair = isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[0], str)
+    return pair and not (isinstance(value, list) and isinstance(value[1], str))
+
+
+def _readable_all(owner: str, given: Given, kind: str) -> Found:
+    return {name: _readable(owner, array, f"{kind} {name!r}") for name, array in given.items()}
+
+
+def _readable(owner: str, value: object, who: str) -> Tensor | np.ndarray:
+    """Return an array as torch or NumPy can copy from; DataError unless it holds real numbers."""
+    found = _as_array(owner, value, who)
+    real = not found.is_complex() if isinstance(found, Tensor) else found.dtype.kind in "biuf"
+    if not real:
+        raise DataError(f"{owner}: {who} must hold real numbers, not {found.dtype}")
+    if found.ndim == 0 or found.shape[0] == 0:
+        raise DataError(
+            f"{owner}: {who} has no samples: its shape is {tuple(found.shape)}, "
+            "and axis 0 is the samples"
+        )
+    return found
+
+
+def _as_array(owner: str, value: object, who: str) -> Tensor | np.ndarray:
+    if is_arrow(value):
+        value = read_arrow(owner, value)
+    if isinstance(value, Table):
+        return value.array(owner, who)
+    if isinstance(value, NDArray):
+        return value.torch
+    if isinstance(value, Tensor):
+        return value.detach()
+    if isinstance(value, ArrowStream):
+        return column_array(owner, who, value)
+    if isinstance(value, _HasArray):
+        return np.asarray(value)
+    raise DataError(
+        f"{owner}: {who} must be an array, got {type(value).__name__}; np.asarray(...) makes one"
+    )

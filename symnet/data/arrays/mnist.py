@@ -1,0 +1,225 @@
+"""MNISTIter: mini-batches of handwritten digits, and MXDataProvider, the base of such iterators."""
+
+import inspect
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any, final
+
+import torch
+from torch import Tensor
+
+from ...core.dtype import default_dtype
+from ...core.errors import DataError, ParameterError
+from ..batches import batch_of
+from ..checks import flag, known_position, no_unknown, whole_number
+from ..last_batch import Batching, LastBatch, last_batch_policy
+from ..provider import AbstractDataProvider, DataBatch, Provided
+from ..shuffling import MOST_SEED
+from .idx import PathLike, read_idx
+
+__all__ = ["MNISTIter", "MNISTProvider", "MXDataProvider"]
+
+_log = logging.getLogger("symnet")
+
+
+class MXDataProvider(AbstractDataProvider):
+    """The base of the iterators that read files: one data array, and one label array or none.
+
+    Args:
+        data: name and shape of the data array.
+        label: name and shape of the label array; None where there are no labels.
+
+    Raises ParameterError for names that are no names, or the same.
+    Source: the documents, "MXDataProvider".
+    """
+
+    def __init__(self, data: Provided, label: Provided | None) -> None:
+        self._provided_data = [data]
+        self._provided_label = [] if label is None else [label]
+        names = [name for name, _ in self._provided_data + self._provided_label]
+        for name in names:
+            if not isinstance(name, str) or not name:
+                raise ParameterError(
+                    f"{type(self).__name__}: data_name and label_name must be names, got {name!r}"
+                )
+        if len(set(names)) < len(names):
+            raise ParameterError(
+                f"{type(self).__name__}: data_name and label_name are both {names[0]!r}"
+            )
+
+    def provide_data(self) -> list[Provided]:
+        """Return name and shape of the data array."""
+        return list(self._provided_data)
+
+    def provide_label(self) -> list[Provided]:
+        """Return name and shape of the label array, if there is one."""
+        return list(self._provided_label)
+
+
+@final
+class MNISTIter(MXDataProvider):
+    """Mini-batches of MNIST, or of any images in the same file format.
+
+    Pixels are numbers from 0 to 255/256: bytes times 1/256. Unless ``last_batch`` says otherwise,
+    only full batches are handed out: the images that are left over at the end are not. Batches may
+    only be read. Also called ``MNISTProvider``.
+
+    Args:
+        image: the idx file of the images, plain or gzipped.
+        label: the idx file of the labels, plain or gzipped; not read where ``label_name`` is None.
+        batch_size: images per batch, default 128.
+        shuffle: whether to shuffle the images, default True. This is done once, by ``seed``;
+            every pass has the same order.
+        flat: False, the default, gives batches of shape ``(batch_size, 1, rows, columns)``, True
+            of shape ``(batch_size, rows * columns)``.
+        seed: what the order of the images is drawn from, default 0.
+        silent: False, the default, logs how many images were loaded.
+        num_parts: in how many parts of the same size to divide the files, default 1.
+        part_index: which part to read, from 0, the default.
+        prefetch_buffer: accepted for the documents' sake. It has no work to do, since all images
+            are in memory from the start.
+        data_name: name of the data, default ``data``.
+        label_name: name of the labels, default ``softmax_label``; None for a provider without
+            labels.
+        last_batch: what becomes of the images at the end that do not fill a batch: ``"discard"``,
+            the default, leaves them out; see `LastBatch` for ``"pad"``, ``"keep"`` and
+            ``"roll_over"``.
+
+    Raises ParameterError for a parameter that is out of range, or unknown (MXNet ignored those);
+    DataError where a file cannot be read, the files do not belong together, or there are fewer
+    images than a batch has; FormatError for a file that is not what its header says.
+    Source: the documents, "MNISTIter".
+
+    >>> import tempfile, numpy as np
+    >>> from symnet.data.arrays.idx import write_idx
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_idx(f"{folder}/images", np.full((5, 28, 28), 128))
+    ...     write_idx(f"{folder}/labels", np.arange(5))
+    ...     files = {"image": f"{folder}/images", "label": f"{folder}/labels"}
+    ...     provider = MNISTIter(**files, batch_size=2, flat=True, shuffle=False, silent=True)
+    >>> provider.provide_data()
+    [('data', (2, 784))]
+    >>> [batch.get_label()[0].asnumpy().tolist() for batch in provider]
+    [[0.0, 1.0], [2.0, 3.0]]
+    """
+
+    def __init__(
+        self,
+        *,
+        image: PathLike = "./train-images-idx3-ubyte",
+        label: PathLike = "./train-labels-idx1-ubyte",
+        batch_size: int = 128,
+        shuffle: bool = True,
+        flat: bool = False,
+        seed: int = 0,
+        silent: bool = False,
+        num_parts: int = 1,
+        part_index: int = 0,
+        prefetch_buffer: int = 4,
+        data_name: str = "data",
+        label_name: str | None = "softmax_label",
+        last_batch: LastBatch = "discard",
+        **unknown: Any,
+    ) -> None:
+        no_unknown("MNISTIter", unknown, _parameters())
+        size = _number("batch_size", batch_size, 1)
+        parts = _number("num_parts", num_parts, 1)
+        part = _number("part_index", part_index, 0, parts - 1)
+        drawn = _number("seed", seed, 0, MOST_SEED)
+        _number("prefetch_buffer", prefetch_buffer, 0)
+        shuffle, flat = flag("MNISTIter", "shuffle", shuffle), flag("MNISTIter", "flat", flat)
+        silent = flag("MNISTIter", "silent", silent)
+        policy = last_batch_policy("MNISTIter", last_batch, "discard")
+
+        images = _images(image, flat)
+        labels = None if label_name is None else _labels(label, image, len(images))
+        shape = (size, *images.shape[1:])
+        super().__init__((data_name, shape), None if label_name is None else (label_name, (size,)))
+
+        chosen = _chosen(len(images), parts, part)
+        chosen = _shuffled(chosen, drawn) if shuffle else chosen
+        if not silent:
+            _report(len(chosen), shuffle, shape)
+        where = f"part {part} of {parts} of {os.fspath(image)}"
+        _check_enough(len(chosen), size if policy in ("discard", "roll_over") else 1, size, where)
+        self._parts = parts
+        self._batching = Batching(len(chosen), size, policy, owner="MNISTIter")
+        self._data = images[chosen].to(default_dtype).mul_(1 / 256)
+        self._label = [] if labels is None else [labels[chosen].to(default_dtype)]
+        # Where all passes are alike, their batches are made once, for all of them.
+        self._made = list(self._pass()) if policy != "roll_over" else None
+
+    @property
+    def num_parts(self) -> int:
+        """In how many parts the data was divided, of which this provider reads one."""
+        return self._parts
+
+    def position(self) -> dict[str, Any]:
+        """Return what the pass before borrowed, under ``roll_over``."""
+        return self._batching.state()
+
+    def seek(self, position: Mapping[str, Any]) -> None:
+        """Let the next pass be the one that followed when `position` was asked."""
+        known_position("MNISTIter", position, ["borrowed"])
+        self._batching.restore(position)
+
+    def __iter__(self) -> Iterator[DataBatch]:
+        return self._pass() if self._made is None else iter(self._made)
+
+    def _pass(self) -> Iterator[DataBatch]:
+        batches = self._batching.rows()
+        return (batch_of([self._data], self._label, rows, count) for rows, count in batches)
+
+
+MNISTProvider = MNISTIter
+
+
+def _parameters() -> list[str]:
+    parameters = inspect.signature(MNISTIter).parameters.values()
+    return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+
+
+def _number(name: str, value: object, least: int, most: int | None = None) -> int:
+    return whole_number("MNISTIter", name, value, least, most)
+
+
+def _images(path: PathLike, flat: bool) -> Tensor:
+    images = torch.from_numpy(read_idx(path, axes=3))
+    return images.flatten(1) if flat else images.unsqueeze(1)
+
+
+def _labels(path: PathLike, image: PathLike, images: int) -> Tensor:
+    labels = torch.from_numpy(read_idx(path, axes=1))
+    if len(labels) != images:
+        raise DataError(
+            f"MNISTIter: {os.fspath(path)} has {len(labels)} labels, "
+            f"but {os.fspath(image)} has {images} images"
+        )
+    return labels
+
+
+def _chosen(count: int, parts: int, part: int) -> Tensor:
+    """Return the places of the images in one of several parts, by MXNet's rule of division."""
+    share = count / parts
+    # The last part ends with the images, also where the rounding of `share * parts` would not.
+    stop = count if part == parts - 1 else int(share * (part + 1))
+    return torch.arange(int(share * part), stop)
+
+
+def _shuffled(places: Tensor, seed: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return places[torch.randperm(len(places), generator=generator)]
+
+
+def _check_enough(images: int, least: int, size: int, where: str) -> None:
+    if images < least:
+        raise DataError(
+            f"MNISTIter: Failed to load the first batch: batch_size={size}, "
+            f"but there are {images} images in {where}"
+        )
+
+
+def _report(images: int, shuffle: bool, shape: tuple[int, ...]) -> None:
+    lengths = ",".join(map(str, shape))
+    _log.info("MNISTIter: load %d images, shuffle=%d, shape=(%s)", images, shuffle, lengths)

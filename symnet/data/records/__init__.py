@@ -1,0 +1,1 @@
+"""Record files: `.rec` and `.idx`."""

@@ -1,0 +1,176 @@
+"""Bytes of a file at any place: of a local one through mmap, of a URL by ranges.
+
+Neither kind has a position that threads would have to share.
+"""
+
+import mmap
+import os
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ...core.errors import DataError
+from ...core.paths import FilePath, locate
+
+__all__ = ["Buffer", "Source", "open_source"]
+
+_BLOCK = 1 << 23  # bytes to ask a server for at a time, where a whole file is gone through
+
+
+Buffer = mmap.mmap | bytes
+"""What bytes can be taken from at any place."""
+
+
+class Source(Protocol):
+    """A file that can be read at any place."""
+
+    @property
+    def name(self) -> str:
+        """The path or URL."""
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+
+    @property
+    def mapped(self) -> Buffer:
+        """All bytes where they are mapped, else none."""
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Return the bytes from ``start`` to ``stop``, both within the file."""
+
+    def view(self, start: int, stop: int) -> memoryview:
+        """Return the same bytes without a copy where that can be."""
+
+    def find(self, word: bytes, start: int, stop: int) -> int:
+        """Return where ``word`` is first found whole between two places, -1 where it is not."""
+
+    def ahead(self, block: int | None = None) -> "Source":
+        """Return a source of the same bytes that fetches this many at once, for one thread."""
+
+
+def open_source(path: FilePath) -> Source:
+    """Open a file to be read at any place.
+
+    Args:
+        path: a local path or a URL that fsspec knows.
+
+    Raises DataError where the file cannot be read, ArgumentError for a URL of no known kind.
+
+    >>> from ..files import write_atomically
+    >>> with write_atomically("memory://greeting.txt") as file:
+    ...     _ = file.write(b"hello")
+    >>> open_source("memory://greeting.txt").read(1, 3)
+    b'el'
+    """
+    name = os.fspath(path)
+    try:
+        system, inside = locate(name)
+        return _Mapped(name, inside) if system is None else _Remote(name, system, inside)
+    except OSError as problem:
+        raise DataError(f"cannot read {name}: {problem.strerror or problem}") from None
+
+
+class _Mapped:
+    """A local file, mapped. It is unmapped when the last view of it is gone."""
+
+    def __init__(self, name: str, path: str) -> None:
+        self.name = name
+        with open(path, "rb") as file:
+            self.size = os.fstat(file.fileno()).st_size
+            # An empty file cannot be mapped.
+            self.mapped: Buffer = (
+                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.size else b""
+            )
+
+    def read(self, start: int, stop: int) -> bytes:
+        return self.mapped[start:stop]
+
+    def view(self, start: int, stop: int) -> memoryview:
+        return memoryview(self.mapped)[start:stop]
+
+    def find(self, word: bytes, start: int, stop: int) -> int:
+        return self.mapped.find(word, start, stop)
+
+    def ahead(self, block: int | None = None) -> Source:
+        return self  # the system reads ahead
+
+
+class _Remote:
+    """What a URL names, fetched range by range."""
+
+    mapped = b""
+
+    def __init__(self, name: str, system: Any, path: str) -> None:
+        self.name = name
+        self._system = system
+        self._path = path
+        size = self._ask(system.size, path)
+        if size is None:
+            raise DataError(
+                f"cannot read {name} in parts: its server does not tell how long it is; "
+                "download it first"
+            )
+        self.size = int(size)
+
+    def read(self, start: int, stop: int) -> bytes:
+        if start == stop:
+            return b""  # to some servers an empty range means all
+        found: bytes = self._ask(self._system.cat_file, self._path, start=start, end=stop)
+        if len(found) != stop - start:
+            raise DataError(
+                f"cannot read {self.name} in parts: asked for the {stop - start} bytes from "
+                f"{start}, its server sent {len(found)}; download it first"
+            )
+        return found
+
+    def _ask(self, question: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        try:
+            return question(*arguments, **options)
+        except Exception as problem:  # of the store's own package, whichever that is
+            why = getattr(problem, "strerror", None) or f"{type(problem).__name__}: {problem}"
+            raise DataError(f"cannot read {self.name}: {why}") from problem
+
+    def view(self, start: int, stop: int) -> memoryview:
+        return memoryview(self.read(start, stop))
+
+    def find(self, word: bytes, start: int, stop: int) -> int:
+        while start + len(word) <= stop:
+            block = self.read(start, min(stop, start + _BLOCK))
+            place = block.find(word)
+            if place >= 0:
+                return start + place
+            start += len(block) - len(word) + 1  # the word may lie across the border
+        return -1
+
+    def ahead(self, block: int | None = None) -> Source:
+        return _Window(self, block or _BLOCK)
+
+
+class _Window:
+    """A source whose bytes are fetched ahead, a block at a time."""
+
+    mapped = b""
+
+    def __init__(self, source: Source, block: int) -> None:
+        self.name = source.name
+        self.size = source.size
+        self._source = source
+        self._block = block
+        self._start = 0
+        self._bytes = b""
+
+    def read(self, start: int, stop: int) -> bytes:
+        if start < self._start or stop > self._start + len(self._bytes):
+            end = min(self.size, max(stop, start + self._block))
+            self._bytes = self._source.read(start, end)
+            self._start = start
+        return self._bytes[start - self._start : stop - self._start]
+
+    def view(self, start: int, stop: int) -> memoryview:
+        return memoryview(self.read(start, stop))
+
+    def find(self, word: bytes, start: int, stop: int) -> int:
+        return self._source.find(word, start, stop)
+
+    def ahead(self, block: int | None = None) -> Source:
+        return self._source.ahead(block)

@@ -1,0 +1,1 @@
+"""Providers of CSV files, and columns of Arrow tables."""

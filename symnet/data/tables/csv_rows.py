@@ -1,0 +1,234 @@
+"""The rows of a file of comma-separated numbers, read piece by piece."""
+
+import os
+import zlib
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from lzma import LZMAError
+from types import ModuleType
+from typing import IO, Any, final
+
+import fsspec
+import numpy as np
+
+from ...core.errors import ArgumentError, DataError
+from ...core.paths import FilePath
+from ..prefetch import Prefetched
+
+__all__ = ["CSVRows", "RowReader"]
+
+# Bytes of text that are parsed at once. Each column of a piece has its cost: measured, with 784
+# columns, pieces of 1 MiB take 1.7 times as long per row; with 10, large ones are slower.
+_LEAST, _MOST, _PER_COLUMN = 1 << 20, 1 << 24, 1 << 14
+_HEAD = 1 << 16
+_WORKERS = min(4, os.cpu_count() or 1)
+
+Piece = tuple[int, bytes]
+"""Whole lines of a file, and the number of lines before them."""
+
+Pieces = Generator[np.ndarray, None, None]
+"""Rows, some at a time."""
+
+
+@final
+class CSVRows:
+    """The rows of numbers in a file, which can be read from the beginning again and again.
+
+    Args:
+        owner: the provider's name, for errors.
+        path: a local path, or a URL that fsspec knows; a name that ends in ``.gz``, ``.bz2`` or
+            ``.xz`` is unpacked.
+        columns: numbers per row.
+        wanted: why it is as many, for errors.
+        ahead: how many pieces may wait in the background, read and parsed; 0 for none.
+        memory: most bytes of numbers to keep after a whole reading, so that the next ones need not
+            parse the file.
+
+    Raises ArgumentError where pyarrow is not installed.
+    """
+
+    def __init__(
+        self, owner: str, path: FilePath, columns: int, *, wanted: str, ahead: int, memory: int
+    ) -> None:
+        self._owner, self.path, self.columns = owner, os.fspath(path), columns
+        self._wanted, self._ahead, self._memory = wanted, ahead, memory
+        self._piece = min(max(_LEAST, _PER_COLUMN * columns), _MOST)
+        self._parse = _parser(_pyarrow(owner), columns)
+        self._kept: list[np.ndarray] | None = None
+
+    def head(self) -> Pieces:
+        """Yield the same rows in small pieces, none ahead of its use, where few will be taken."""
+        if self._kept is not None:
+            yield from self._kept
+            return
+        for text in self._texts(_HEAD):
+            yield self._numbers(text)
+
+    def pieces(self) -> Pieces:
+        """Yield all rows from the beginning, as arrays of shape (some, columns), float32.
+
+        Raises DataError, naming the file and the line, where they are not as they should be.
+        """
+        if self._kept is not None:
+            yield from self._kept
+            return
+        kept: list[np.ndarray] = []
+        room = self._memory
+        with closing(self._read_ahead()) as pieces:
+            for piece in pieces:
+                yield piece
+                room -= piece.nbytes
+                if room >= 0:
+                    kept.append(piece)
+                else:
+                    kept.clear()
+        self._kept = kept if room >= 0 else None
+
+    def _read_ahead(self) -> Pieces | Prefetched[np.ndarray]:
+        return Prefetched(self._parsed(), self._ahead) if self._ahead else self._parsed()
+
+    def _parsed(self) -> Pieces:
+        """Parse pieces of the file in several threads, and yield them in their order."""
+        pending: deque[Future[np.ndarray]] = deque()
+        pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="symnet-csv")
+        try:
+            for text in self._texts(self._piece):
+                pending.append(pool.submit(self._numbers, text))
+                if len(pending) > _WORKERS:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _numbers(self, piece: Piece) -> np.ndarray:
+        before, text = piece
+        try:
+            return self._parse(text)
+        except ValueError as problem:  # pyarrow's errors are
+            raise self._fault(before, text, problem) from None
+
+    def _texts(self, size: int) -> Iterator[Piece]:
+        before = 0
+        for text in _whole_lines(self._opened(size)):
+            yield before, text
+            before += text.count(b"\n")
+
+    def _opened(self, size: int) -> Iterator[bytes]:
+        try:
+            with _open(self.path) as file:
+                while text := file.read(size):
+                    yield text
+        except (OSError, ValueError, ImportError, EOFError, zlib.error, LZMAError) as problem:
+            reason = getattr(problem, "strerror", None) or problem
+            raise DataError(f"{self._owner}: cannot read {self.path}: {reason}") from problem
+
+    def _fault(self, before: int, text: bytes, problem: ValueError) -> DataError:
+        """Return the error for the first line of a piece that pyarrow could not read."""
+        for number, line in enumerate(text.splitlines(), before + 1):
+            if line and (found := self._line_fault(line, first=number == 1)):
+                return DataError(f"{self._owner}: {self.path}, line {number}: {found}")
+        return DataError(f"{self._owner}: {self.path}, after line {before}: {problem}")
+
+    def _line_fault(self, line: bytes, *, first: bool) -> str | None:
+        fields = line.removeprefix(b"\xef\xbb\xbf").split(b",")
+        hint = "; CSVIter reads files without a header, remove the line" if first else ""
+        for column, field in enumerate(fields):
+            if not _is_number(field):
+                text = field.decode(errors="replace")
+                return f"{text!r} in column {column + 1} is not a number{hint}"
+        if len(fields) != self.columns:
+            return (
+                "the data size in CSV does not match the shape: "
+                f"the line has {len(fields)} numbers, {self._wanted}"
+            )
+        return None
+
+
+def _is_number(field: bytes) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _open(path: str) -> IO[bytes]:
+    opened: IO[bytes] = fsspec.open(path, "rb", compression="infer").open()
+    return opened
+
+
+def _whole_lines(texts: Iterator[bytes]) -> Iterator[bytes]:
+    """Cut pieces of a text where lines end."""
+    begun: list[bytes] = []
+    for text in texts:
+        end = text.rfind(b"\n") + 1
+        if end:
+            yield b"".join([*begun, text[:end]])
+            begun = []
+        begun.append(text[end:])
+    if rest := b"".join(begun):
+        yield rest
+
+
+def _pyarrow(owner: str) -> ModuleType:
+    try:
+        from pyarrow import csv
+    except ImportError as problem:
+        raise ArgumentError(
+            f"{owner} needs pyarrow, which is not installed; pip install 'symnet[data]'"
+        ) from problem
+    module: ModuleType = csv
+    return module
+
+
+def _parser(csv: Any, columns: int) -> Callable[[bytes], np.ndarray]:
+    """Return a function from lines of text to an array of shape (lines, columns)."""
+    import pyarrow as pa
+
+    names = [str(column) for column in range(columns)]
+    parsing = csv.ParseOptions(quote_char=False, ignore_empty_lines=True)
+    converting = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.float32()), null_values=[])
+
+    def parse(text: bytes) -> np.ndarray:
+        if not text.strip(b"\r\n"):
+            return np.empty((0, columns), np.float32)
+        # The threads are ours: one for each piece was measured faster than several for one.
+        reading = csv.ReadOptions(
+            column_names=names, use_threads=False, block_size=max(len(text), 1)
+        )
+        table = csv.read_csv(pa.BufferReader(text), reading, parsing, converting)
+        (batch,) = table.combine_chunks().to_batches()
+        return np.asarray(batch.to_tensor(row_major=True))
+
+    return parse
+
+
+@final
+class RowReader:
+    """Take rows, any number at a time, from pieces as they come.
+
+    >>> reader = RowReader(iter([np.ones((2, 3)), np.zeros((4, 3))]), 3)
+    >>> [reader.take(count).shape for count in (1, 2, 5, 5)]
+    [(1, 3), (2, 3), (3, 3), (0, 3)]
+    """
+
+    def __init__(self, pieces: Iterator[np.ndarray], columns: int) -> None:
+        self._pieces = pieces
+        self._rest = np.empty((0, columns), np.float32)
+
+    def take(self, count: int) -> np.ndarray:
+        """Return the next rows: as many as asked for, or fewer where the rows end."""
+        first, self._rest = self._rest[:count], self._rest[count:]
+        missing = count - len(first)
+        if not missing:
+            return first
+        taken = [first]
+        while missing and (piece := next(self._pieces, None)) is not None:
+            taken.append(piece[:missing])
+            self._rest = piece[missing:]
+            missing -= len(taken[-1])
+        full = [rows for rows in taken if len(rows)]
+        return full[0] if len(full) == 1 else np.concatenate(taken)

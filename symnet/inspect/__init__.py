@@ -1,0 +1,1 @@
+"""Networks in words and pictures: summaries, graphviz and SVG."""

@@ -1,0 +1,1 @@
+"""Operators: the contract that each class meets, the classes, and the functions made of them."""

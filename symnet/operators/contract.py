@@ -1,0 +1,339 @@
+"""The contract of one operator: what its class declares, and what is derived from it.
+
+An operator is a frozen dataclass: its fields are its parameters, so two operators with the same
+parameters are equal. Subclassing `Operator` is all the ceremony; it collects the inputs, reads the
+rules' signatures and registers the class under its name.
+
+**The signature is the declaration.** The engine reads the names of a rule's parameters. A rule may
+ask for the operator's own inputs, states, outputs and saved values by name, and for these:
+
+| name | what it is given |
+| --- | --- |
+| ``grad`` | gradient of the first output; a rule that does not ask for it belongs to a loss |
+| ``grads`` | gradients of all outputs, None where nothing flowed back |
+| ``outputs`` | in `backward`: all outputs, for an operator that names them itself |
+| ``out`` | a tensor (a tuple for several results) to write the result into and return |
+| ``is_train`` | whether the program trains |
+| ``wants`` | in `backward`: names of the inputs whose gradients are wanted |
+| ``index`` | in the gradient of a variable number of inputs: which of them |
+| ``NAME_shape`` | the shape of NAME (of each, for `Inputs`), without keeping NAME alive |
+| ``NAME_dtype`` | the element type of NAME |
+
+The rules are `infer_shape`, `forward`, `forward_saving` (as `forward`, but also returns the saved
+values) and, for each input that has a gradient, ``NAME_gradient``; or one `backward` that returns
+a dict of all wanted gradients, and is given such a dict where it asks for ``out``. Without any of
+them the gradient is derived from `forward`.
+"""
+
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
+
+import torch
+from torch import Tensor
+
+from ..core.codec import Kind, kind_of
+from ..core.errors import ParameterError, suggest
+from .declarations import (
+    Input,
+    Inputs,
+    Param,
+    Rule,
+    Shape,
+    Shapes,
+    State,
+    overwrites,
+    param,
+    view_of,
+)
+
+__all__ = [
+    "OPERATORS",
+    "Input",
+    "Inputs",
+    "Operator",
+    "Param",
+    "Rule",
+    "Shape",
+    "Shapes",
+    "State",
+    "find_operator",
+    "overwrites",
+    "param",
+    "view_of",
+]
+
+OPERATORS: dict[str, type["Operator"]] = {}
+"""Every registered operator, under its name and under each of its aliases."""
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(param,))
+class Operator:
+    """Base class of all operators: abstract, subclassed once per operator.
+
+    See the module's text for what a subclass declares.
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ()
+    """Other names under which files know the operator."""
+    hint: ClassVar[str | None] = None
+    """Stem of automatic names; default the lower-cased class name."""
+    layout: ClassVar[str] = "contiguous"
+    """Memory order of results: ``contiguous``, ``spatial``, ``follows`` (as the first input, or as
+    those want it who read it) or ``kept`` (as the first input, whoever reads it)."""
+    rising: ClassVar[bool] = False
+    """Whether the operator is an elementwise function that never falls."""
+
+    floats_only: ClassVar[bool] = False
+    """Whether the shared element type of its inputs must be a float."""
+    pure: ClassVar[bool] = True
+    """Whether equal inputs give equal results: False for what draws random numbers."""
+    crosses: ClassVar[bool] = False
+    """Whether the result may be made on another device than the input."""
+    foreign: ClassVar[bool] = False
+    """Whether the rules run a user's Python: a failure inside is told with the node's name."""
+
+    inputs: ClassVar[Mapping[str, Input | Inputs]]
+    states: ClassVar[Mapping[str, State]]
+    params: ClassVar[Mapping[str, Param]]
+    kinds: ClassVar[Mapping[str, Kind]]
+    rules: ClassVar[Mapping[str, Rule]]
+
+    def __init_subclass__(cls, *, registered: bool = True) -> None:
+        dataclass(frozen=True, kw_only=True, repr=False)(cls)
+        declared = {**vars(cls)}
+        cls.inputs = {n: v for n, v in declared.items() if isinstance(v, Input | Inputs)}
+        cls.states = {n: v for n, v in declared.items() if isinstance(v, State)}
+        own = cls.parameter_fields()
+        hints = get_type_hints(cls)
+        cls.params = {f.name: f.metadata["param"] for f in own}
+        cls.kinds = {f.name: kind_of(hints[f.name]) for f in own}
+        cls.rules = {
+            name: Rule.read(value)
+            for name, value in declared.items()
+            if inspect.isfunction(value)
+            and (name in _RULE_NAMES or name.removesuffix("_gradient") in cls.inputs)
+        }
+        if registered:
+            for name in (cls.__name__, *cls.aliases):
+                OPERATORS[name] = cls
+
+    def __post_init__(self) -> None:
+        for name, kind in self.kinds.items():
+            object.__setattr__(self, name, self._checked(name, kind, getattr(self, name)))
+        self.check()
+
+    def _checked(self, name: str, kind: Kind, value: object) -> Any:
+        about = self.params[name]
+        who = type(self).__name__
+        try:
+            read = kind.read(value)
+        except ValueError:
+            raise ParameterError(f"{who}: {name} must be {kind.name}, got {value!r}") from None
+        entries = read if isinstance(read, tuple) else (read,)
+        if about.min is not None and any(entry < about.min for entry in entries):
+            raise ParameterError(f"{who}: {name} must be >= {about.min}, got {value!r}")
+        if about.max is not None and any(entry > about.max for entry in entries):
+            raise ParameterError(f"{who}: {name} must be <= {about.max}, got {value!r}")
+        return read
+
+    def check(self) -> None:
+        """Raise ParameterError where parameters do not fit each other; default: they do."""
+
+    @classmethod
+    def make(cls, parameters: Mapping[str, Any]) -> Self:
+        """Return the operator with these parameters.
+
+        Raises ParameterError for an unknown, missing or unusable one.
+        """
+        for name in parameters:
+            if name not in cls.params:
+                raise ParameterError(
+                    f"{cls.__name__}: unknown parameter {name!r}{suggest(name, cls.params)}"
+                    f" (there are: {', '.join(cls.params) or 'none'})"
+                )
+        missing = [name for name in cls.required() if name not in parameters]
+        if missing:
+            raise ParameterError(f"{cls.__name__}: missing parameter {missing[0]!r}")
+        return cls(**parameters)
+
+    @classmethod
+    def required(cls) -> Iterator[str]:
+        """Yield the names of the parameters without a default."""
+        return (f.name for f in cls.parameter_fields() if f.default is MISSING)
+
+    @classmethod
+    def parameter_fields(cls) -> tuple[Field[Any], ...]:
+        """Return the dataclass fields of the parameters, in order."""
+        return fields(cls)  # type: ignore[arg-type]
+
+    @classmethod
+    def name_hint(cls) -> str:
+        """Return the stem of automatic names."""
+        return cls.hint or cls.__name__.lower()
+
+    # -- names -----------------------------------------------------------------------------------
+
+    def slots(self) -> dict[str, int | tuple[int, ...]]:
+        """Return where each declared input stands among a node's inputs; absent ones are left out.
+
+        States come after the inputs. A variable number of inputs has a tuple of positions.
+        """
+        places: dict[str, int | tuple[int, ...]] = {}
+        position = 0
+        for name, declared in {**self.inputs, **self.states}.items():
+            if isinstance(declared, Inputs):
+                count = getattr(self, declared.count)
+                places[name] = tuple(range(position, position + count))
+                position += count
+            elif not isinstance(declared, Input) or declared.when is None or declared.when(self):
+                places[name] = position
+                position += 1
+        return places
+
+    def arguments(self) -> tuple[str, ...]:
+        """Return the names of the inputs, in order: ``("data", "weight", "bias")``."""
+        names: list[str] = []
+        for name, place in self.slots().items():
+            if name in self.inputs:
+                names += [f"arg{i}" for i in place] if isinstance(place, tuple) else [name]
+        return tuple(names)
+
+    def state_names(self) -> tuple[str, ...]:
+        """Return the names of the auxiliary states, in order."""
+        return tuple(self.states)
+
+    def outputs(self) -> tuple[str, ...]:
+        """Return the names of the visible outputs, in order."""
+        return ("output",)
+
+    def saved(self) -> Mapping[str, torch.dtype | None]:
+        """Return the hidden results that gradients need: name and element type.
+
+        An element type of None is that of the output.
+        """
+        return {}
+
+    def results(self) -> tuple[str, ...]:
+        """Return the names of the visible outputs and of the saved values."""
+        return (*self.outputs(), *self.saved())
+
+    # -- rules -----------------------------------------------------------------------------------
+
+    def gradient_rule(self, name: str) -> Rule | None:
+        """Return the rule stated for the gradient of one input alone, if there is one."""
+        return self.rules.get(f"{name}_gradient")
+
+    def is_loss(self) -> bool:
+        """Tell whether the gradients need nothing from above: a loss, or a barrier."""
+        stated = [r for n, r in self.rules.items() if n == "backward" or n.endswith("_gradient")]
+        barred = not any(isinstance(i, Inputs) or i.takes_gradient for i in self.inputs.values())
+        return barred or (bool(stated) and not any(rule.asks_for_gradient for rule in stated))
+
+    def shape_hint(self, argument: str, expected: Shape, found: Shape) -> str:
+        """Return advice for an input of the wrong shape, or nothing."""
+        return ""
+
+    def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
+        """Return the element type of the outputs, given the one that the inputs share."""
+        return shared
+
+    def row_inputs(self) -> tuple[str, ...]:
+        """Return the inputs that are worked on row by row, where the operator does that.
+
+        Applied to several of them put one below the other, it then gives its results put one below
+        the other: what passes join.
+        """
+        return ()
+
+    def multiply_adds(self, shapes: Shapes) -> int:
+        """Return how many products are added up on the way forward: those of matrices, filters.
+
+        Args:
+            shapes: those of the inputs and outputs by name, as `infer_shape` names them.
+        """
+        return 0
+
+    def is_identity(self, *, is_train: bool) -> bool:
+        """Tell whether the first input passes through as it is, gradients included."""
+        return False
+
+    def check_values(self, values: Mapping[str, Tensor], output_shape: Shape) -> str | None:
+        """Return what is wrong with the values of inputs, where an operator can tell.
+
+        Args:
+            values: the real samples of the inputs that are known, by name.
+            output_shape: the shape of the first output.
+        """
+        return None
+
+    def run(self, *, out: Any = None, is_train: bool = False, **tensors: Any) -> Any:
+        """Compute the outputs at once from tensors given by input name.
+
+        Args:
+            out: a tensor (a tuple for several outputs) to write into.
+            is_train: whether to compute as in training.
+
+        Returns the output, a tuple for several.
+        """
+        rule = self.rules["forward"]
+        given = {name: tensors[name] for name in rule.tensors if name in tensors}
+        if "is_train" in rule.reserved:
+            given["is_train"] = is_train
+        if out is None:
+            return rule.function(self, **given)
+        if rule.takes_out:
+            return rule.function(self, **given, out=out)
+        results = rule.function(self, **given)
+        several = isinstance(results, tuple)
+        for target, result in zip(
+            out if several else (out,), results if several else (results,), strict=True
+        ):
+            target.copy_(result)
+        return out
+
+    # -- text ------------------------------------------------------------------------------------
+
+    @classmethod
+    def from_text(cls, texts: Mapping[str, str], *, mxnet_defaults: bool) -> Self:
+        """Return the operator that a symbol file describes."""
+        filled: dict[str, Any] = dict(texts)
+        if mxnet_defaults:
+            for name, about in cls.params.items():
+                if about.mxnet_default is not MISSING:
+                    filled.setdefault(name, about.mxnet_default)
+        return cls.make(filled)
+
+    def to_text(self) -> dict[str, str]:
+        """Return the parameters that a symbol file needs: all but MXNet 1.x's defaults."""
+        return {
+            name: self.kinds[name].write(getattr(self, name))
+            for name, about in sorted(self.params.items())
+            if about.mxnet_default is MISSING or getattr(self, name) != about.mxnet_default
+        }
+
+    def __repr__(self) -> str:
+        given = ", ".join(
+            f"{f.name}={getattr(self, f.name)!r}"
+            for f in self.parameter_fields()
+            if f.default is MISSING or getattr(self, f.name) != f.default
+        )
+        return f"{type(self).__name__}({given})"
+
+
+_RULE_NAMES = {"infer_shape", "forward", "forward_saving", "backward"}
+
+
+def find_operator(name: str) -> type[Operator]:
+    """Return the operator class of a name.
+
+    Raises ParameterError where no operator has it.
+
+    >>> import symnet.operators.definitions
+    >>> find_operator("FullyConnected").__name__
+    'FullyConnected'
+    """
+    if name not in OPERATORS:
+        raise ParameterError(f"no operator {name!r}{suggest(name, OPERATORS)}")
+    return OPERATORS[name]

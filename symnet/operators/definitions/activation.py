@@ -1,0 +1,95 @@
+"""Operators that bend values, element by element, by a named function."""
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..contract import Input, Operator, Shape, Shapes, overwrites, param
+
+__all__ = ["Activation"]
+
+Function = Callable[..., Tensor]
+
+aten = torch.ops.aten
+
+
+def _softrelu(data: Tensor, out: Tensor | None = None) -> Tensor:
+    """Return log(1 + exp(data)), exact where exp would overflow."""
+    result: Tensor = aten.softplus(data) if out is None else aten.softplus.out(data, out=out)
+    return result
+
+
+def _softrelu_gradient(grad: Tensor, output: Tensor, out: Tensor | None = None) -> Tensor:
+    """Return grad · (1 − exp(−output))."""
+    slope = torch.neg(output)
+    torch.neg(torch.expm1(slope, out=slope), out=slope)
+    return torch.mul(grad, slope, out=out)
+
+
+def _gradient(kernel: Any, *constants: float) -> Function:
+    """Return a gradient of torch's that is computed from the function's value."""
+
+    def gradient(grad: Tensor, output: Tensor, out: Tensor | None = None) -> Tensor:
+        if out is None:
+            found: Tensor = kernel(grad, output, *constants)
+            return found
+        kernel.grad_input(grad, output, *constants, grad_input=out)
+        return out
+
+    return gradient
+
+
+class _Row(NamedTuple):
+    function: Function
+    gradient: Function
+
+
+_FUNCTIONS = {
+    # clamp_min writes into `out`, which relu cannot.
+    "relu": _Row(
+        lambda data, out=None: torch.clamp_min(data, 0, out=out),
+        _gradient(aten.threshold_backward, 0),
+    ),
+    "sigmoid": _Row(torch.sigmoid, _gradient(aten.sigmoid_backward)),
+    "softrelu": _Row(_softrelu, _softrelu_gradient),
+    "tanh": _Row(torch.tanh, _gradient(aten.tanh_backward)),
+}
+
+
+class Activation(Operator):
+    """Apply an activation function to every element.
+
+    relu: max(x, 0) · sigmoid: 1 / (1 + exp(−x)) · tanh · softrelu: log(1 + exp(x)).
+    Source: SEMANTICS §3.1.
+
+    >>> import symnet as mx
+    >>> mx.Activation(data=mx.array([-1, 0, 2]), act_type="relu")
+    NDArray([0., 0., 2.], float32, CPU0)
+    """
+
+    floats_only = True
+    layout = "follows"
+    rising = True
+
+    data = Input("Input of any shape.")
+    act_type: Literal["relu", "sigmoid", "softrelu", "tanh"] = param("Which function.")
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """The output has the data's shape."""
+        return {"output": data}
+
+    def row_inputs(self) -> tuple[str, ...]:
+        """Every element is on its own."""
+        return ("data",)
+
+    @overwrites("data")
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the function's values."""
+        return _FUNCTIONS[self.act_type].function(data, out=out)
+
+    @overwrites("grad")
+    def data_gradient(self, grad: Tensor, output: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return grad times the function's slope, which its value tells."""
+        return _FUNCTIONS[self.act_type].gradient(grad, output, out=out)

@@ -1,0 +1,41 @@
+"""The operator that cuts values off."""
+
+import torch
+from torch import Tensor
+
+from ..contract import Input, Operator, Shape, Shapes, overwrites, param
+
+__all__ = ["clip"]
+
+
+class clip(Operator):
+    """Cut values off at two limits: min(max(data, a_min), a_max); NaN stays NaN.
+
+    Source: SEMANTICS §1.8.
+
+    >>> import symnet as mx
+    >>> mx.clip(mx.array([-2, 0.5, 2]), a_min=0, a_max=1)
+    NDArray([0. , 0.5, 1. ], float32, CPU0)
+    """
+
+    layout = "follows"
+    rising = True
+
+    data = Input("Input of any shape.", also="src")
+    a_min: float = param("Least value of the result.")
+    a_max: float = param("Greatest value of the result.")
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """The output has the data's shape."""
+        return {"output": data}
+
+    @overwrites("data")
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the values, none beyond a limit; whole numbers have whole limits."""
+        if data.is_floating_point():
+            return torch.clamp(data, self.a_min, self.a_max, out=out)
+        return torch.clamp(data, int(self.a_min), int(self.a_max), out=out)
+
+    def data_gradient(self, grad: Tensor, data: Tensor) -> Tensor:
+        """Return grad for values between the limits, 0 for those beyond."""
+        return grad * ((data >= self.a_min) & (data <= self.a_max))

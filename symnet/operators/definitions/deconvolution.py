@@ -1,0 +1,271 @@
+"""Transposed convolution, and the enlarging of images."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ...core.errors import ParameterError, ShapeError
+from ..contract import Input, Inputs, Operator, Shape, Shapes, param
+from .convolution import (
+    Pair,
+    check_pairs,
+    convolution_gradient,
+    images_like,
+    pair,
+    spatial,
+    sum_channels,
+)
+
+__all__ = ["Deconvolution", "UpSampling"]
+
+
+class Deconvolution(Operator):
+    """The gradient of a Convolution with respect to its data, as a layer.
+
+    Source: SEMANTICS §3.8.
+
+    >>> import symnet as mx
+    >>> net = mx.Deconvolution(data=mx.Variable("data"), kernel=(2, 2), stride=(2, 2), num_filter=8)
+    >>> net.infer_shape(data=(100, 16, 14, 14))[:2]
+    ([(100, 16, 14, 14), (16, 8, 2, 2)], [(100, 8, 28, 28)])
+    """
+
+    floats_only = True
+    layout = "spatial"
+
+    data = Input("Images of shape (batch, channels, height, width).")
+    weight = Input("Filters of shape (channels, num_filter / num_group, *kernel).")
+    bias = Input("Bias vector of shape (num_filter,).", when=lambda op: not op.no_bias)
+    kernel: tuple[int, ...] = param("Size of the filters: (height, width).", min=1)
+    num_filter: int = param("Channels of the output.", min=1, max=100000)
+    stride: tuple[int, ...] = param("Step of the windows in the output.", default=(1, 1), min=1)
+    dilate: tuple[int, ...] = param("Step between taps of a filter.", default=(1, 1), min=1)
+    pad: tuple[int, ...] = param("What is cut off each border.", default=(0, 0), min=0)
+    adj: tuple[int, ...] = param("Added to the far border.", default=(0, 0), min=0)
+    target_shape: tuple[int, ...] = param("Output (height, width), for pad and adj.", default=())
+    num_group: int = param("Number of groups that channels are split into.", default=1, min=1)
+    workspace: int = param("Of no effect: torch plans its own.", default=512, min=0, max=8192)
+    no_bias: bool = param("Leave the bias out.", default=True)
+
+    def check(self) -> None:
+        """Check what single parameters cannot tell."""
+        check_pairs(self, "kernel", "stride", "dilate", "pad", "adj", "target_shape")
+        if not self.kernel:
+            raise ParameterError("Deconvolution: kernel must be (height, width), got ()")
+        if self.num_filter % self.num_group:
+            raise ParameterError(
+                f"Deconvolution: num_filter={self.num_filter} must be divisible by "
+                f"num_group={self.num_group}"
+            )
+        if any(self.target_shape) and not all(self.target_shape):
+            raise ParameterError(
+                f"Deconvolution: target_shape must be (height, width), got {self.target_shape}"
+            )
+        if not self._can_add(pair(self.adj, 0)):
+            raise ParameterError(
+                f"Deconvolution: adj {self.adj} must be less than the stride {self.stride}"
+            )
+
+    def _can_add(self, far: Pair) -> bool:
+        """Tell whether so much can be added to the far border: less than a step."""
+        steps = zip(pair(self.stride, 1), pair(self.dilate, 1), strict=True)
+        return all(added < max(step) for added, step in zip(far, steps, strict=True))
+
+    def _borders(self, size: Pair) -> tuple[Pair, Pair]:
+        """Return padding and what is added to the far border."""
+        if not any(self.target_shape):
+            return pair(self.pad, 0), pair(self.adj, 0)
+        excess = [
+            s * (length - 1) + d * (k - 1) + 1 - target
+            for length, k, s, d, target in zip(
+                size,
+                self.kernel,
+                pair(self.stride, 1),
+                pair(self.dilate, 1),
+                self.target_shape,
+                strict=True,
+            )
+        ]
+        if min(excess) < 0:
+            raise ShapeError(f"target_shape {self.target_shape} is larger than the output")
+        pads = ((excess[0] + 1) // 2, (excess[1] + 1) // 2)
+        far = (2 * pads[0] - excess[0], 2 * pads[1] - excess[1])
+        if not self._can_add(far):
+            raise ShapeError(
+                f"target_shape {self.target_shape} would cut an odd number off the output, which a "
+                f"stride of {self.stride} does not allow"
+            )
+        return pads, far
+
+    def _arguments(self, size: Pair) -> tuple[Pair, Pair, Pair, bool, Pair, int]:
+        pads, far = self._borders(size)
+        return pair(self.stride, 1), pads, pair(self.dilate, 1), True, far, self.num_group
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """Return the shapes that the data's implies."""
+        if len(data) != 4:
+            raise ShapeError(f"data must be (batch, channels, height, width), got {data}")
+        batch, channels, *size = data
+        if channels % self.num_group:
+            raise ShapeError(
+                f"{channels} channels of data must be divisible by num_group={self.num_group}"
+            )
+        stride, pads, dilate, _, far, _ = self._arguments((size[0], size[1]))
+        output = [
+            s * (length - 1) + d * (k - 1) + 1 - 2 * p + a
+            for length, k, s, p, d, a in zip(
+                size, self.kernel, stride, pads, dilate, far, strict=True
+            )
+        ]
+        if min(output) < 1:
+            raise ShapeError(f"pad {self.pad} cuts off the whole output")
+        return {
+            "weight": (channels, self.num_filter // self.num_group, *self.kernel),
+            "bias": (self.num_filter,),
+            "output": (batch, self.num_filter, *output),
+        }
+
+    def multiply_adds(self, shapes: Shapes) -> int:
+        """One for each element of the data and place that it is spread to."""
+        return int(prod(shapes["data"]) * prod(shapes["weight"][1:]))
+
+    def forward(self, data: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        """Return the enlarged images."""
+        arguments = self._arguments((data.shape[2], data.shape[3]))
+        return torch.convolution(spatial(data), spatial(weight), bias, *arguments)
+
+    def data_gradient(self, grad: Tensor, weight: Tensor, data_shape: Shape) -> Tensor:
+        """Return the convolution of grad."""
+        return self._backward(grad, images_like(grad, data_shape), weight, 0)
+
+    def weight_gradient(self, grad: Tensor, data: Tensor, weight_shape: Shape) -> Tensor:
+        """Return the correlation of grad with the data."""
+        return self._backward(grad, spatial(data), images_like(grad, weight_shape), 1)
+
+    def bias_gradient(self, grad: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the sum of grad over batch and positions."""
+        return sum_channels(grad, out)
+
+    def _backward(self, grad: Tensor, data: Tensor, weight: Tensor, wanted: int) -> Tensor:
+        arguments = self._arguments((data.shape[2], data.shape[3]))
+        return convolution_gradient(grad, data, weight, arguments, wanted)
+
+
+class UpSampling(Operator):
+    """Enlarge images by a whole factor: by repeating values, or by a learned Deconvolution.
+
+    nearest: the output is scale times the first input; every other input is enlarged to that size,
+    then all are joined along the channels, or summed. bilinear: a Deconvolution of each channel by
+    itself, whose weight, of shape (channels, 1, k, k) with k = 2 · scale − scale % 2, is an
+    argument like any other. Source: SEMANTICS §3.25.
+
+    >>> import symnet as mx
+    >>> mx.UpSampling(mx.array([[[[1, 2]]]]), scale=2, sample_type="nearest").asnumpy()
+    array([[[[1., 1., 2., 2.],
+             [1., 1., 2., 2.]]]], dtype=float32)
+    """
+
+    args = Inputs("Images of shape (batch, channels, height, width); bilinear: data and weight.")
+    scale: int = param("The factor.", min=1, max=1000)
+    sample_type: Literal["nearest", "bilinear"] = param("How.")
+    num_args: int = param("Number of inputs.", min=1)
+    num_filter: int = param("Channels, for bilinear.", default=0, min=0)
+    multi_input_mode: Literal["concat", "sum"] = param("What to do with several.", default="concat")
+    workspace: int = param("Of no effect: torch plans its own.", default=512, min=0, max=8192)
+
+    def check(self) -> None:
+        """Bilinear has exactly two inputs."""
+        if self.sample_type == "bilinear" and self.num_args != 2:
+            raise ParameterError(
+                f"UpSampling: bilinear takes num_args=2, data and weight, got {self.num_args}"
+            )
+
+    def arguments(self) -> tuple[str, ...]:
+        """Return the names of the inputs."""
+        return ("data", "weight") if self.sample_type == "bilinear" else super().arguments()
+
+    @property
+    def deconvolution(self) -> Deconvolution:
+        """What bilinear amounts to."""
+        size = 2 * self.scale - self.scale % 2
+        border = self.scale // 2  # half of what overlaps, rounded up: ⌈(scale − 1) / 2⌉
+        return Deconvolution(
+            kernel=(size, size),
+            num_filter=self.num_filter,
+            stride=(self.scale, self.scale),
+            pad=(border, border),
+            num_group=self.num_filter,
+        )
+
+    def infer_shape(self, args: list[Shape | None]) -> Shapes:
+        """All inputs must come out at the size of the first."""
+        first = args[0]
+        if first is None or (self.sample_type == "nearest" and None in args):
+            return {}
+        if self.sample_type == "bilinear":
+            return self._infer_bilinear(first)
+        if any(shape is not None and len(shape) != 4 for shape in args):
+            raise ShapeError(f"inputs must be (batch, channels, height, width), got {args}")
+        size = (first[2] * self.scale, first[3] * self.scale)
+        shapes = [shape for shape in args if shape is not None]
+        for number, shape in enumerate(shapes):
+            if (
+                size[0] % shape[2]
+                or size[1] % shape[3]
+                or size[0] // shape[2] != size[1] // shape[3]
+            ):
+                raise ShapeError(f"argument {number} of shape {shape} cannot be enlarged to {size}")
+            if shape[0] != first[0] or (self.multi_input_mode == "sum" and shape[1] != first[1]):
+                raise ShapeError(f"argument {number} of shape {shape} does not fit {first}")
+        channels = [shape[1] for shape in shapes]
+        joined = channels[0] if self.multi_input_mode == "sum" else sum(channels)
+        return {"output": (first[0], joined, *size)}
+
+    def _infer_bilinear(self, data: Shape) -> Shapes:
+        if len(data) != 4:
+            raise ShapeError(f"data must be (batch, channels, height, width), got {data}")
+        if data[1] != self.num_filter:
+            raise ShapeError(f"num_filter={self.num_filter} must be the {data[1]} channels of data")
+        found = self.deconvolution.infer_shape(data)
+        return {"args": [data, found["weight"]], "output": found["output"]}
+
+    def multiply_adds(self, shapes: Shapes) -> int:
+        """Those of the Deconvolution, where it is one."""
+        if self.sample_type != "bilinear":
+            return 0
+        data, weight = shapes["args"]
+        return self.deconvolution.multiply_adds({"data": data, "weight": weight})
+
+    def forward(self, args: list[Tensor]) -> Tensor:
+        """Return the enlarged images."""
+        if self.sample_type == "bilinear":
+            return self.deconvolution.forward(*args)
+        large = [self._enlarged(image, args[0].shape[2]) for image in args]
+        if len(large) == 1:
+            return large[0]
+        return torch.stack(large).sum(0) if self.multi_input_mode == "sum" else torch.cat(large, 1)
+
+    def _enlarged(self, images: Tensor, first_height: int) -> Tensor:
+        times = first_height * self.scale // images.shape[2]
+        return functional.interpolate(images, scale_factor=times)
+
+    def args_gradient(
+        self, index: int, grad: Tensor, args: list[Tensor], args_shape: Sequence[Shape]
+    ) -> Tensor:
+        """Return grad summed over the places that each value was repeated to."""
+        shape = args_shape[index]
+        if self.sample_type == "bilinear":
+            if index == 0:
+                return self.deconvolution.data_gradient(grad, args[1], shape)
+            return self.deconvolution.weight_gradient(grad, args[0], shape)
+        if self.multi_input_mode == "concat":
+            start = sum(each[1] for each in args_shape[:index])
+            grad = grad.narrow(1, start, shape[1])
+        found: Tensor = torch.ops.aten.upsample_nearest2d_backward(
+            grad.contiguous(), grad.shape[2:], shape
+        )
+        return found

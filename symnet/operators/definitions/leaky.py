@@ -1,0 +1,167 @@
+"""Activations with a slope below zero, and the softmax as a layer."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ...core.errors import ParameterError, ShapeError
+from ..contract import Input, Operator, Rule, Shape, Shapes, param
+
+__all__ = ["LeakyReLU", "SoftmaxActivation"]
+
+aten = torch.ops.aten
+
+
+class LeakyReLU(Operator):
+    """The identity above zero, something small below.
+
+    leaky: slope · x · elu: slope · (exp(x) − 1) · prelu: gamma · x with a learned gamma for each
+    channel · rrelu: a random slope for each element in training, drawn evenly between the bounds,
+    and the middle of them in prediction. Source: SEMANTICS §3.15.
+
+    >>> import symnet as mx
+    >>> mx.LeakyReLU(data=mx.array([-4, 0, 4]), act_type="leaky", slope=0.25)
+    NDArray([-1.,  0.,  4.], float32, CPU0)
+    """
+
+    floats_only = True
+    pure = False  # rrelu draws random numbers
+
+    data = Input("Input; prelu wants channels on axis 1.")
+    gamma = Input("Slope of each channel.", when=lambda op: op.act_type == "prelu")
+    act_type: Literal["elu", "leaky", "prelu", "rrelu"] = param("Which.", default="leaky")
+    slope: float = param("Slope of leaky and elu.", default=0.25)
+    lower_bound: float = param("Least slope of rrelu.", default=0.125)
+    upper_bound: float = param("Greatest slope of rrelu.", default=0.334)
+
+    def check(self) -> None:
+        """There must be something between the bounds."""
+        if self.lower_bound > self.upper_bound:
+            raise ParameterError(
+                f"LeakyReLU: lower_bound={self.lower_bound} must not be above "
+                f"upper_bound={self.upper_bound}"
+            )
+
+    def saved(self) -> Mapping[str, torch.dtype | None]:
+        """The slopes that were drawn."""
+        return {"mask": None} if self.act_type == "rrelu" else {}
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """The output has the data's shape."""
+        if self.act_type == "prelu" and len(data) < 2:
+            raise ShapeError(f"prelu wants data of shape (batch, channels, …), got {data}")
+        return {"output": data, "mask": data, "gamma": data[1:2]}
+
+    def forward(
+        self,
+        data: Tensor,
+        is_train: bool,
+        gamma: Tensor | None = None,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """Return the function's values."""
+        if self.act_type == "rrelu":
+            result = self.forward_saving(data, is_train)[0]
+            return result if out is None else out.copy_(result)
+        if gamma is not None:
+            result = torch._prelu_kernel(data, _along_channels(gamma, data.ndim))
+            return result if out is None else out.copy_(result)
+        out = torch.empty_like(data) if out is None else out
+        if self.act_type == "leaky":
+            aten.leaky_relu.out(data, self.slope, out=out)
+        else:
+            aten.elu.out(data, self.slope, out=out)
+        return out
+
+    def forward_saving(self, data: Tensor, is_train: bool) -> tuple[Tensor, Tensor]:
+        """Return the values, and the factor of every element."""
+        mask = torch.empty_like(data)
+        bounds = (self.lower_bound, self.upper_bound)
+        if is_train:
+            return aten.rrelu_with_noise(data, mask, *bounds, True), mask
+        mask.fill_(sum(bounds) / 2).masked_fill_(data > 0, 1)
+        return data * mask, mask
+
+    def gradient_rule(self, name: str) -> Rule | None:
+        """Both gradients of prelu come from one kernel, through `backward`."""
+        return None if self.act_type == "prelu" else super().gradient_rule(name)
+
+    def data_gradient(
+        self, grad: Tensor, data: Tensor, mask: Tensor | None = None, out: Tensor | None = None
+    ) -> Tensor:
+        """Return grad times the slope."""
+        # Of the data, not of the output: a slope may be negative.
+        out = torch.empty_like(grad) if out is None else out
+        if mask is not None:
+            torch.mul(grad, mask, out=out)
+        elif self.act_type == "leaky":
+            aten.leaky_relu_backward.grad_input(grad, data, self.slope, False, grad_input=out)
+        else:
+            aten.elu_backward.grad_input(grad, self.slope, 1, 1, False, data, grad_input=out)
+        return out
+
+    def backward(
+        self,
+        grad: Tensor,
+        data: Tensor,
+        wants: frozenset[str],
+        gamma: Tensor | None = None,
+        mask: Tensor | None = None,
+    ) -> Mapping[str, Tensor]:
+        """Return the gradients; that of prelu's gamma is summed for each channel."""
+        if gamma is None:
+            return {"data": self.data_gradient(grad, data, mask)}
+        slopes = _along_channels(gamma, data.ndim)
+        if "gamma" not in wants:
+            return {"data": torch.where(data > 0, grad, grad * slopes)}
+        of_data, of_slopes = aten._prelu_kernel_backward(grad, data, slopes)
+        others = [axis for axis in range(data.ndim) if axis != 1]
+        return {"data": of_data, "gamma": of_slopes.sum(others)}
+
+
+def _along_channels(gamma: Tensor, ndim: int) -> Tensor:
+    """Return gamma in a shape that stretches over batch and positions."""
+    return gamma.view(-1, *[1] * (ndim - 2))
+
+
+class SoftmaxActivation(Operator):
+    """Softmax as an inner layer: over all features of a sample, or over channels at each position.
+
+    Source: SEMANTICS §3.22, D10.
+
+    >>> import symnet as mx
+    >>> mx.SoftmaxActivation(data=mx.array([[0, 0], [1, 1]])).asnumpy()
+    array([[0.5, 0.5],
+           [0.5, 0.5]], dtype=float32)
+    """
+
+    floats_only = True
+
+    data = Input("Input of shape (batch, channels, …).")
+    mode: Literal["instance", "channel"] = param("Over what.", default="instance")
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """The output has the data's shape."""
+        if len(data) < 2:
+            raise ShapeError(f"data must be (batch, channels, …), got {data}")
+        return {"output": data}
+
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the probabilities."""
+        if self.mode == "channel" or data.ndim == 2:
+            return torch.softmax(data, 1, out=out)
+        result = torch.softmax(data.reshape(data.shape[0], -1), 1).view(data.shape)
+        return result if out is None else out.copy_(result)
+
+    def data_gradient(self, grad: Tensor, output: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return output · (grad − Σ grad · output)."""
+        out = torch.empty_like(output) if out is None else out
+        tensors = [grad, output, out]
+        if self.mode == "instance":
+            tensors = [tensor.reshape(len(tensor), -1) for tensor in tensors]
+        aten._softmax_backward_data.out(
+            tensors[0], tensors[1], 1, output.dtype, grad_input=tensors[2]
+        )
+        return out

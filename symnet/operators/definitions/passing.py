@@ -1,0 +1,61 @@
+"""Operators that hand their input on."""
+
+from torch import Tensor
+
+from ..contract import Input, Operator, Shape, Shapes, view_of
+
+__all__ = ["PASSING"]
+
+
+class identity(Operator):
+    """Pass the data on."""
+
+    aliases = ("_copy",)
+
+    data = Input("Input of any shape.")
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """Return the shape of the data."""
+        return {"output": data}
+
+    @view_of("data")
+    def forward(self, data: Tensor) -> Tensor:
+        """Return the data."""
+        return data
+
+    @view_of("grad")
+    def data_gradient(self, grad: Tensor) -> Tensor:
+        """Return what flows back."""
+        return grad
+
+
+class _CrossDeviceCopy(Operator):
+    """Pass the data on to another device."""
+
+    # Between two GPUs torch copies on the current streams of both: the copy waits for what was
+    # asked of them before, and what is asked of them next waits for the copy, but Python does not.
+    # To and from the CPU Python waits too, since nothing there can wait for a stream.
+
+    crosses = True
+    layout = "kept"  # so that kernels see what they would see on one device, to the last bit
+
+    data = Input("Input of any shape.")
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """Return the shape of the data."""
+        return {"output": data}
+
+    def row_inputs(self) -> tuple[str, ...]:
+        """Copies of the parts of an array are one copy of the array."""
+        return ("data",)
+
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
+        """Copy the data into memory of the other device."""
+        return data.clone() if out is None else out.copy_(data)
+
+    def data_gradient(self, grad: Tensor, out: Tensor | None = None) -> Tensor:
+        """Copy what flows back into memory of the data's device."""
+        return grad.clone() if out is None else out.copy_(grad)
+
+
+PASSING: dict[str, type[Operator]] = {cls.__name__: cls for cls in (identity, _CrossDeviceCopy)}

@@ -1,0 +1,1144 @@
+"""Types of the operators' functions, written by `make stubs`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, overload
+
+from ..ndarray import NDArray
+from ..symbol import SymbolicNode
+
+__all__ = [
+    "LRN",
+    "Activation",
+    "BatchNorm",
+    "BlockGrad",
+    "Cast",
+    "Concat",
+    "Convolution",
+    "Crop",
+    "Deconvolution",
+    "Dropout",
+    "ElementWiseSum",
+    "Embedding",
+    "Flatten",
+    "FullyConnected",
+    "IdentityAttachKLSparseReg",
+    "LeakyReLU",
+    "LinearRegressionOutput",
+    "LogisticRegressionOutput",
+    "MAERegressionOutput",
+    "Pooling",
+    "Reshape",
+    "SliceChannel",
+    "Softmax",
+    "SoftmaxActivation",
+    "SoftmaxOutput",
+    "SwapAxis",
+    "UpSampling",
+    "abs",
+    "argmax_channel",
+    "ceil",
+    "choose_element_0index",
+    "clip",
+    "cos",
+    "dot",
+    "exp",
+    "fill_element_0index",
+    "floor",
+    "log",
+    "max",
+    "min",
+    "norm",
+    "round",
+    "rsqrt",
+    "sign",
+    "sin",
+    "sqrt",
+    "square",
+    "sum",
+]
+
+@overload
+def LRN(
+    data: SymbolicNode | None = None,
+    *,
+    nsize: int,
+    alpha: float = 0.0001,
+    beta: float = 0.75,
+    knorm: float = 2.0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Divide by the mean square over neighbouring channels."""
+
+@overload
+def LRN(
+    data: NDArray,
+    nsize: int,
+    alpha: float = 0.0001,
+    beta: float = 0.75,
+    knorm: float = 2.0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Divide by the mean square over neighbouring channels."""
+
+@overload
+def Activation(
+    data: SymbolicNode | None = None,
+    *,
+    act_type: Literal["relu", "sigmoid", "softrelu", "tanh"],
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Apply an activation function to every element."""
+
+@overload
+def Activation(
+    data: NDArray,
+    act_type: Literal["relu", "sigmoid", "softrelu", "tanh"],
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Apply an activation function to every element."""
+
+def BatchNorm(
+    data: SymbolicNode | None = None,
+    gamma: SymbolicNode | None = None,
+    beta: SymbolicNode | None = None,
+    *,
+    eps: float = 0.001,
+    momentum: float = 0.9,
+    fix_gamma: bool = True,
+    use_global_stats: bool = False,
+    output_mean_var: bool = False,
+    axis: int = 1,
+    cudnn_off: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Normalise each channel to mean 0 and variance 1, then scale by gamma and shift by beta."""
+
+@overload
+def BlockGrad(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Pass the data on, and no gradient back. Source: SEMANTICS §3.3."""
+
+@overload
+def BlockGrad(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Pass the data on, and no gradient back. Source: SEMANTICS §3.3."""
+
+@overload
+def Cast(
+    data: SymbolicNode | None = None,
+    *,
+    dtype: Literal[
+        "float16", "float32", "float64", "bfloat16", "int8", "uint8", "int32", "int64", "bool"
+    ],
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Convert to another element type; floats become integers by truncation."""
+
+@overload
+def Cast(
+    data: NDArray,
+    dtype: Literal[
+        "float16", "float32", "float64", "bfloat16", "int8", "uint8", "int32", "int64", "bool"
+    ],
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Convert to another element type; floats become integers by truncation."""
+
+@overload
+def Concat(
+    *args: SymbolicNode,
+    num_args: int = ...,
+    dim: int = 1,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Join inputs along one axis; their other axes must agree."""
+
+@overload
+def Concat(
+    *args: NDArray,
+    num_args: int = ...,
+    dim: int = 1,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Join inputs along one axis; their other axes must agree."""
+
+@overload
+def Convolution(
+    data: SymbolicNode | None = None,
+    weight: SymbolicNode | None = None,
+    bias: SymbolicNode | None = None,
+    *,
+    kernel: tuple[int, ...],
+    num_filter: int,
+    stride: tuple[int, ...] = (1, 1),
+    dilate: tuple[int, ...] = (1, 1),
+    pad: tuple[int, ...] = (0, 0),
+    num_group: int = 1,
+    workspace: int = 512,
+    no_bias: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Cross-correlate images with learned filters, then add a bias to each channel."""
+
+@overload
+def Convolution(
+    data: NDArray,
+    weight: NDArray,
+    bias: NDArray | None = None,
+    *,
+    kernel: tuple[int, ...],
+    num_filter: int,
+    stride: tuple[int, ...] = (1, 1),
+    dilate: tuple[int, ...] = (1, 1),
+    pad: tuple[int, ...] = (0, 0),
+    num_group: int = 1,
+    workspace: int = 512,
+    no_bias: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Cross-correlate images with learned filters, then add a bias to each channel."""
+
+@overload
+def Crop(
+    *args: SymbolicNode,
+    num_args: int = ...,
+    offset: tuple[int, ...] = (0, 0),
+    h_w: tuple[int, ...] = (0, 0),
+    center_crop: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Cut a window of a given size, or of the second input's size, out of images."""
+
+@overload
+def Crop(
+    *args: NDArray,
+    num_args: int = ...,
+    offset: tuple[int, ...] = (0, 0),
+    h_w: tuple[int, ...] = (0, 0),
+    center_crop: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Cut a window of a given size, or of the second input's size, out of images."""
+
+@overload
+def Deconvolution(
+    data: SymbolicNode | None = None,
+    weight: SymbolicNode | None = None,
+    bias: SymbolicNode | None = None,
+    *,
+    kernel: tuple[int, ...],
+    num_filter: int,
+    stride: tuple[int, ...] = (1, 1),
+    dilate: tuple[int, ...] = (1, 1),
+    pad: tuple[int, ...] = (0, 0),
+    adj: tuple[int, ...] = (0, 0),
+    target_shape: tuple[int, ...] = (),
+    num_group: int = 1,
+    workspace: int = 512,
+    no_bias: bool = True,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """The gradient of a Convolution with respect to its data, as a layer."""
+
+@overload
+def Deconvolution(
+    data: NDArray,
+    weight: NDArray,
+    bias: NDArray | None = None,
+    *,
+    kernel: tuple[int, ...],
+    num_filter: int,
+    stride: tuple[int, ...] = (1, 1),
+    dilate: tuple[int, ...] = (1, 1),
+    pad: tuple[int, ...] = (0, 0),
+    adj: tuple[int, ...] = (0, 0),
+    target_shape: tuple[int, ...] = (),
+    num_group: int = 1,
+    workspace: int = 512,
+    no_bias: bool = True,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """The gradient of a Convolution with respect to its data, as a layer."""
+
+@overload
+def Dropout(
+    data: SymbolicNode | None = None,
+    *,
+    p: float = 0.5,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Set a random fraction of the values to zero in training, and scale the others up."""
+
+@overload
+def Dropout(
+    data: NDArray,
+    p: float = 0.5,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Set a random fraction of the values to zero in training, and scale the others up."""
+
+@overload
+def ElementWiseSum(
+    *args: SymbolicNode,
+    num_args: int = ...,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sum of any number of equally shaped inputs."""
+
+@overload
+def ElementWiseSum(
+    *args: NDArray,
+    num_args: int = ...,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Sum of any number of equally shaped inputs."""
+
+@overload
+def Embedding(
+    data: SymbolicNode | None = None,
+    weight: SymbolicNode | None = None,
+    *,
+    input_dim: int,
+    output_dim: int,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Look up a row of a matrix for each index."""
+
+@overload
+def Embedding(
+    data: NDArray,
+    weight: NDArray,
+    input_dim: int,
+    output_dim: int,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Look up a row of a matrix for each index."""
+
+@overload
+def Flatten(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Flatten all axes after the first: (batch, d1, d2, …) becomes (batch, d1·d2·…)."""
+
+@overload
+def Flatten(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Flatten all axes after the first: (batch, d1, d2, …) becomes (batch, d1·d2·…)."""
+
+@overload
+def FullyConnected(
+    data: SymbolicNode | None = None,
+    weight: SymbolicNode | None = None,
+    bias: SymbolicNode | None = None,
+    *,
+    num_hidden: int,
+    no_bias: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Multiply the flattened input by a weight matrix, then add a bias."""
+
+@overload
+def FullyConnected(
+    data: NDArray,
+    weight: NDArray,
+    bias: NDArray | None = None,
+    *,
+    num_hidden: int,
+    no_bias: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Multiply the flattened input by a weight matrix, then add a bias."""
+
+def IdentityAttachKLSparseReg(
+    data: SymbolicNode | None = None,
+    *,
+    sparseness_target: float = 0.1,
+    penalty: float = 0.001,
+    momentum: float = 0.9,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Pass the data on, and add to its gradient a pull towards a mean activation of rho."""
+
+@overload
+def LeakyReLU(
+    data: SymbolicNode | None = None,
+    gamma: SymbolicNode | None = None,
+    *,
+    act_type: Literal["elu", "leaky", "prelu", "rrelu"] = "leaky",
+    slope: float = 0.25,
+    lower_bound: float = 0.125,
+    upper_bound: float = 0.334,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """The identity above zero, something small below."""
+
+@overload
+def LeakyReLU(
+    data: NDArray,
+    gamma: NDArray | None = None,
+    *,
+    act_type: Literal["elu", "leaky", "prelu", "rrelu"] = "leaky",
+    slope: float = 0.25,
+    lower_bound: float = 0.125,
+    upper_bound: float = 0.334,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """The identity above zero, something small below."""
+
+@overload
+def LinearRegressionOutput(
+    data: SymbolicNode | None = None,
+    label: SymbolicNode | None = None,
+    *,
+    grad_scale: float = 1.0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Output as it is; loss: half the squared error."""
+
+@overload
+def LinearRegressionOutput(
+    data: NDArray,
+    label: NDArray,
+    grad_scale: float = 1.0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Output as it is; loss: half the squared error."""
+
+@overload
+def LogisticRegressionOutput(
+    data: SymbolicNode | None = None,
+    label: SymbolicNode | None = None,
+    *,
+    grad_scale: float = 1.0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sigmoid of the data; loss: its cross-entropy with the label."""
+
+@overload
+def LogisticRegressionOutput(
+    data: NDArray,
+    label: NDArray,
+    grad_scale: float = 1.0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Sigmoid of the data; loss: its cross-entropy with the label."""
+
+@overload
+def MAERegressionOutput(
+    data: SymbolicNode | None = None,
+    label: SymbolicNode | None = None,
+    *,
+    grad_scale: float = 1.0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Output as it is; loss: the absolute error."""
+
+@overload
+def MAERegressionOutput(
+    data: NDArray,
+    label: NDArray,
+    grad_scale: float = 1.0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Output as it is; loss: the absolute error."""
+
+@overload
+def Pooling(
+    data: SymbolicNode | None = None,
+    *,
+    kernel: tuple[int, ...] = (),
+    pool_type: Literal["max", "avg", "sum"],
+    stride: tuple[int, ...] = (1, 1),
+    pad: tuple[int, ...] = (0, 0),
+    global_pool: bool = False,
+    pooling_convention: Literal["full", "valid"] = "full",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Take the maximum, mean or sum over windows of images."""
+
+@overload
+def Pooling(
+    data: NDArray,
+    *,
+    kernel: tuple[int, ...] = (),
+    pool_type: Literal["max", "avg", "sum"],
+    stride: tuple[int, ...] = (1, 1),
+    pad: tuple[int, ...] = (0, 0),
+    global_pool: bool = False,
+    pooling_convention: Literal["full", "valid"] = "full",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Take the maximum, mean or sum over windows of images."""
+
+@overload
+def Reshape(
+    data: SymbolicNode | None = None,
+    *,
+    shape: tuple[int, ...] = (),
+    target_shape: tuple[int, ...] = (),
+    keep_highest: bool = False,
+    reverse: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """See the data in another shape with as many elements."""
+
+@overload
+def Reshape(
+    data: NDArray,
+    shape: tuple[int, ...] = (),
+    target_shape: tuple[int, ...] = (),
+    keep_highest: bool = False,
+    reverse: bool = False,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """See the data in another shape with as many elements."""
+
+@overload
+def SliceChannel(
+    data: SymbolicNode | None = None,
+    *,
+    num_outputs: int,
+    axis: int = 1,
+    squeeze_axis: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Cut an array into equal parts along one axis."""
+
+@overload
+def SliceChannel(
+    data: NDArray,
+    num_outputs: int,
+    axis: int = 1,
+    squeeze_axis: bool = False,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Cut an array into equal parts along one axis."""
+
+@overload
+def Softmax(
+    data: SymbolicNode | None = None,
+    label: SymbolicNode | None = None,
+    *,
+    grad_scale: float = 1.0,
+    ignore_label: float = -1.0,
+    multi_output: bool = False,
+    use_ignore: bool = False,
+    normalization: Literal["null", "batch", "valid"] = "null",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Softmax of the scores; going back, the gradient of the cross-entropy with the labels."""
+
+@overload
+def Softmax(
+    data: NDArray,
+    label: NDArray,
+    grad_scale: float = 1.0,
+    ignore_label: float = -1.0,
+    multi_output: bool = False,
+    use_ignore: bool = False,
+    normalization: Literal["null", "batch", "valid"] = "null",
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Softmax of the scores; going back, the gradient of the cross-entropy with the labels."""
+
+@overload
+def SoftmaxActivation(
+    data: SymbolicNode | None = None,
+    *,
+    mode: Literal["instance", "channel"] = "instance",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Softmax as an inner layer: over all features of a sample, or over channels at each position."""
+
+@overload
+def SoftmaxActivation(
+    data: NDArray,
+    mode: Literal["instance", "channel"] = "instance",
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Softmax as an inner layer: over all features of a sample, or over channels at each position."""
+
+@overload
+def SoftmaxOutput(
+    data: SymbolicNode | None = None,
+    label: SymbolicNode | None = None,
+    *,
+    grad_scale: float = 1.0,
+    ignore_label: float = -1.0,
+    multi_output: bool = False,
+    use_ignore: bool = False,
+    normalization: Literal["null", "batch", "valid"] = "null",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Softmax of the scores; going back, the gradient of the cross-entropy with the labels."""
+
+@overload
+def SoftmaxOutput(
+    data: NDArray,
+    label: NDArray,
+    grad_scale: float = 1.0,
+    ignore_label: float = -1.0,
+    multi_output: bool = False,
+    use_ignore: bool = False,
+    normalization: Literal["null", "batch", "valid"] = "null",
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Softmax of the scores; going back, the gradient of the cross-entropy with the labels."""
+
+@overload
+def SwapAxis(
+    data: SymbolicNode | None = None,
+    *,
+    dim1: int = 0,
+    dim2: int = 0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Exchange two axes. Source: SEMANTICS §3.24, D15."""
+
+@overload
+def SwapAxis(
+    data: NDArray,
+    dim1: int = 0,
+    dim2: int = 0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Exchange two axes. Source: SEMANTICS §3.24, D15."""
+
+@overload
+def UpSampling(
+    *args: SymbolicNode,
+    scale: int,
+    sample_type: Literal["nearest", "bilinear"],
+    num_args: int = ...,
+    num_filter: int = 0,
+    multi_input_mode: Literal["concat", "sum"] = "concat",
+    workspace: int = 512,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Enlarge images by a whole factor: by repeating values, or by a learned Deconvolution."""
+
+@overload
+def UpSampling(
+    *args: NDArray,
+    scale: int,
+    sample_type: Literal["nearest", "bilinear"],
+    num_args: int = ...,
+    num_filter: int = 0,
+    multi_input_mode: Literal["concat", "sum"] = "concat",
+    workspace: int = 512,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Enlarge images by a whole factor: by repeating values, or by a learned Deconvolution."""
+
+@overload
+def abs(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Absolute value."""
+
+@overload
+def abs(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Absolute value."""
+
+@overload
+def argmax_channel(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Index of the greatest element along axis 1; of equal ones the first."""
+
+@overload
+def argmax_channel(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Index of the greatest element along axis 1; of equal ones the first."""
+
+@overload
+def ceil(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Least whole number that is not less."""
+
+@overload
+def ceil(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Least whole number that is not less."""
+
+@overload
+def choose_element_0index(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Choose one element of each row: output[i] = lhs[i, rhs[i]]."""
+
+@overload
+def choose_element_0index(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Choose one element of each row: output[i] = lhs[i, rhs[i]]."""
+
+@overload
+def clip(
+    data: SymbolicNode | None = None,
+    *,
+    a_min: float,
+    a_max: float,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Cut values off at two limits: min(max(data, a_min), a_max); NaN stays NaN."""
+
+@overload
+def clip(
+    data: NDArray,
+    a_min: float,
+    a_max: float,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Cut values off at two limits: min(max(data, a_min), a_max); NaN stays NaN."""
+
+@overload
+def cos(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Cosine."""
+
+@overload
+def cos(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Cosine."""
+
+@overload
+def dot(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Product of two matrices, or inner product of two vectors, of shape (1,)."""
+
+@overload
+def dot(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Product of two matrices, or inner product of two vectors, of shape (1,)."""
+
+@overload
+def exp(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Exponential."""
+
+@overload
+def exp(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Exponential."""
+
+@overload
+def fill_element_0index(
+    lhs: SymbolicNode | None = None,
+    mhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Replace one element of each row: output is lhs, except that output[i, rhs[i]] = mhs[i]."""
+
+@overload
+def fill_element_0index(
+    lhs: NDArray,
+    mhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Replace one element of each row: output is lhs, except that output[i, rhs[i]] = mhs[i]."""
+
+@overload
+def floor(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Greatest whole number that is not greater."""
+
+@overload
+def floor(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Greatest whole number that is not greater."""
+
+@overload
+def log(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Natural logarithm."""
+
+@overload
+def log(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Natural logarithm."""
+
+@overload
+def max(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Greatest of all elements."""
+
+@overload
+def max(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Greatest of all elements."""
+
+@overload
+def min(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Least of all elements."""
+
+@overload
+def min(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Least of all elements."""
+
+@overload
+def norm(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Square root of the sum of all squares."""
+
+@overload
+def norm(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Square root of the sum of all squares."""
+
+@overload
+def round(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Nearest whole number, halves away from zero."""
+
+@overload
+def round(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Nearest whole number, halves away from zero."""
+
+@overload
+def rsqrt(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """One over the square root."""
+
+@overload
+def rsqrt(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """One over the square root."""
+
+@overload
+def sign(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sign: -1, 0 or 1."""
+
+@overload
+def sign(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Sign: -1, 0 or 1."""
+
+@overload
+def sin(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sine."""
+
+@overload
+def sin(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Sine."""
+
+@overload
+def sqrt(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Square root."""
+
+@overload
+def sqrt(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Square root."""
+
+@overload
+def square(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Square."""
+
+@overload
+def square(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Square."""
+
+@overload
+def sum(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sum of all elements."""
+
+@overload
+def sum(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Sum of all elements."""

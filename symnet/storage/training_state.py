@@ -1,0 +1,140 @@
+"""The files of a training that can be resumed: what a checkpoint's parameters do not tell.
+
+Beside ``PREFIX-0005.params`` lie ``PREFIX-0005.state.safetensors``, with the optimizer's arrays,
+the states of the random generators and what callbacks keep, and ``PREFIX-0005.state.json``, with
+all numbers. The JSON is written last and holds digests of the other two, so that an epoch counts
+only where all its files are of one writing: what a crash left half-done is passed over.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import fsspec
+
+from ..core.errors import FormatError
+from ..core.logs import logger
+from ..core.paths import FilePath, open_to_read, read_bytes, write_atomically
+from ..ndarray import NDArray
+from .params_file import load_arrays
+from .safetensors_file import load_safetensors, save_safetensors
+
+__all__ = ["Snapshot", "newest_snapshot", "read_parameters", "read_snapshot", "write_snapshot"]
+
+_FORMAT = "symnet training state 1"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of a training between two epochs.
+
+    Args:
+        epoch: how many epochs are done.
+        numbers: what JSON can hold.
+        arrays: everything else.
+    """
+
+    epoch: int
+    numbers: Mapping[str, Any]
+    arrays: Mapping[str, NDArray]
+
+
+def _params_path(prefix: FilePath, epoch: int) -> str:
+    """Return the path of an epoch's parameters."""
+    return f"{os.fspath(prefix)}-{epoch:04d}.params"
+
+
+def _arrays_path(prefix: FilePath, epoch: int) -> str:
+    return f"{os.fspath(prefix)}-{epoch:04d}.state.safetensors"
+
+
+def _numbers_path(prefix: FilePath, epoch: int) -> str:
+    return f"{os.fspath(prefix)}-{epoch:04d}.state.json"
+
+
+def write_snapshot(prefix: FilePath, snapshot: Snapshot) -> None:
+    """Write the state of a training; the parameters of the same epoch have been written.
+
+    Args:
+        prefix: what the files' names begin with, a path or URL.
+        snapshot: the state.
+    """
+    epoch = snapshot.epoch
+    save_safetensors(_arrays_path(prefix, epoch), snapshot.arrays)
+    record = {
+        "format": _FORMAT,
+        "epoch": epoch,
+        "digests": _digests(prefix, epoch),
+        **snapshot.numbers,
+    }
+    with write_atomically(_numbers_path(prefix, epoch)) as file:
+        file.write(json.dumps(record, indent=1).encode())
+
+
+def _digests(prefix: FilePath, epoch: int) -> dict[str, str]:
+    found = {}
+    for kind, path in (("params", _params_path), ("state", _arrays_path)):
+        with open_to_read(path(prefix, epoch)) as file:
+            found[kind] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def newest_snapshot(prefix: FilePath) -> Snapshot | None:
+    """Return the state of the newest epoch whose files are whole, None where there is none.
+
+    Args:
+        prefix: what the files' names begin with, a path or URL.
+    """
+    for epoch in sorted(_epochs(prefix), reverse=True):
+        try:
+            return read_snapshot(prefix, epoch)
+        except (FormatError, FileNotFoundError) as error:
+            logger.warning("Passing over epoch %d of '%s': %s", epoch, os.fspath(prefix), error)
+    return None
+
+
+def _epochs(prefix: FilePath) -> list[int]:
+    system, stem = fsspec.core.url_to_fs(os.fspath(prefix))
+    folder, name = os.path.split(stem)
+    if not system.isdir(folder):
+        return []
+    pattern = re.compile(re.escape(name) + r"-(\d{4,})\.state\.json")
+    files = (os.path.basename(path) for path in system.ls(folder, detail=False))
+    return [int(match[1]) for file in files if (match := pattern.fullmatch(file))]
+
+
+def read_snapshot(prefix: FilePath, epoch: int) -> Snapshot:
+    """Return the state of a training after an epoch.
+
+    Raises FileNotFoundError where one of the epoch's files is missing, and FormatError where they
+    are damaged or do not belong together.
+    """
+    path = _numbers_path(prefix, epoch)
+    try:
+        record = json.loads(read_bytes(path))
+        kind = record["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise FormatError(f"{path}: no state of a training: {error}") from None
+    if kind != _FORMAT:
+        raise FormatError(f"{path}: the format should be {_FORMAT!r}, not {kind!r}")
+    if record["digests"] != _digests(prefix, epoch):
+        raise FormatError(
+            f"{path}: the files of epoch {epoch} are not of one writing: one has been replaced, "
+            "or a crash came between"
+        )
+    return Snapshot(epoch, record, load_safetensors(_arrays_path(prefix, epoch)))
+
+
+def read_parameters(prefix: FilePath, epoch: int) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
+    """Return the parameters and the auxiliary states of an epoch."""
+    arrays = load_arrays(_params_path(prefix, epoch))
+    named = arrays if isinstance(arrays, dict) else {}
+    kinds: tuple[dict[str, NDArray], dict[str, NDArray]] = {}, {}
+    for name, array in named.items():
+        kind, _, own = name.partition(":")
+        kinds[kind != "arg"][own] = array
+    return kinds

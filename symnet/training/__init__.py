@@ -1,0 +1,1 @@
+"""Training: initializers, optimizers, metrics, callbacks, stores, and the loop."""

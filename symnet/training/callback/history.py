@@ -1,0 +1,129 @@
+"""History: what came out of a training, epoch by epoch."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any, overload
+
+from ...core.errors import ArgumentError, suggest
+
+__all__ = ["History", "Row"]
+
+Row = Mapping[str, float]
+"""The numbers of one epoch by name."""
+
+_FORMATS = {"epoch": "d", "seconds": ".2f", "samples_per_second": ".1f", "learning_rate": ".6g"}
+
+
+class History(Sequence[Row]):
+    """The numbers of a training: one row for each epoch.
+
+    A row holds ``epoch``; the training metrics under their names; the validation metrics under
+    ``validation_`` and their names; ``learning_rate``, as it was at the epoch's last update, where
+    the optimizer has one; ``samples_per_second`` and ``seconds``, of the training without the
+    validation. `fit` returns the history, and ``model.history`` shows it to callbacks while the
+    training goes on.
+
+    Args:
+        rows: the rows that there are already.
+
+    >>> history = History([{"epoch": 1, "accuracy": 0.5}, {"epoch": 2, "accuracy": 0.75}])
+    >>> history["accuracy"], history[-1]["accuracy"]
+    ([0.5, 0.75], 0.75)
+    >>> history
+    epoch  accuracy
+        1    0.5000
+        2    0.7500
+    """
+
+    def __init__(self, rows: Sequence[Row] = ()) -> None:
+        self._rows = [dict(row) for row in rows]
+        self.stopped: str | None = None
+        """Why a callback stopped the training; None where it went on to its last epoch."""
+
+    def append(self, row: Row) -> None:
+        """Add the row of one more epoch."""
+        self._rows.append(dict(row))
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all columns."""
+        return list(dict.fromkeys(name for row in self._rows for name in row))
+
+    def to_dict(self) -> dict[str, list[float]]:
+        """Return the columns by name, ready for ``pandas.DataFrame``; NaN where nothing is."""
+        return {name: [row.get(name, float("nan")) for row in self._rows] for name in self.names}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, key: int) -> Row: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[Row]: ...
+    @overload
+    def __getitem__(self, key: str) -> list[float]: ...
+    def __getitem__(self, key: int | slice | str) -> Any:
+        """Return a column by its name, or rows by their place; row 0 is epoch 1.
+
+        Raises ArgumentError for a name that no row has, and IndexError as a list does.
+        """
+        if not isinstance(key, str):
+            return self._rows[key]
+        if key not in self.names:
+            raise ArgumentError(
+                f"the history has no {key!r}{suggest(key, self.names)} "
+                f"(there are: {', '.join(self.names) or 'no epochs yet'})"
+            )
+        return self.to_dict()[key]
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+    def __repr__(self) -> str:
+        if not self._rows:
+            return "History of no epochs"
+        lines = [self.names, *self._texts()]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join(
+            "  ".join(f"{text:>{width}}" for text, width in zip(line, widths, strict=True))
+            for line in lines
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the table as HTML, for notebooks."""
+        head = "".join(f"<th>{escape(name)}</th>" for name in self.names)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{text}</td>' for text in line)}</tr>" for line in self._texts()
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _texts(self) -> list[list[str]]:
+        return [[_text(name, row.get(name)) for name in self.names] for row in self._rows]
+
+    def plot(self, *names: str, axes: Any = None) -> Any:
+        """Draw columns over the epochs; needs matplotlib, the extra ``viz``.
+
+        Args:
+            names: the columns; default all metrics.
+            axes: the matplotlib axes to draw on; default those of a new figure.
+
+        Returns the axes.
+        """
+        try:
+            from matplotlib import pyplot
+        except ImportError:
+            raise ArgumentError(
+                "History.plot needs matplotlib: pip install 'symnet[viz]'"
+            ) from None
+        if axes is None:
+            _, axes = pyplot.subplots()
+        epochs = self["epoch"]
+        for name in names or [name for name in self.names if name not in _FORMATS]:
+            axes.plot(epochs, self[name], marker=".", label=name)
+        axes.set_xlabel("epoch")
+        axes.legend()
+        return axes
+
+
+def _text(name: str, value: float | None) -> str:
+    return "" if value is None else format(value, _FORMATS.get(name, ".4f"))

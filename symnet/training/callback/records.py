@@ -1,0 +1,98 @@
+"""Keeping the numbers of each epoch outside the program: TensorBoard, and lines of JSON."""
+
+import json
+import os
+from typing import Any
+
+from ...core.errors import ArgumentError
+from ...core.paths import FilePath
+from ..optimizer import OptimizationState
+from .base import AbstractEpochCallback, Metrics, Model
+from .history import History, Row
+
+__all__ = ["JSONLines", "TensorBoard"]
+
+
+def _last_row(model: Model) -> Row | None:
+    history = model.history or History()
+    return history[-1] if history else None
+
+
+class TensorBoard(AbstractEpochCallback):
+    """Write the numbers of each epoch where TensorBoard reads them.
+
+    Needs tensorboard, the extra ``logging``. Training and validation metrics of one name share a
+    chart: they are called ``accuracy/training`` and ``accuracy/validation``.
+
+    Args:
+        folder: folder of the run; it is made where it is missing.
+
+    Raises ArgumentError where tensorboard is not installed.
+
+    >>> import symnet as mx
+    >>> callback = mx.TensorBoard("runs/first")
+    """
+
+    on_every_rank = False
+
+    def __init__(self, folder: FilePath) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError:
+            raise ArgumentError(
+                "TensorBoard needs tensorboard: pip install 'symnet[logging]'"
+            ) from None
+        self.folder = os.fspath(folder)
+        self._make: Any = SummaryWriter
+        self._writer: Any = None
+
+    def __call__(self, model: Model, state: OptimizationState, metric: Metrics) -> None:
+        """Write the last row of the history."""
+        row = _last_row(model)
+        if row is None:
+            return
+        if self._writer is None:
+            self._writer = self._make(self.folder)
+        training = {name for name, _ in metric}
+        for name, value in row.items():
+            if name != "epoch":
+                self._writer.add_scalar(_chart(name, training), value, int(row["epoch"]))
+        self._writer.flush()
+
+    def finish(self, model: Model) -> None:
+        """Close the file."""
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = None
+
+
+def _chart(name: str, training: set[str]) -> str:
+    plain = name.removeprefix("validation_")
+    if plain not in training:
+        return name
+    return f"{plain}/{'training' if name == plain else 'validation'}"
+
+
+class JSONLines(AbstractEpochCallback):
+    """Add a line of JSON with the numbers of each epoch to a file.
+
+    ``pandas.read_json(path, lines=True)`` reads it.
+
+    Args:
+        path: a local file; lines are added to those that it has.
+
+    >>> import symnet as mx
+    >>> callback = mx.JSONLines("run.jsonl")
+    """
+
+    on_every_rank = False
+
+    def __init__(self, path: FilePath) -> None:
+        self.path = os.fspath(path)
+
+    def __call__(self, model: Model, state: OptimizationState, metric: Metrics) -> None:
+        """Add the last row of the history."""
+        row = _last_row(model)
+        if row is not None:
+            with open(self.path, "a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")

@@ -1,0 +1,29 @@
+"""Initializers: the values that parameters start from."""
+
+from .initializers import (
+    AbstractInitializer,
+    NormalInitializer,
+    UniformInitializer,
+    XavierInitializer,
+    init,
+    xv_avg,
+    xv_gaussian,
+    xv_in,
+    xv_normal,
+    xv_out,
+    xv_uniform,
+)
+
+__all__ = [
+    "AbstractInitializer",
+    "NormalInitializer",
+    "UniformInitializer",
+    "XavierInitializer",
+    "init",
+    "xv_avg",
+    "xv_gaussian",
+    "xv_in",
+    "xv_normal",
+    "xv_out",
+    "xv_uniform",
+]

@@ -1,0 +1,310 @@
+"""The executors of a training, one for each device, kept equal.
+
+A batch is split over the devices; each computes the gradients of its rows, all at the same time;
+the gradients are summed over the flat arenas; one update follows, and the weights go back to every
+device.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from ...core.context import Context, cpu, gpu
+from ...core.errors import ArgumentError, DeviceError, ShapeError
+from ...data import AbstractDataBatch, AbstractDataProvider
+from ...executor import Arena, Executor, GradientRequest, simple_bind
+from ...ndarray import NDArray
+from ...operators.contract import Operator, Shape
+from ...symbol import SymbolicNode
+from ..optimizer import AbstractOptimizer, Updater, get_updater
+from .inputs import frozen_of, slice_batch
+from .rows import for_shapes, rows_in
+from .workers import Workers
+
+__all__ = ["DeviceGroup", "Exchange", "check_contexts", "check_exist"]
+
+Target = NDArray | list[tuple[slice, NDArray]]
+
+
+class Exchange(Protocol):
+    """What sums gradients over the processes of a training."""
+
+    def ready(self, start: int, stop: int, flat_index: int) -> None:
+        """Hear, during backward, that a stretch of the gradients is final.
+
+        Only called where one device computes the gradients of this process.
+
+        Args:
+            start: its first element, within the flat array.
+            stop: the element after its last one.
+            flat_index: which of the flat arrays it lies in.
+        """
+
+    def finish(self, gradients: Sequence[NDArray]) -> None:
+        """Sum gradients over all processes, in place.
+
+        Args:
+            gradients: the flat arrays, summed over the devices of this process.
+        """
+
+
+@dataclass(frozen=True)
+class _Split:
+    """How batches of so many rows run.
+
+    Args:
+        rows: the rows that each executor takes.
+        executors: one for each device that has rows to take.
+        gathered: arrays for the outputs of the whole batch, where there are several executors.
+    """
+
+    rows: Sequence[slice]
+    executors: Sequence[Executor]
+    gathered: Sequence[NDArray] | None
+
+
+class DeviceGroup:
+    """Executors of one network over the rows of one batch.
+
+    A batch may have fewer rows than the others: executors for so many rows are made when they are
+    needed first, over the same parameters, gradients and states.
+
+    Args:
+        arch: the network.
+        contexts: the devices, one executor each.
+        inputs: shapes of data and labels for the whole batch.
+        optimizer: what updates the weights.
+        exchange: what sums gradients over several processes; default none, there is one process.
+    """
+
+    def __init__(
+        self,
+        arch: SymbolicNode,
+        contexts: Sequence[Context],
+        inputs: Mapping[str, Shape],
+        optimizer: AbstractOptimizer,
+        exchange: Exchange | None = None,
+    ) -> None:
+        self.inputs = inputs
+        self.batch_size = next(iter(inputs.values()))[0]
+        self.frozen = frozen_of(arch, inputs)
+        requests: dict[str, GradientRequest] = {
+            name: "null" if name in self.frozen else "write" for name in arch.list_arguments()
+        }
+        rows = slice_batch(self.batch_size, contexts)
+        executors = [
+            simple_bind(arch, context, grad_req=requests, **_shapes_of_rows(inputs, own))
+            for context, own in zip(contexts, rows, strict=True)
+        ]
+        self._names = arch.list_outputs()
+        self._now = self._whole = _Split(rows, executors, _gathered(executors, self.batch_size))
+        self._splits = {self.batch_size: self._whole}
+        self.updater: Updater = get_updater(optimizer)
+        self._targets: dict[tuple[int, int], tuple[list[Target], list[Target]]] = {}
+        self._exchange = exchange
+        operators = [node.op for node in arch.graph.nodes if isinstance(node.op, Operator)]
+        self._random = not all(operator.pure for operator in operators)
+        self._foreign = any(operator.foreign for operator in operators)
+        self._workers = Workers(contexts)
+
+    def close(self) -> None:
+        """End the threads that the devices compute in."""
+        self._workers.close()
+
+    @property
+    def executors(self) -> Sequence[Executor]:
+        """The executors that the batch loaded last runs on, one for each device."""
+        return self._now.executors
+
+    # -- running ---------------------------------------------------------------------------------
+
+    def load_batch(
+        self, provider: AbstractDataProvider, batch: AbstractDataBatch, *, with_labels: bool = True
+    ) -> None:
+        """Copy a batch into the executors' arrays, each device its rows."""
+        rows = rows_in(provider, batch, self.batch_size)
+        self._now = self._splits.get(rows) or self._make_split(rows)
+        key = id(provider), rows
+        if key not in self._targets:
+            data, label = provider.provide_data(), provider.provide_label()
+            self._targets[key] = self._targets_of(data), self._targets_of(label)
+        data_targets, label_targets = self._targets[key]
+        provider.load_data(batch, data_targets)
+        if with_labels:
+            provider.load_label(batch, label_targets)
+
+    def _make_split(self, rows: int) -> _Split:
+        """Make the executors for a short batch; where it has too few rows, on fewer devices."""
+        whole = self._whole.executors[:rows]
+        slices = slice_batch(rows, whole)
+        executors = [
+            for_shapes(executor, _shapes_of_rows(self.inputs, own))
+            for executor, own in zip(whole, slices, strict=True)
+        ]
+        split = self._splits[rows] = _Split(slices, executors, _gathered(executors, rows))
+        return split
+
+    def _targets_of(self, provided: Sequence[tuple[str, Shape]]) -> list[Target]:
+        now = self._now
+        if len(now.executors) == 1:
+            return [now.executors[0].arg_dict[name] for name, _ in provided]
+        return [
+            [(own, e.arg_dict[name]) for own, e in zip(now.rows, now.executors, strict=True)]
+            for name, _ in provided
+        ]
+
+    def forward(self, *, is_train: bool) -> None:
+        """Compute the outputs of the batch that was loaded.
+
+        Random numbers are drawn by one device after the other, so that the same seed gives the same
+        results; and a user's own operators are never called twice at once.
+        """
+        steps = [partial(executor.forward, is_train) for executor in self.executors]
+        self._workers.run(steps, in_turn=self._foreign or (is_train and self._random))
+
+    def backward(self) -> None:
+        """Compute the gradients, and sum them on the first device, over all processes."""
+        executors, exchange = self.executors, self._exchange
+        if exchange is not None and len(executors) == 1:
+            executors[0].backward(on_ready=exchange.ready)
+        else:
+            steps = [executor.backward for executor in executors]
+            self._workers.run(steps, in_turn=self._foreign)
+        totals = self._arenas(0)[1].flat
+        for device in range(1, len(self.executors)):
+            for total, part in zip(totals, self._arenas(device)[1].flat, strict=True):
+                total.torch.add_(part.torch.to(total.torch.device))
+        if exchange is not None:
+            exchange.finish(totals)
+
+    def sit_out(self) -> None:
+        """Take part in the sum over all processes without a batch of its own."""
+        gradients = self._arenas(0)[1].flat
+        for gradient in gradients:
+            gradient.torch.zero_()
+        if self._exchange is not None:
+            self._exchange.finish(gradients)
+
+    def outputs(self) -> dict[str, NDArray]:
+        """Return the outputs of the whole batch by name, on the first device."""
+        now = self._now
+        if now.gathered is None:
+            return dict(zip(self._names, now.executors[0].outputs, strict=True))
+        for rows, executor in zip(now.rows, now.executors, strict=True):
+            for whole, part in zip(now.gathered, executor.outputs, strict=True):
+                _copy(part.torch, whole.torch[rows])
+        return dict(zip(self._names, now.gathered, strict=True))
+
+    def update(self) -> None:
+        """Update the weights, one call for each element type, and pass them on to all devices."""
+        weights, gradients = self._arenas(0)
+        for index, (weight, gradient) in enumerate(zip(weights.flat, gradients.flat, strict=True)):
+            self.updater(index, gradient, weight)
+        for device in range(1, len(self._whole.executors)):
+            for mine, theirs in zip(weights.flat, self._arenas(device)[0].flat, strict=True):
+                _copy(mine.torch, theirs.torch)
+
+    # -- parameters ------------------------------------------------------------------------------
+
+    @property
+    def weights(self) -> Arena:
+        """The parameters that are trained, on the first device."""
+        return self._arenas(0)[0]
+
+    def load(self, parameters: Mapping[str, NDArray], states: Mapping[str, NDArray]) -> None:
+        """Copy parameters and states into every executor."""
+        for executor in self._whole.executors:
+            executor.copy_params_from(parameters, states)
+
+    def parameters(self) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
+        """Return copies of parameters and states on the CPU; states are averaged over devices."""
+        executors = self._whole.executors
+        first = executors[0]
+        states = {
+            name: _mean([executor.aux_dict[name] for executor in executors])
+            for name in first.aux_dict
+        }
+        parameters = {n: array for n, array in first.arg_dict.items() if n not in self.inputs}
+        return {name: array.copy(cpu()) for name, array in parameters.items()}, states
+
+    def _arenas(self, device: int) -> tuple[Arena, Arena]:
+        arenas = self._whole.executors[device].arenas
+        if arenas is None:
+            raise TypeError("a training's executors come from simple_bind, which gives them arenas")
+        return arenas
+
+
+def check_contexts(contexts: object) -> None:
+    """Raise ArgumentError unless something is a list of devices that a training can use at once.
+
+    The number of a CPU is only a name, so that one may be there twice; a GPU that is there twice
+    would do all the work that another one was meant to share.
+    """
+    if not isinstance(contexts, Sequence) or not all(isinstance(c, Context) for c in contexts):
+        raise ArgumentError(f"context must be a Context or a list of them, got {contexts!r}")
+    if not contexts:
+        raise ArgumentError("context is an empty list; name one device at least, as mx.cpu()")
+    for context, count in Counter(contexts).items():
+        if count > 1 and context.device_type == "gpu":
+            raise ArgumentError(
+                f"context names {context} {count} times ({contexts}); name each GPU once, as "
+                "[mx.gpu(0), mx.gpu(1)]"
+            )
+
+
+def check_exist(contexts: Sequence[Context]) -> None:
+    """Raise DeviceError for a GPU that this machine does not have, naming those that it has."""
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    found = [gpu(number) for number in range(count)]
+    for context in contexts:
+        if context.device_type == "gpu" and context not in found:
+            there = ", ".join(map(repr, found)) or "no GPU that torch can use"
+            raise DeviceError(
+                f"the model is to be trained on {list(contexts)}, but there is no {context}: this "
+                f"machine has CPUs and {there}; name these, as FeedForward(net, [mx.cpu()])"
+            )
+
+
+def _copy(source: Tensor, target: Tensor) -> None:
+    """Copy to another device, without waiting where whoever reads the copy comes later anyway."""
+    # On a GPU everything runs in order. The CPU would read its memory before the copy arrives.
+    target.copy_(source, non_blocking=target.is_cuda)
+
+
+def _gathered(executors: Sequence[Executor], rows: int) -> list[NDArray] | None:
+    """Return arrays for the outputs of a whole batch, on the first device.
+
+    Raises ShapeError for outputs that do not have the batch on axis 0.
+    """
+    if len(executors) == 1:
+        return None
+    first, context = executors[0], executors[0].context
+    share = -(-rows // len(executors))
+    for name, output in first.output_dict.items():
+        if len(output) != share:
+            raise ShapeError(
+                f"the output {name!r} has shape {output.shape} for {share} of {rows} rows, so that "
+                f"those of {len(executors)} devices cannot be joined; give it the batch on axis 0, "
+                "or the model one context"
+            )
+    return [
+        NDArray.wrap(out.torch.new_zeros((rows, *out.shape[1:]), device=context.device), context)
+        for out in executors[0].outputs
+    ]
+
+
+def _mean(arrays: Sequence[NDArray]) -> NDArray:
+    if len(arrays) == 1:
+        return arrays[0].copy(cpu())
+    total = torch.stack([array.torch.cpu() for array in arrays]).mean(0)
+    return NDArray.wrap(total, cpu())
+
+
+def _shapes_of_rows(inputs: Mapping[str, Shape], rows: slice) -> dict[str, Any]:
+    """Return the inputs' shapes for some rows of a batch, as keywords of `simple_bind`."""
+    return {name: (rows.stop - rows.start, *shape[1:]) for name, shape in inputs.items()}

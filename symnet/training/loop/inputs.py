@@ -1,0 +1,216 @@
+"""Holding a data provider against a network, before anything runs."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from ...core.errors import ArgumentError, LabelError, suggest
+from ...data import AbstractDataBatch, AbstractDataProvider
+from ...graph.node import Node, Value
+from ...ndarray import NDArray
+from ...operators.contract import Operator, Shape
+from ...symbol import SymbolicNode
+
+__all__ = [
+    "LabelChecks",
+    "check_complete",
+    "check_evaluation",
+    "check_loss",
+    "check_names",
+    "frozen_of",
+    "only_labels",
+    "shapes_of",
+    "slice_batch",
+]
+
+Provided = Sequence[tuple[str, Shape]]
+
+
+def shapes_of(provided: Iterable[tuple[str, Shape]]) -> dict[str, Shape]:
+    """Return shapes by name."""
+    return {name: tuple(shape) for name, shape in provided}
+
+
+def check_loss(symbol: SymbolicNode) -> None:
+    """Raise ArgumentError for a network without any loss: nothing can be learned from it."""
+    if not any(isinstance(node.op, Operator) and node.op.is_loss() for node in symbol.graph.nodes):
+        raise ArgumentError(
+            f"none of the network's outputs ({', '.join(symbol.list_outputs())}) is a loss, so "
+            "that it has nothing to learn from; end it with one, as mx.SoftmaxOutput"
+        )
+
+
+def check_names(
+    symbol: SymbolicNode, provider: AbstractDataProvider, *, with_labels: bool = True
+) -> None:
+    """Raise ArgumentError unless everything that will be read is an argument of the network."""
+    arguments = symbol.list_arguments()
+    data, label = provider.provide_data(), provider.provide_label()
+    for name, _ in (*data, *label) if with_labels else data:
+        if name not in arguments:
+            raise ArgumentError(
+                f"the provider gives {name!r}, which is no argument of the network"
+                f"{suggest(name, arguments)}\n"
+                f"  data provided:   {_listed(data)}\n"
+                f"  labels provided: {_listed(label)}\n"
+                f"  arguments:       {', '.join(arguments)}\n"
+                "Name the provider's data and labels as the network's arguments: most providers "
+                "take (name, array) pairs, or data_name= and label_name="
+            )
+
+
+def _listed(provided: Provided) -> str:
+    return ", ".join(f"{name} {tuple(shape)}" for name, shape in provided) or "none"
+
+
+def check_evaluation(training: AbstractDataProvider, evaluation: AbstractDataProvider) -> None:
+    """Raise ArgumentError unless validation data fits into the arrays of the training data."""
+    mine, theirs = training.get_batch_size(), evaluation.get_batch_size()
+    if mine != theirs:
+        raise ArgumentError(
+            f"eval_data has batches of {theirs}, the training data of {mine}; they must be equal: "
+            f"give the provider of eval_data batch_size={mine}"
+        )
+    wanted, given = training.provide_data(), evaluation.provide_data()
+    if shapes_of(wanted) != shapes_of(given):
+        raise ArgumentError(
+            f"eval_data provides {_listed(given)}, the training data {_listed(wanted)}; "
+            "names and shapes must be equal"
+        )
+
+
+def check_complete(
+    symbol: SymbolicNode,
+    provided: Collection[str],
+    parameters: Collection[str],
+    states: Collection[str],
+) -> None:
+    """Raise ArgumentError where a prediction would lack the value of something.
+
+    What only losses take, as labels, may be missing: predictions do not depend on it.
+
+    Args:
+        symbol: the network.
+        provided: names of the data.
+        parameters: names of the model's parameters.
+        states: names of the model's auxiliary states.
+    """
+    labels = only_labels(symbol)
+    missing = [n for n in symbol.list_auxiliary_states() if n not in states]
+    missing += [
+        name
+        for name in symbol.list_arguments()
+        if name not in provided and name not in parameters and name not in labels
+    ]
+    if missing:
+        raise ArgumentError(
+            f"the network needs a value for {missing[0]!r}, which is neither among the model's "
+            f"parameters nor provided as data ({', '.join(provided) or 'nothing is'}); provide it, "
+            "or load or initialise the parameters of this very network"
+        )
+
+
+def _label_of(node: Node) -> Value | None:
+    """Return what a loss takes as its label; None where the node is no loss."""
+    if not isinstance(node.op, Operator) or not node.op.is_loss():
+        return None
+    names = node.op.arguments()
+    return node.inputs[names.index("label")] if "label" in names else None
+
+
+def only_labels(symbol: SymbolicNode) -> set[str]:
+    """Return the names of the variables that are labels of losses and nothing else."""
+    used = {
+        value: [_label_of(user) == value and user.inputs.count(value) == 1 for user in users]
+        for value, users in symbol.graph.users.items()
+    }
+    return {value.node.name for value, as_label in used.items() if all(as_label)}
+
+
+def frozen_of(symbol: SymbolicNode, inputs: Collection[str]) -> frozenset[str]:
+    """Return the parameters that are not trained: variables with the attribute ``grad="freeze"``.
+
+    Args:
+        symbol: the network.
+        inputs: names of data and labels.
+
+    Raises ArgumentError where none is left to train. Source: SEMANTICS §5.3, step 5.
+    """
+    variables = {n.name: n.attributes.get("grad") for n in symbol.graph.arguments}
+    parameters = [name for name in variables if name not in inputs]
+    frozen = frozenset(name for name in parameters if variables[name] == "freeze")
+    if parameters and len(frozen) == len(parameters):
+        raise ArgumentError(
+            f"all parameters ({', '.join(parameters)}) carry the attribute grad='freeze', "
+            "so that nothing is left to train"
+        )
+    return frozen
+
+
+def slice_batch(batch_size: int, contexts: Sequence[object]) -> list[slice]:
+    """Return which rows of a batch each device takes: contiguous, sizes differing by at most one.
+
+    Raises ArgumentError where there are more devices than rows.
+    """
+    count = len(contexts)
+    if batch_size < count:
+        raise ArgumentError(
+            f"a batch of {batch_size} rows cannot be split over {count} devices ({contexts}); "
+            f"give the provider a batch_size of at least {count}, or the model fewer contexts"
+        )
+    least, larger = divmod(batch_size, count)
+    starts = [index * least + min(index, larger) for index in range(count + 1)]
+    return [slice(start, stop) for start, stop in pairwise(starts)]
+
+
+class _Check(NamedTuple):
+    """A loss whose labels can be looked at: its name, its label's, and the output that it gives."""
+
+    node: str
+    op: Operator
+    label: str
+    data: Value
+
+
+class LabelChecks:
+    """Looks at the values of labels, where a loss can tell that they make no sense.
+
+    Args:
+        symbol: the network.
+        labels: names of the labels that the provider gives.
+    """
+
+    def __init__(self, symbol: SymbolicNode, labels: Sequence[str]) -> None:
+        self.checks: list[_Check] = []
+        for node in symbol.graph.nodes:
+            label = _label_of(node)
+            if isinstance(node.op, Operator) and label is not None and label.name in labels:
+                self.checks.append(_Check(node.name, node.op, label.name, node.outputs[0]))
+        self.labels = labels
+
+    def look(
+        self,
+        provider: AbstractDataProvider,
+        batch: AbstractDataBatch,
+        outputs: Mapping[str, NDArray],
+    ) -> None:
+        """Raise LabelError for a batch whose labels a loss cannot use.
+
+        Args:
+            provider: the provider of the batch.
+            batch: the batch; only its real samples count.
+            outputs: the network's outputs by name.
+        """
+        count = provider.count_samples(batch)
+        given = dict(zip(self.labels, provider.get_label(batch), strict=True))
+        for check in self.checks:
+            output = outputs.get(check.data.name)
+            if output is None:
+                continue
+            tensors = {"label": given[check.label].torch[:count]}
+            problem = check.op.check_values(tensors, output.shape)
+            if problem:
+                raise LabelError(
+                    f"{type(check.op).__name__} {check.node!r}: {check.label!r} does not fit "
+                    f"{check.data.name!r} of shape {output.shape}: {problem}"
+                )

@@ -1,0 +1,92 @@
+"""What a training says while it goes on: log lines and a progress bar."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from ...core.logs import logger, progress_bar
+from ..callback.history import Row
+from ..optimizer import AbstractLearningRateScheduler, AbstractOptimizer, get_learning_rate
+
+__all__ = ["Report", "rate_of"]
+
+
+@runtime_checkable
+class _Rates(Protocol):
+    """Options with a learning rate, as those of the built-in optimizers."""
+
+    lr: float
+    lr_scheduler: AbstractLearningRateScheduler | None
+
+
+def rate_of(optimizer: AbstractOptimizer) -> float | None:
+    """Return the learning rate of an optimizer's last update; None where its options name none.
+
+    >>> from symnet.training.optimizer import SGD
+    >>> rate_of(SGD(lr=0.5))
+    0.5
+    """
+    opts = getattr(optimizer, "opts", None)  # a user's optimizer needs none
+    if not isinstance(opts, _Rates):
+        return None
+    if opts.lr_scheduler is None:
+        return opts.lr
+    return get_learning_rate(opts.lr_scheduler, optimizer.state)
+
+
+class Report:
+    """The voice of one training.
+
+    Args:
+        level: 0 says nothing; 1 a line for each epoch; 2 the lines that the documents show.
+    """
+
+    def __init__(self, level: int) -> None:
+        self.level = level
+        self._rate: float | None = None
+
+    def say(self, message: str) -> None:
+        """Log a line of the documents."""
+        if self.level == 2:
+            logger.info("%s", message)
+
+    def tell(self, message: str) -> None:
+        """Log what anyone wants to know who did not ask for silence."""
+        if self.level:
+            logger.info("%s", message)
+
+    def detail(self, message: str) -> None:
+        """Log what only somebody who looks for a cause wants to know."""
+        if self.level:
+            logger.debug("%s", message)
+
+    def progress(self, epoch: int, batches: int | None) -> Any:
+        """Return a bar that is seen on a terminal or in a notebook, and nowhere else."""
+        return progress_bar(f"Epoch {epoch:03d}", batches, shown=bool(self.level))
+
+    def training(self, row: Row, names: Sequence[str]) -> None:
+        """Log the summary of an epoch's training; a learning rate that has changed is named."""
+        self.say(f"== Epoch {int(row['epoch']):03d} ==========")
+        self._summary("Training", {name: row[name] for name in names})
+        rate = row.get("learning_rate")
+        if rate != self._rate and self._rate is not None and rate is not None:
+            self.say(f"{'learning rate':>18} = {rate:.6g}")
+        self._rate = rate
+        self.say(f"{'time':>18} = {row['seconds']:.4f} seconds")
+
+    def validation(self, metrics: Row) -> None:
+        """Log the summary of an epoch's validation."""
+        self._summary("Validation", metrics)
+
+    def _summary(self, what: str, metrics: Row) -> None:
+        self.say(f"## {what} summary")
+        for name, value in metrics.items():
+            self.say(f"{name:>18} = {value:.4f}")
+
+    def epoch(self, row: Row, metrics: Sequence[str]) -> None:
+        """Log an epoch in one line."""
+        if self.level == 1:
+            parts = [f"{name} {row[name]:.4f}" for name in metrics]
+            if "learning_rate" in row:
+                parts.append(f"lr {row['learning_rate']:.6g}")
+            speed = f"{row['samples_per_second']:.0f} samples/s, {row['seconds']:.1f} s"
+            logger.info("Epoch %03d: %s", row["epoch"], ", ".join([*parts, speed]))

@@ -1,0 +1,234 @@
+"""Taking the state of a training between two epochs, and giving it to another one."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from os import fspath
+from typing import Any
+
+import torch
+
+from ...core.context import Context, cpu
+from ...core.errors import ArgumentError, FormatError, MXError
+from ...core.logs import logger
+from ...core.paths import FilePath, read_bytes
+from ...data import AbstractDataProvider
+from ...executor import Arena
+from ...ndarray import NDArray
+from ...storage.training_state import Snapshot, newest_snapshot, read_parameters, read_snapshot
+from ...symbol import SymbolicNode
+from ...symbol.compare import difference, same_computation
+from ..callback import AbstractCallback, History
+from ..optimizer import OptimizationState, Updater
+
+__all__ = ["Resumable", "check_network", "find_snapshot", "read_checkpoint"]
+
+Checkpoint = tuple[FilePath, Snapshot | None, dict[str, NDArray], dict[str, NDArray]]
+"""A prefix, the state of its newest epoch, parameters and auxiliary states."""
+
+
+def find_snapshot(resume: FilePath | tuple[FilePath, int]) -> tuple[FilePath, Snapshot | None]:
+    """Return the prefix, and the state that a training is to go on from, None to start anew.
+
+    Raises MXError where a certain epoch is asked for and its state is missing.
+    """
+    if not isinstance(resume, tuple):
+        return resume, newest_snapshot(resume)
+    prefix, epoch = resume
+    try:
+        return prefix, read_snapshot(prefix, epoch)
+    except FileNotFoundError as error:
+        raise MXError(
+            f"fit: nothing to resume: {error.filename} is missing; resume={fspath(prefix)!r} takes "
+            "the newest epoch that is whole"
+        ) from None
+
+
+def read_checkpoint(resume: FilePath | tuple[FilePath, int], own: SymbolicNode) -> Checkpoint:
+    """Return the prefix, and state, parameters and auxiliary states to go on from.
+
+    Args:
+        resume: the prefix of the checkpoints, or (prefix, epoch).
+        own: the network that is trained.
+
+    Returns None for the state where there is nothing to go on from. Raises MXError where a certain
+    epoch is asked for and its state is missing, ArgumentError where the network is another one.
+    """
+    prefix, snapshot = find_snapshot(resume)
+    if snapshot is None:
+        return prefix, None, {}, {}
+    check_network(prefix, own)
+    return prefix, snapshot, *read_parameters(prefix, snapshot.epoch)
+
+
+def check_network(prefix: FilePath, own: SymbolicNode) -> None:
+    """Raise ArgumentError unless a checkpoint is of this very network, saying how they differ."""
+    text = read_bytes(f"{fspath(prefix)}-symbol.json").decode()
+    if text == own.to_json():
+        return
+    stored = SymbolicNode.from_json(text)
+    if not same_computation(stored, own):
+        raise ArgumentError(
+            f"fit: '{fspath(prefix)}' was trained with another network: "
+            f"{difference(stored, own)}; resume with the network of the "
+            "checkpoint, or give another prefix"
+        )
+
+
+@dataclass(frozen=True)
+class Resumable:
+    """The parts of a training that remember something, but for the parameters.
+
+    Args:
+        state: the counters.
+        updater: the optimizer's states.
+        weights: the parameters that are trained.
+        providers: the providers of training and validation data.
+        callbacks: the callbacks.
+        history: the history.
+        contexts: the devices.
+    """
+
+    state: OptimizationState
+    updater: Updater
+    weights: Arena
+    providers: Mapping[str, AbstractDataProvider]
+    callbacks: Sequence[AbstractCallback]
+    history: History
+    contexts: Sequence[Context]
+
+    # -- taking ----------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """Return the state as it is. Arrays are shared: write them before the training goes on.
+
+        Raises ArgumentError where the optimizer has a state and does not know how to save it.
+        """
+        positions = {name: each.position() for name, each in self.providers.items()}
+        scalars: dict[str, Any] = {}
+        arrays: dict[str, NDArray] = {}
+        for index, state in self.updater.states.items():
+            tensors, scalars[str(index)] = self.updater.optimizer.export_state(state)
+            arrays |= {f"optimizer.{index}.{name}": array for name, array in tensors.items()}
+        kept: dict[str, dict[str, Any]] = {}
+        for key, callback in self._keyed():
+            for name, value in callback.export_state().items():
+                if isinstance(value, NDArray):
+                    arrays[f"callback.{key}.{name}"] = value
+                else:
+                    kept.setdefault(key, {})[name] = value
+        numbers = {
+            "optimizer": type(self.updater.optimizer).__name__,
+            "optimizer_numbers": scalars,
+            "batch_size": self.state.batch_size,
+            "iterations": self.state.curr_iter,
+            "parameters": self._parameters(),
+            "positions": positions,
+            "callbacks": kept,
+            "history": [dict(row) for row in self.history],
+            "stopped": self.history.stopped,
+        }
+        # Last: a provider that is asked for its position may draw the order of its next pass.
+        return Snapshot(self.state.curr_epoch, numbers, arrays | self._random_states())
+
+    def _keyed(self) -> Iterator[tuple[str, AbstractCallback]]:
+        """Yield the callbacks by kind and number among their kind."""
+        seen: Counter[str] = Counter()
+        for callback in self.callbacks:
+            kind = type(callback).__name__
+            yield f"{kind}.{seen[kind]}", callback
+            seen[kind] += 1
+
+    def _parameters(self) -> dict[str, list[int]]:
+        return {name: list(array.shape) for name, array in self.weights.arrays.items()}
+
+    def _random_states(self) -> dict[str, NDArray]:
+        states = {"random.cpu": torch.get_rng_state()}
+        for context in self.contexts:
+            if context.device.type == "cuda":
+                states[f"random.{context}"] = torch.cuda.get_rng_state(context.device)
+        return {name: NDArray.wrap(state, cpu()) for name, state in states.items()}
+
+    # -- giving ----------------------------------------------------------------------------------
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Take up a state.
+
+        Raises ArgumentError where the optimizer or the data is of another kind than those that
+        were saved, and FormatError where something is missing. The training must not go on then.
+        """
+        numbers, arrays = snapshot.numbers, snapshot.arrays
+        try:
+            self._check(numbers)
+            self._restore_optimizer(numbers["optimizer_numbers"], arrays)
+            for name, position in numbers["positions"].items():
+                if name in self.providers:
+                    self.providers[name].seek(position)
+            self._restore_callbacks(numbers["callbacks"], arrays)
+            self.state.curr_epoch, self.state.curr_iter = snapshot.epoch, numbers["iterations"]
+            for row in numbers["history"]:
+                self.history.append(row)
+            self.history.stopped = numbers["stopped"]
+            self._restore_random_states(arrays)
+        except KeyError as error:
+            raise FormatError(f"fit: the saved state of the training lacks {error}") from None
+
+    def _check(self, numbers: Mapping[str, Any]) -> None:
+        kind = type(self.updater.optimizer).__name__
+        if numbers["optimizer"] != kind:
+            raise ArgumentError(
+                f"fit: cannot resume with {kind}: the training was run with "
+                f"{numbers['optimizer']}, whose state is no state of {kind}"
+            )
+        if numbers["batch_size"] != self.state.batch_size:
+            raise ArgumentError(
+                f"fit: cannot resume with batches of {self.state.batch_size}: the training was run "
+                f"with batches of {numbers['batch_size']}"
+            )
+        if numbers["parameters"] != self._parameters():
+            saved, own = numbers["parameters"], self._parameters()
+            names = [*own, *saved]
+            name = next((n for n in names if saved.get(n) != own.get(n)), "their order")
+            raise ArgumentError(
+                f"fit: cannot resume: the parameters that are trained differ in {name!r}: saved "
+                f"with shape {saved.get(name)}, trained now with {own.get(name)}"
+            )
+
+    def _restore_optimizer(
+        self, scalars: Mapping[str, Mapping[str, float]], arrays: Mapping[str, NDArray]
+    ) -> None:
+        optimizer = self.updater.optimizer
+        restored = {
+            int(index): optimizer.import_state(
+                int(index),
+                self.weights.flat[int(index)],
+                _under(f"optimizer.{index}.", arrays),
+                own,
+            )
+            for index, own in scalars.items()
+        }
+        self.updater.states.update(restored)
+
+    def _restore_callbacks(
+        self, kept: Mapping[str, Mapping[str, Any]], arrays: Mapping[str, NDArray]
+    ) -> None:
+        unused = set(kept)
+        for key, callback in self._keyed():
+            state = {**kept.get(key, {}), **_under(f"callback.{key}.", arrays)}
+            unused.discard(key)
+            if state:
+                callback.import_state(state)
+        for key in sorted(unused):
+            logger.warning("The saved state of the callback %s has no callback to go to", key)
+
+    def _restore_random_states(self, arrays: Mapping[str, NDArray]) -> None:
+        for context in self.contexts:
+            state = arrays.get(f"random.{context}")
+            if state is not None and context.device.type == "cuda":
+                torch.cuda.set_rng_state(state.torch, context.device)
+        torch.set_rng_state(arrays["random.cpu"].torch)
+
+
+def _under(prefix: str, arrays: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """Return the arrays whose names begin so, under the rest of their names."""
+    return {n.removeprefix(prefix): array for n, array in arrays.items() if n.startswith(prefix)}

@@ -1,0 +1,366 @@
+"""The training loop of `FeedForward.fit`.
+
+Source: SEMANTICS §5.3, §15.5; D1, D2.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+import torch
+
+from ...core.context import Context
+from ...core.denormals import denormals_as_zero
+from ...core.errors import ArgumentError, DataError
+from ...core.logs import logger, show_log
+from ...data import AbstractDataBatch, AbstractDataProvider
+from ...ndarray import NDArray
+from ...symbol import SymbolicNode
+from ..callback import (
+    AbstractBatchCallback,
+    AbstractEpochCallback,
+    AbstractStepCallback,
+    History,
+    Step,
+    StopTraining,
+)
+from ..initializer import AbstractInitializer
+from ..kvstore import choose_kvstore
+from ..kvstore.world import join
+from ..metric import as_metric, default_metric
+from ..optimizer import AbstractOptimizer, OptimizationState
+from .devices import DeviceGroup
+from .do_checkpoint import CheckpointCallback
+from .inputs import LabelChecks, check_evaluation, check_loss, check_names, shapes_of
+from .options import FitOptions
+from .ranks import Ranks
+from .report import Report, rate_of
+from .resume import Resumable, read_checkpoint
+
+__all__ = ["train"]
+
+Metrics = list[tuple[str, float]]
+
+
+class Model(Protocol):
+    """What training needs of a model."""
+
+    arch: SymbolicNode
+    ctx: list[Context]
+    arg_params: dict[str, NDArray] | None
+    aux_params: dict[str, NDArray] | None
+    history: History | None
+
+    def init_model(
+        self, initializer: AbstractInitializer, *, overwrite: bool = False, **input_shapes: Any
+    ) -> object:
+        """Initialise the parameters."""
+
+
+def train(
+    model: Model, optimizer: AbstractOptimizer, data: AbstractDataProvider, options: FitOptions
+) -> History:
+    """Train a model; see `FeedForward.fit`.
+
+    Raises ArgumentError for an optimizer or data that is none.
+    """
+    _check_kind("the optimizer", optimizer, AbstractOptimizer, "mx.SGD(lr=0.1)")
+    _check_kind("data", data, AbstractDataProvider, "mx.ArrayDataProvider(data, label)")
+    if options.level:
+        show_log()
+    shared = choose_kvstore(options.kvstore, len(model.ctx), largest=0).is_distributed
+    ranks = Ranks(join(options.timeout) if shared else None)
+    with ranks.guard(), denormals_as_zero():
+        return _Training(model, optimizer, data, options, ranks).run()
+
+
+def _check_kind(what: str, value: object, kind: type, example: str) -> None:
+    if not isinstance(value, kind):
+        raise ArgumentError(
+            f"fit: {what} must be an {kind.__name__}, as {example}, got {type(value).__name__}"
+        )
+
+
+class _Training:
+    """One training: what it works on, and how far it has come."""
+
+    def __init__(
+        self,
+        model: Model,
+        optimizer: AbstractOptimizer,
+        data: AbstractDataProvider,
+        options: FitOptions,
+        ranks: Ranks,
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.options = options
+        self.ranks = ranks
+        self.callbacks = [c for c in options.callbacks if ranks.is_first or c.on_every_rank]
+        self.report = Report(options.level if ranks.is_first else 0)
+        given = options.eval_metric
+        self.metric = (
+            default_metric(model.arch)
+            if given is None
+            else as_metric(given, model.arch.list_outputs())
+        )
+        check_loss(model.arch)
+        check_names(model.arch, data)
+        if options.eval_data is not None:
+            check_names(model.arch, options.eval_data)
+            check_evaluation(data, options.eval_data)
+        self.report.say(f"Start training on [{','.join(map(repr, model.ctx))}]")
+        ranks.check_agreed(_facts(model.arch, optimizer, data, options))
+        ranks.check_devices(model.ctx)
+        self.data, self.eval_data = self._shared(data), self._shared(options.eval_data)
+        self.metric.reset()
+        ranks.merge(self.metric)  # now, where a metric of the user's cannot be merged
+        self.batch_size = data.get_batch_size()
+        self.state = OptimizationState(self.batch_size * ranks.size)
+        optimizer.state = self.state
+        inputs = shapes_of([*data.provide_data(), *data.provide_label()])
+        self.devices = DeviceGroup(model.arch, model.ctx, inputs, optimizer, ranks.exchange)
+        self.report.say("Initializing parameters...")
+        model.init_model(options.initializer, overwrite=options.force_init, **inputs)
+        ranks.copy_from_first(model.arg_params or {}, model.aux_params or {})
+        self.devices.load(model.arg_params or {}, model.aux_params or {})
+        largest = max((array.size for array in self.devices.weights.arrays.values()), default=0)
+        for line in choose_kvstore(options.kvstore, len(model.ctx), largest).lines:
+            self.report.say(line)
+        self.labels = LabelChecks(model.arch, [name for name, _ in data.provide_label()])
+        self.history = model.history = History()
+        self.watchers = [c for c in self.callbacks if isinstance(c, AbstractStepCallback)]
+        self.batches_per_epoch: int | None = None
+        self.samples = 0
+        self.report.detail(
+            "The losses' gradients are summed over a batch, and the optimizer multiplies them by "
+            f"1/{self.state.batch_size}; frozen: {', '.join(self.devices.frozen) or 'nothing'}"
+        )
+
+    def _shared(self, provider: Any) -> Any:
+        """Return this process's part of a provider; of None, None."""
+        if provider is None or not self.options.partition:
+            return provider
+        return self.ranks.share(provider)
+
+    def run(self) -> History:
+        """Train for all epochs."""
+        try:
+            for callback in self.callbacks:
+                callback.start(self.model)
+            self._begin()
+            first = self.state.curr_epoch + 1
+            for epoch in range(first, self.options.n_epoch + 1):
+                if self.history.stopped is not None:
+                    break
+                self._run_epoch(epoch)
+        except StopTraining as own:  # within an epoch
+            stop = self.ranks.agree_to_stop(own)
+            self._note(stop)
+            if not stop.discard:
+                self._take_parameters()
+        finally:
+            self.devices.close()
+            for callback in self.callbacks:
+                callback.finish(self.model)
+        self.ranks.barrier()  # what rank 0 has written can be read by all
+        return self.history
+
+    def _begin(self) -> None:
+        """Go on where an earlier training ended, or call the callbacks of epoch 0."""
+        providers = {"data": self.data}
+        if self.eval_data is not None:
+            providers["eval_data"] = self.eval_data
+        parts = Resumable(
+            self.state,
+            self.devices.updater,
+            self.devices.weights,
+            providers,
+            self.callbacks,
+            self.history,
+            self.model.ctx,
+        )
+        for callback in self.callbacks:
+            if isinstance(callback, CheckpointCallback):
+                callback.snapshot = parts.snapshot
+        resumed = self._resume(parts)
+        self.ranks.separate_random()
+        if not resumed:
+            self._call_epoch_callbacks([])
+        self.report.say("Start training...")
+
+    def _resume(self, parts: Resumable) -> bool:
+        """Take up the training that `resume` names, and tell whether there is one."""
+        if self.options.resume is None:
+            return False
+        resume, arch = self.options.resume, self.model.arch
+        # Only rank 0 reads: the files may lie on its disk alone.
+        prefix, snapshot, parameters, states = self.ranks.from_first(
+            lambda: read_checkpoint(resume, arch)
+        )
+        if snapshot is None:
+            self.report.tell(f"Nothing to resume at '{prefix}': the training starts anew")
+            return False
+        parts.restore(snapshot)
+        self.devices.load(parameters, states)
+        self.model.arg_params, self.model.aux_params = parameters, states
+        ended = f"; it was stopped: {self.history.stopped}" if self.history.stopped else ""
+        self.report.tell(f"Resumed '{prefix}' after epoch {snapshot.epoch}{ended}")
+        return True
+
+    # -- one epoch -------------------------------------------------------------------------------
+
+    def _run_epoch(self, epoch: int) -> None:
+        self.state.curr_epoch, self.state.curr_batch = epoch, 0
+        started = time.perf_counter()
+        values = self._train_epoch()
+        row = self._row(dict(values), time.perf_counter() - started)
+        self.report.training(row, list(dict(values)))
+        validation = self._evaluate()
+        row |= {f"validation_{name}": value for name, value in validation}
+        row = self.ranks.same(row)  # the times differ
+        self.history.append(row)
+        self.report.epoch(row, [name for name in row if name not in _OTHER])
+        # After each epoch, so that a failure in the next one leaves the parameters of this.
+        self._take_parameters()
+        self._call_epoch_callbacks(values)
+        reason = self.ranks.any_of(self.history.stopped)
+        if reason is not None and self.history.stopped is None:
+            self._note(StopTraining(reason))
+
+    def _row(self, metrics: dict[str, float], seconds: float) -> dict[str, float]:
+        """Return the numbers of the epoch that has been trained."""
+        row: dict[str, float] = {"epoch": self.state.curr_epoch, **metrics}
+        rate = rate_of(self.optimizer)
+        if rate is not None:
+            row["learning_rate"] = rate
+        samples = float(self.ranks.total(torch.tensor(self.samples)))
+        return row | {"samples_per_second": samples / max(seconds, 1e-9), "seconds": seconds}
+
+    def _train_epoch(self) -> Metrics:
+        self.metric.reset()
+        self.samples = 0
+        self._call_batch_callbacks()
+        with self.report.progress(self.state.curr_epoch, self.batches_per_epoch) as progress:
+            for batch in self.ranks.steps(self.data):
+                self._train_batch(batch)
+                progress.update()
+        self.batches_per_epoch = self.state.curr_batch
+        if not self.batches_per_epoch:
+            raise DataError(
+                f"the training data, {type(self.data).__name__}, gave no batches in epoch "
+                f"{self.state.curr_epoch}; every pass over a provider must start anew"
+            )
+        self.ranks.merge(self.metric)
+        return self.metric.get()
+
+    def _train_batch(self, batch: AbstractDataBatch | None) -> None:
+        """Make one step; None where only other ranks have a batch left for it."""
+        outputs = None if batch is None else self._compute_gradients(batch)
+        if outputs is None:
+            self.devices.sit_out()
+        self.state.curr_iter += 1
+        self.state.curr_batch += 1
+        self.devices.update()
+        self._call_batch_callbacks()
+        if batch is not None and outputs is not None:
+            self.samples += self._measure(self.data, batch, list(outputs.values()))
+
+    def _compute_gradients(self, batch: AbstractDataBatch) -> dict[str, NDArray]:
+        """Run forward and backward, and return the outputs."""
+        self.devices.load_batch(self.data, batch)
+        step = Step(self.state.curr_epoch, self.state.curr_batch + 1, self.devices.executors)
+        for watcher in self.watchers:
+            watcher.before_forward(step)
+        self.ranks.announce()
+        self.devices.forward(is_train=True)
+        outputs = self.devices.outputs()
+        if self.batches_per_epoch is None:  # later epochs bring the same labels
+            self.labels.look(self.data, batch, outputs)
+        self.ranks.settle()
+        self.devices.backward()
+        for watcher in self.watchers:
+            watcher.before_update(step)
+        return outputs
+
+    def _measure(
+        self, provider: AbstractDataProvider, batch: AbstractDataBatch, outputs: list[NDArray]
+    ) -> int:
+        """Take a batch into the metric, without its padding, and return its number of samples."""
+        labels, count = provider.get_label(batch), provider.count_samples(batch)
+        if count < self.batch_size:
+            labels, outputs = [a[:count] for a in labels], [a[:count] for a in outputs]
+        self.metric.update(labels, outputs)
+        return count
+
+    def _evaluate(self) -> Metrics:
+        """Measure on the validation data, in predict mode."""
+        provider = self.eval_data
+        if provider is None:
+            return []
+        self.metric.reset()
+        for batch in provider:
+            self.devices.load_batch(provider, batch, with_labels=False)
+            self.devices.forward(is_train=False)
+            self._measure(provider, batch, list(self.devices.outputs().values()))
+        self.ranks.merge(self.metric)
+        values = self.metric.get()
+        self.report.validation(dict(values))
+        return values
+
+    def _take_parameters(self) -> None:
+        self.model.arg_params, states = self.devices.parameters()
+        self.model.aux_params = self.ranks.mean(states)
+
+    # -- callbacks -------------------------------------------------------------------------------
+
+    def _callbacks(self, kind: type) -> Iterator[Any]:
+        return (each for each in self.callbacks if isinstance(each, kind))
+
+    def _call_batch_callbacks(self) -> None:
+        for callback in self._callbacks(AbstractBatchCallback):
+            callback(self.state)
+
+    def _call_epoch_callbacks(self, values: Sequence[tuple[str, float]]) -> None:
+        """Call all of them, also where one stops the training."""
+        ordered = sorted(self._callbacks(AbstractEpochCallback), key=lambda each: each.comes_last)
+        for callback in ordered:
+            try:
+                callback(self.model, self.state, values)
+            except StopTraining as stop:
+                self._note(stop)
+
+    def _note(self, stop: StopTraining) -> None:
+        """Keep and log why the training ends."""
+        if self.history.stopped is None:
+            self.history.stopped = stop.reason
+        message = f"Training stopped: {stop.reason}"
+        if stop.discard and self.ranks.is_first:
+            logger.warning("%s", message)
+        else:
+            self.report.tell(message)
+
+
+def _facts(
+    arch: SymbolicNode,
+    optimizer: AbstractOptimizer,
+    data: AbstractDataProvider,
+    options: FitOptions,
+) -> dict[str, str]:
+    """Return what all processes of a training must have in common."""
+    given = vars(optimizer).get("opts")  # a user's optimizer need not have options
+    plain = {n: v for n, v in vars(given).items() if type(v) in (int, float)} if given else {}
+    return {
+        "the batch size": str(data.get_batch_size()),
+        "the data": str([*data.provide_data(), *data.provide_label()]),
+        "the network": " ".join(arch.to_json().split()),
+        "the optimizer": f"{type(optimizer).__name__} {plain}",
+        "n_epoch": str(options.n_epoch),
+        "eval_data": "given" if options.eval_data is not None else "missing",
+        "resume": "given" if options.resume is not None else "missing",
+        "partition": str(options.partition),
+    }
+
+
+_OTHER = ("epoch", "learning_rate", "samples_per_second", "seconds")
+"""The numbers of an epoch that are no metrics."""

@@ -1,0 +1,77 @@
+"""The metric that is meant by what was given, or by nothing."""
+
+from collections.abc import Mapping, Sequence
+from math import prod
+
+from ...core.errors import ArgumentError
+from ...graph.node import Value
+from ...operators.contract import Operator
+from ...symbol import SymbolicNode
+from .base import AbstractEvalMetric
+from .classification import Accuracy
+from .combined import CustomMetric, MultiMetric, OutputMetrics
+from .regression import MSE
+
+__all__ = ["as_metric", "default_metric"]
+
+
+def as_metric(given: object, outputs: Sequence[str] = ()) -> AbstractEvalMetric:
+    """Return the metric that is meant by what was given.
+
+    Args:
+        given: a metric; a function ``f(label, pred)``, see `CustomMetric`; a list of these, all of
+            them for all outputs; or a dictionary of these by the name of the output.
+        outputs: the names of the network's outputs, in order; a dictionary needs them.
+
+    Raises ArgumentError for anything else, and for a name that is no output.
+
+    >>> as_metric([Accuracy(), lambda label, pred: 0.5]).get()
+    [('accuracy', nan), ('custom', nan)]
+    """
+    if isinstance(given, AbstractEvalMetric):
+        return given
+    if isinstance(given, Mapping):
+        by_name = {name: as_metric(each, outputs) for name, each in given.items()}
+        return OutputMetrics(by_name, outputs)
+    if isinstance(given, list | tuple):
+        return MultiMetric([as_metric(each, outputs) for each in given])
+    if isinstance(given, type) and issubclass(given, AbstractEvalMetric):
+        raise ArgumentError(
+            f"{given.__name__} is a class of metrics; make one of it: mx.{given.__name__}()"
+        )
+    if callable(given):
+        return CustomMetric(given)
+    raise ArgumentError(
+        "a metric is something like mx.Accuracy(), a function of label and pred, a list of these, "
+        f"or a dictionary of these by output; got {given!r}"
+    )
+
+
+def default_metric(symbol: SymbolicNode) -> AbstractEvalMetric:
+    """Return the metric that fits the outputs of a network: `MSE` for regression, else `Accuracy`.
+
+    Args:
+        symbol: the network. Where its outputs differ, each is measured on its own.
+
+    >>> from symnet.operators.functions import LinearRegressionOutput, SoftmaxOutput
+    >>> default_metric(LinearRegressionOutput()).get()
+    [('MSE', nan)]
+    >>> default_metric(SoftmaxOutput()).get()
+    [('accuracy', nan)]
+    """
+    outputs = symbol.graph.outputs
+    kinds = [MSE if _predicts_numbers(value) else Accuracy for value in outputs]
+    if len(set(kinds)) == 1:
+        return kinds[0]()
+    names = symbol.list_outputs()
+    return OutputMetrics({name: kind() for name, kind in zip(names, kinds, strict=True)}, names)
+
+
+def _predicts_numbers(value: Value) -> bool:
+    """Tell whether an output belongs to a loss whose label has a number for each one predicted."""
+    op = value.node.op
+    if not isinstance(op, Operator) or op.foreign or op.inputs.keys() != {"data", "label"}:
+        return False
+    shape = (2, 3)
+    shapes = op.rules["infer_shape"].function(op, data=shape)
+    return op.is_loss() and "label" in shapes and prod(shapes["label"]) == prod(shape)

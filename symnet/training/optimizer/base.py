@@ -1,0 +1,296 @@
+"""What every optimizer shares: options, state, normalised gradients, the updater."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+from ...core.errors import (
+    ArgumentError,
+    DeviceError,
+    DTypeError,
+    MXError,
+    ParameterError,
+    ShapeError,
+)
+from ...core.parameters import NotNegative, Options
+from ...ndarray import NDArray
+
+__all__ = [
+    "AbstractOptimizer",
+    "AbstractOptimizerOptions",
+    "OptimizationState",
+    "Updater",
+    "check_gradient",
+    "get_updater",
+    "normalized_gradient",
+]
+
+Exported = tuple[dict[str, NDArray], dict[str, float]]
+"""What an optimizer remembers of one weight, to be saved: arrays and numbers, by name."""
+
+
+@dataclass(slots=True)
+class OptimizationState:
+    """How far the training has come; schedulers and callbacks read it.
+
+    The counts begin at 0, which means "none yet"; during the first one they are 1.
+
+    Args:
+        batch_size: number of samples in a mini-batch, from 1.
+        curr_epoch: number of the pass through the data.
+        curr_batch: number of the mini-batch within the epoch.
+        curr_iter: number of mini-batches seen in all epochs.
+
+    Raises ParameterError where batch_size is not a whole number from 1.
+    Source: the documents, "Optimizers", "OptimizationState"; SEMANTICS §6.2.
+
+    >>> OptimizationState(100)
+    OptimizationState(batch_size=100, curr_epoch=0, curr_batch=0, curr_iter=0)
+    """
+
+    batch_size: int
+    curr_epoch: int = 0
+    curr_batch: int = 0
+    curr_iter: int = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.batch_size, Integral) or self.batch_size < 1:
+            raise ParameterError(f"batch_size must be a whole number >= 1, got {self.batch_size!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbstractOptimizerOptions(Options):
+    """Options that every optimizer has; its own are added by a derived dataclass.
+
+    Args:
+        grad_clip: bound of each element of the mean gradient; 0 means no bound.
+        weight_decay: factor of the weight that is added to its gradient.
+
+    Raises ParameterError for a value outside its range.
+    Source: the documents, "Built-in optimizers".
+
+    >>> AbstractOptimizerOptions(grad_clip=-1, weight_decay=0)
+    Traceback (most recent call last):
+    symnet.core.errors.ParameterError: AbstractOptimizer: grad_clip must be >= 0, got -1
+    """
+
+    grad_clip: NotNegative
+    weight_decay: NotNegative
+
+
+class AbstractOptimizer(ABC):
+    """Base of all optimizers: derive from it, and define `create_state` and `update`.
+
+    Source: the documents, "Optimizers"; SEMANTICS §6.2.
+
+    >>> class SignDescent(AbstractOptimizer):
+    ...     def create_state(self, index, weight):
+    ...         return None
+    ...     def update(self, index, weight, grad, state):
+    ...         weight.torch.sub_(grad.torch.sign(), alpha=0.1)
+    >>> weight = NDArray([1, 2])
+    >>> get_updater(SignDescent())(0, NDArray([5, -5]), weight)
+    >>> weight
+    NDArray([0.9, 2.1], float32, CPU0)
+    """
+
+    _state: OptimizationState | None = None
+
+    @property
+    def state(self) -> OptimizationState:
+        """How far the training has come; `fit` sets it, who uses an optimizer alone assigns it."""
+        if self._state is None:
+            raise MXError(
+                f"{type(self).__name__} does not know the batch size yet; "
+                "set optimizer.state = OptimizationState(batch_size) before the first update"
+            )
+        return self._state
+
+    @state.setter
+    def state(self, state: OptimizationState) -> None:
+        if not isinstance(state, OptimizationState):
+            raise ArgumentError(f"optimizer.state must be an OptimizationState, got {state!r}")
+        self._state = state
+
+    @abstractmethod
+    def create_state(self, index: int, weight: NDArray) -> Any:
+        """Return what the optimizer remembers of one weight between updates; None for nothing.
+
+        Args:
+            index: number of the weight.
+            weight: the weight, of any shape.
+        """
+
+    @abstractmethod
+    def update(self, index: int, weight: NDArray, grad: NDArray, state: Any) -> None:
+        """Change a weight in place.
+
+        Args:
+            index: number of the weight.
+            weight: the weight; it may be all parameters of a network in one flat array.
+            grad: gradient of the weight's shape, summed over the mini-batch; left as it is.
+            state: what `create_state` returned for this weight.
+        """
+
+    def export_state(self, state: Any) -> Exported:
+        """Return what is to be saved of a weight's state, so that a training can go on later.
+
+        An optimizer that keeps a state defines this and `import_state`; one without needs neither.
+
+        Args:
+            state: what `create_state` returned for the weight.
+
+        Returns arrays and numbers by name. The arrays are the state's own memory, which the next
+        update changes: save or copy them before it. Numbers are finite, and come back exactly from
+        text that ``repr`` writes. Raises ArgumentError where there is a state and this method is
+        not defined.
+
+        >>> from symnet.training.optimizer import SGD
+        >>> optimizer = SGD(momentum=0.9)
+        >>> optimizer.export_state(optimizer.create_state(0, NDArray([1, 2])))
+        ({'velocity': NDArray([0., 0.], float32, CPU0)}, {'unit': 0.0})
+        """
+        if state is not None:
+            raise ArgumentError(
+                f"{type(self).__name__} keeps a state for each weight, but cannot save it; define "
+                "its export_state(state) and import_state(index, weight, arrays, scalars)"
+            )
+        return {}, {}
+
+    def import_state(
+        self,
+        index: int,
+        weight: NDArray,
+        arrays: Mapping[str, NDArray],
+        scalars: Mapping[str, float],
+    ) -> Any:
+        """Return the state of a weight whose last one was saved by `export_state`.
+
+        Args:
+            index: number of the weight.
+            weight: the weight, of the shape and element type that it had.
+            arrays: the arrays that were saved, on any device; they are copied.
+            scalars: the numbers that were saved.
+
+        Returns what `update` takes as state. Raises ArgumentError where they are not what this
+        optimizer saves, ShapeError or DTypeError where an array does not belong to the weight.
+
+        >>> from symnet.training.optimizer import SGD
+        >>> optimizer, weight = SGD(momentum=0.9), NDArray([1, 2])
+        >>> saved = optimizer.export_state(optimizer.create_state(0, weight))
+        >>> state = optimizer.import_state(0, weight, *saved)
+        """
+        if arrays or scalars:
+            raise ArgumentError(
+                f"{type(self).__name__} does not know what to do with a saved state of "
+                f"{', '.join([*arrays, *scalars])}; train with the optimizer that saved it, or "
+                "define import_state"
+            )
+        return self.create_state(index, weight)
+
+
+class Updater:
+    """Updates weights, and keeps the optimizer's state for each of them.
+
+    Args:
+        optimizer: the optimizer; its ``state`` must be set before the first update.
+
+    >>> from symnet.training.optimizer import SGD
+    >>> optimizer = SGD(lr=0.5, weight_decay=0)
+    >>> optimizer.state = OptimizationState(batch_size=1)
+    >>> updater, weight = Updater(optimizer), NDArray([1, 2])
+    >>> updater(0, NDArray([1, 1]), weight)
+    >>> weight
+    NDArray([0.5, 1.5], float32, CPU0)
+    >>> list(updater.states)
+    [0]
+    """
+
+    def __init__(self, optimizer: AbstractOptimizer) -> None:
+        self.optimizer = optimizer
+        self.states: dict[int, Any] = {}
+        """What the optimizer remembers, by the number of the weight."""
+
+    def __call__(self, index: int, grad: NDArray, weight: NDArray) -> None:
+        """Change a weight in place; mind the order of the arguments.
+
+        Args:
+            index: number of the weight; each has its own.
+            grad: gradient of the weight's shape, summed over the mini-batch; left as it is.
+            weight: the weight.
+        """
+        if index not in self.states:
+            self.states[index] = self.optimizer.create_state(index, weight)
+        self.optimizer.update(index, weight, grad, self.states[index])
+
+
+def get_updater(optimizer: AbstractOptimizer) -> Updater:
+    """Return a function that updates weights and keeps the optimizer's state for each of them.
+
+    Args:
+        optimizer: the optimizer; its ``state`` must be set before the first update.
+
+    Returns ``updater(index, grad, weight)``: mind the order. What it remembers is in
+    ``updater.states``.
+    Source: the documents, "Optimizers", "get_updater".
+
+    See `AbstractOptimizer` for an example.
+    """
+    return Updater(optimizer)
+
+
+def normalized_gradient(
+    opts: AbstractOptimizerOptions, state: OptimizationState, weight: NDArray, grad: NDArray
+) -> NDArray:
+    """Return the mean gradient of a mini-batch, clipped, with weight decay added.
+
+    Args:
+        opts: options with ``grad_clip`` and ``weight_decay``.
+        state: the state with the batch size.
+        weight: the weight, of any shape.
+        grad: gradient of the weight's shape, summed over the mini-batch; left as it is.
+
+    Raises ShapeError, DTypeError or DeviceError where the weight and the gradient differ.
+    Source: the documents, "normalized_gradient"; SEMANTICS §6.2.
+
+    >>> opts = AbstractOptimizerOptions(grad_clip=2, weight_decay=0.5)
+    >>> normalized_gradient(opts, OptimizationState(10), NDArray([1, -2]), NDArray([10, -40]))
+    NDArray([ 1.5, -3. ], float32, CPU0)
+    """
+    check_gradient("normalized_gradient", weight, grad)
+    result = grad.torch / state.batch_size
+    if opts.grad_clip > 0:
+        result.clamp_(-opts.grad_clip, opts.grad_clip)
+    if opts.weight_decay > 0:
+        result.add_(weight.torch, alpha=opts.weight_decay)
+    return NDArray.wrap(result, grad.context)
+
+
+def check_gradient(who: str, weight: NDArray, grad: NDArray) -> None:
+    """Raise the error that says why a gradient is not one of this weight, if there is one.
+
+    Raises ShapeError, DTypeError or DeviceError.
+
+    >>> check_gradient("SGD", NDArray([1, 2]), NDArray([1]))
+    Traceback (most recent call last):
+    symnet.core.errors.ShapeError: SGD: the weight has shape (2,), its gradient (1,); \
+they must be equal
+    """
+    mine, theirs = weight.torch, grad.torch
+    if mine.shape != theirs.shape:
+        raise ShapeError(
+            f"{who}: the weight has shape {weight.shape}, its gradient {grad.shape}; "
+            "they must be equal"
+        )
+    if mine.dtype != theirs.dtype or not mine.is_floating_point():
+        raise DTypeError(
+            f"{who}: the weight is {weight.dtype}, its gradient {grad.dtype}; they must be of one "
+            "floating-point type, convert with .astype('float32')"
+        )
+    if mine.device != theirs.device:
+        raise DeviceError(
+            f"{who}: the weight lives on {weight.context}, its gradient on {grad.context}; "
+            "copy one with .copy(context)"
+        )

@@ -1,0 +1,247 @@
+"""Learning rates and momenta that change in the course of training."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from math import isfinite
+
+from ...core.errors import ArgumentError, ParameterError
+from ...core.parameters import Fraction, NotNegative, Options, Positive
+from .base import OptimizationState
+
+__all__ = [
+    "AbstractLearningRateScheduler",
+    "AbstractMomentumScheduler",
+    "LearningRate",
+    "Momentum",
+    "get_learning_rate",
+    "get_momentum",
+]
+
+
+class AbstractLearningRateScheduler(ABC):
+    """Base of all learning-rate schedules: derive from it, and define `get_learning_rate`.
+
+    Source: the documents, "Optimizers".
+
+    >>> class Halving(AbstractLearningRateScheduler):
+    ...     def get_learning_rate(self, state):
+    ...         return 0.1 / 2 ** state.curr_epoch
+    >>> get_learning_rate(Halving(), OptimizationState(10, curr_epoch=1))
+    0.05
+    """
+
+    @abstractmethod
+    def get_learning_rate(self, state: OptimizationState) -> float:
+        """Return the learning rate for the state: a finite number from 0."""
+
+
+class AbstractMomentumScheduler(ABC):
+    """Base of all momentum schedules: derive from it, and define `get_momentum`.
+
+    Source: the documents, "Optimizers".
+
+    >>> class Late(AbstractMomentumScheduler):
+    ...     def get_momentum(self, state):
+    ...         return 0.9 if state.curr_epoch > 1 else 0.0
+    >>> get_momentum(Late(), OptimizationState(10, curr_epoch=2))
+    0.9
+    """
+
+    @abstractmethod
+    def get_momentum(self, state: OptimizationState) -> float:
+        """Return the momentum for the state: a finite number from 0."""
+
+
+class LearningRate:
+    """The built-in learning-rate schedules.
+
+    Source: the documents, "LearningRate.Fixed", "LearningRate.Exp", "LearningRate.Inv".
+    """
+
+    @dataclass(frozen=True)
+    class Fixed(Options, AbstractLearningRateScheduler):
+        """The same learning rate for ever.
+
+        Args:
+            lr: the learning rate, greater than 0.
+
+        >>> get_learning_rate(LearningRate.Fixed(0.1), OptimizationState(10))
+        0.1
+        """
+
+        lr: Positive
+
+        def get_learning_rate(self, state: OptimizationState) -> float:
+            """Return the one rate."""
+            return self.lr
+
+    @dataclass(frozen=True)
+    class Exp(Options, AbstractLearningRateScheduler):
+        """The learning rate ``base_lr * gamma**t``.
+
+        ``t`` is the number of the epoch, which is 1 in the first one: the first rate that is used
+        is ``base_lr * gamma``.
+
+        Args:
+            base_lr: the rate for t = 0, greater than 0.
+            gamma: the factor per epoch, default 0.9, between 0 and 1.
+            decay_on_iteration: let t be the number of the mini-batch over all epochs, default no.
+
+        >>> get_learning_rate(LearningRate.Exp(0.1, gamma=0.5), OptimizationState(10, curr_epoch=1))
+        0.05
+        """
+
+        base_lr: Positive
+        gamma: Fraction = 0.9
+        decay_on_iteration: bool = False
+
+        def get_learning_rate(self, state: OptimizationState) -> float:
+            """Return the rate for the state's epoch or iteration."""
+            return self.base_lr * self.gamma ** _time(state, self.decay_on_iteration)
+
+    @dataclass(frozen=True)
+    class Inv(Options, AbstractLearningRateScheduler):
+        """The learning rate ``base_lr * (1 + gamma * t)**(-power)``.
+
+        ``t`` is the number of the epoch, which is 1 in the first one.
+
+        Args:
+            base_lr: the rate for t = 0, greater than 0.
+            gamma: how fast it falls, default 0.9, between 0 and 1.
+            power: the exponent, default 0.5, from 0.
+            decay_on_iteration: let t be the number of the mini-batch over all epochs, default no.
+
+        >>> rate = LearningRate.Inv(0.1, gamma=0.5, power=1)
+        >>> get_learning_rate(rate, OptimizationState(10, curr_epoch=2))
+        0.05
+        """
+
+        base_lr: Positive
+        gamma: Fraction = 0.9
+        power: NotNegative = 0.5
+        decay_on_iteration: bool = False
+
+        def get_learning_rate(self, state: OptimizationState) -> float:
+            """Return the rate for the state's epoch or iteration."""
+            time = _time(state, self.decay_on_iteration)
+            return float(self.base_lr * (1 + self.gamma * time) ** -self.power)
+
+
+class Momentum:
+    """The built-in momentum schedules.
+
+    Source: the documents, "Momentum.Null", "Momentum.Fixed"; SEMANTICS §6.5.
+    """
+
+    @dataclass(frozen=True)
+    class Null(AbstractMomentumScheduler):
+        """No momentum: optimizers keep no velocity at all.
+
+        >>> get_momentum(Momentum.Null(), OptimizationState(10))
+        0.0
+        """
+
+        def get_momentum(self, state: OptimizationState) -> float:
+            """Return 0."""
+            return 0.0
+
+    @dataclass(frozen=True)
+    class Fixed(Options, AbstractMomentumScheduler):
+        """The same momentum for ever.
+
+        Args:
+            momentum: the momentum, from 0.
+
+        >>> get_momentum(Momentum.Fixed(0.9), OptimizationState(10))
+        0.9
+        """
+
+        momentum: NotNegative
+
+        def get_momentum(self, state: OptimizationState) -> float:
+            """Return the one momentum."""
+            return self.momentum
+
+    @dataclass(frozen=True)
+    class NadamScheduler(Options, AbstractMomentumScheduler):
+        """The momentum ``mu0 * (1 - gamma * alpha**(t * delta))``, which rises towards ``mu0``.
+
+        ``t`` is the number of the mini-batch over all epochs. `Nadam` asks for that of the next
+        mini-batch too.
+
+        Args:
+            mu0: the momentum in the end, default 0.99, between 0 and 1.
+            delta: how fast time passes, default 0.004, greater than 0.
+            gamma: what part of mu0 is missing at t = 0, default 0.5, between 0 and 1.
+            alpha: the base, default 0.96, between 0 and 1.
+
+        Source: Dozat, ICLR workshop (2016); SEMANTICS §6.5.
+
+        >>> rising = Momentum.NadamScheduler(mu0=0.8, delta=1, gamma=0.5, alpha=0.5)
+        >>> get_momentum(rising, OptimizationState(10, curr_iter=1))
+        0.6000000000000001
+        """
+
+        mu0: Fraction = 0.99
+        delta: Positive = 0.004
+        gamma: Fraction = 0.5
+        alpha: Fraction = 0.96
+
+        def get_momentum(self, state: OptimizationState) -> float:
+            """Return the momentum for the state's iteration."""
+            missing: float = self.gamma * self.alpha ** (state.curr_iter * self.delta)
+            return self.mu0 * (1 - missing)
+
+
+def _time(state: OptimizationState, by_iteration: bool) -> int:
+    return state.curr_iter if by_iteration else state.curr_epoch
+
+
+def get_learning_rate(scheduler: AbstractLearningRateScheduler, state: OptimizationState) -> float:
+    """Return the current learning rate.
+
+    Args:
+        scheduler: a learning-rate schedule.
+        state: the epoch, mini-batch and iteration counts.
+
+    Raises ArgumentError where the scheduler is none, and ParameterError where it returns something
+    else than a finite number from 0.
+    Source: the documents, "get_learning_rate"; SEMANTICS §6.5.
+
+    >>> get_learning_rate(LearningRate.Exp(0.1, gamma=0.5), OptimizationState(10, curr_epoch=2))
+    0.025
+    """
+    if not isinstance(scheduler, AbstractLearningRateScheduler):
+        raise ArgumentError(
+            f"a learning-rate schedule is something like LearningRate.Fixed(0.1), not {scheduler!r}"
+        )
+    return _usable(scheduler, "learning rate", scheduler.get_learning_rate(state))
+
+
+def get_momentum(scheduler: AbstractMomentumScheduler, state: OptimizationState) -> float:
+    """Return the current momentum.
+
+    Args:
+        scheduler: a momentum schedule.
+        state: the epoch, mini-batch and iteration counts.
+
+    Raises ArgumentError where the scheduler is none, and ParameterError where it returns something
+    else than a finite number from 0.
+    Source: the documents, "get_momentum"; SEMANTICS §6.5.
+
+    >>> get_momentum(Momentum.Fixed(0.9), OptimizationState(10))
+    0.9
+    """
+    if not isinstance(scheduler, AbstractMomentumScheduler):
+        raise ArgumentError(
+            f"a momentum schedule is something like Momentum.Fixed(0.9), not {scheduler!r}"
+        )
+    return _usable(scheduler, "momentum", scheduler.get_momentum(state))
+
+
+def _usable(scheduler: object, what: str, value: float) -> float:
+    if not (isfinite(value) and value >= 0):
+        raise ParameterError(
+            f"{scheduler!r} gave {value} as {what}; a finite number >= 0 is wanted"
+        )
+    return float(value)

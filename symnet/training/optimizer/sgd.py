@@ -1,0 +1,199 @@
+"""Stochastic gradient descent, one kernel per update."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Never
+
+import torch
+from torch import Tensor
+
+from ...core.parameters import NotNegative, Positive, reject_unknown
+from ...ndarray import NDArray
+from .base import AbstractOptimizerOptions, check_gradient
+from .memory import Memory, RememberingOptimizer, check_update, kind_of
+from .schedules import (
+    AbstractLearningRateScheduler,
+    AbstractMomentumScheduler,
+    LearningRate,
+    Momentum,
+    get_learning_rate,
+    get_momentum,
+)
+
+__all__ = ["SGD", "SGDOptions"]
+
+_FAR = 1024.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SGDOptions(AbstractOptimizerOptions):
+    """Options of `SGD`, checked when they are made; see there."""
+
+    lr: Positive
+    momentum: NotNegative
+    lr_scheduler: AbstractLearningRateScheduler | None
+    momentum_scheduler: AbstractMomentumScheduler | None
+
+
+@dataclass(slots=True, kw_only=True)
+class SGDMemory(Memory):
+    """What SGD remembers of one weight.
+
+    The m of the update rule is ``-unit * velocity``. Gradients enter the velocity almost unscaled,
+    which keeps half precision in range.
+    """
+
+    clipped: Tensor | None
+    """Scratch memory for the clipped gradient."""
+
+
+class SGD(RememberingOptimizer):
+    """Stochastic gradient descent, with momentum where asked for.
+
+    With g the `normalized_gradient`, an update is ``w -= lr * g`` without momentum, and
+    ``m = momentum * m - lr * g; w += m`` with it. The weight may be all parameters of a network in
+    one flat array: an update is one kernel, allocates nothing and does not wait for the device.
+
+    Args:
+        lr: learning rate, default 0.01, greater than 0.
+        momentum: momentum, default 0, from 0.
+        grad_clip: bound of each element of the mean gradient, default 0: no bound.
+        weight_decay: factor of the weight that is added to its gradient, default 0.0001. It is the
+            strength of an L2 penalty on all parameters.
+        lr_scheduler: a learning-rate schedule; it takes the place of lr.
+        momentum_scheduler: a momentum schedule; it takes the place of momentum.
+
+    Raises ParameterError for an unknown option or a value outside its range.
+    Source: the documents, "Built-in optimizers", "SGD"; SEMANTICS §6.3.
+
+    >>> from symnet.training.optimizer.base import OptimizationState, get_updater
+    >>> optimizer = SGD(lr=0.1, momentum=0.9, weight_decay=0)
+    >>> optimizer.state = OptimizationState(batch_size=10)
+    >>> update, weight = get_updater(optimizer), NDArray([1, 2])
+    >>> update(0, NDArray([10, 20]), weight)
+    >>> weight
+    NDArray([0.9, 1.8], float32, CPU0)
+    """
+
+    def __init__(
+        self,
+        *,
+        lr: float = 0.01,
+        momentum: float = 0.0,
+        grad_clip: float = 0.0,
+        weight_decay: float = 0.0001,
+        lr_scheduler: AbstractLearningRateScheduler | None = None,
+        momentum_scheduler: AbstractMomentumScheduler | None = None,
+        **unknown: Never,
+    ) -> None:
+        reject_unknown("SGD", unknown, SGDOptions.__dataclass_fields__)
+        self.opts = opts = SGDOptions(
+            lr=lr,
+            momentum=momentum,
+            grad_clip=grad_clip,
+            weight_decay=weight_decay,
+            lr_scheduler=lr_scheduler,
+            momentum_scheduler=momentum_scheduler,
+        )
+        rates, momenta = opts.lr_scheduler, opts.momentum_scheduler
+        fixed = Momentum.Fixed(opts.momentum) if opts.momentum > 0 else Momentum.Null()
+        self._rates = LearningRate.Fixed(opts.lr) if rates is None else rates
+        self._momenta = fixed if momenta is None else momenta
+
+    def create_state(self, index: int, weight: NDArray) -> SGDMemory:
+        """Return the velocity and the scratch memory of one weight, where they are needed."""
+        check_gradient("SGD", weight, weight)
+        new = partial(torch.zeros_like, weight.torch, memory_format=torch.contiguous_format)
+        still = isinstance(self._momenta, Momentum.Null)
+        return SGDMemory(
+            kind=kind_of(weight.torch),
+            context=weight.context,
+            arrays={} if still else {"velocity": new()},
+            numbers={} if still else {"unit": 0.0},
+            clipped=new() if self.opts.grad_clip > 0 else None,
+        )
+
+    def update(self, index: int, weight: NDArray, grad: NDArray, state: SGDMemory) -> None:
+        """Change a weight in place; see `AbstractOptimizer.update`.
+
+        Raises ShapeError, DTypeError or DeviceError where the gradient does not fit the weight,
+        ArgumentError where the state does not, ReadOnlyError for a weight that may only be read.
+        """
+        check_update("SGD", index, weight, grad, state)
+        batch = self.state.batch_size
+        step = get_learning_rate(self._rates, self.state) / batch
+        momentum = get_momentum(self._momenta, self.state)
+        gradient, decay = self._clip(grad.torch, state, batch), self.opts.weight_decay * batch
+        if not state.arrays:
+            _descend(weight.torch, gradient, weight_decay=decay, lr=step)
+        else:
+            _accelerate(weight.torch, gradient, state, decay=decay, step=step, momentum=momentum)
+
+    def _clip(self, gradient: Tensor, state: SGDMemory, batch: int) -> Tensor:
+        if state.clipped is None:
+            return gradient
+        bound = self.opts.grad_clip * batch  # the gradient is a sum, the option bounds its mean
+        return torch.clamp(gradient, -bound, bound, out=state.clipped)
+
+
+def _accelerate(
+    weight: Tensor,
+    gradient: Tensor,
+    memory: SGDMemory,
+    *,
+    decay: float,
+    step: float,
+    momentum: float,
+) -> None:
+    """Apply ``m = momentum * m - step * (gradient + decay * weight); weight += m``.
+
+    The kernel knows ``v = momentum * v + (1 - dampening) * g; w -= lr * v``. With m = -unit * v
+    that is the same rule for lr = unit and 1 - dampening = step / unit, so rate and batch size may
+    change from update to update, also to and from 0.
+    """
+    velocity, unit = memory.arrays["velocity"], memory.numbers["unit"]
+    if step > _FAR * unit:  # at first, when the unit is 0, and where the rate soars
+        velocity.mul_(unit / step)
+        memory.numbers["unit"] = unit = step
+    if unit == 0:
+        return  # all rates were 0 so far
+    if momentum == 0:  # which the kernel takes to mean that there is no velocity
+        velocity.zero_()
+        momentum = 1.0
+    _descend(
+        weight,
+        gradient,
+        velocity,
+        weight_decay=decay,
+        lr=unit,
+        momentum=momentum,
+        dampening=1 - step / unit,
+    )
+
+
+def _descend(
+    weight: Tensor,
+    gradient: Tensor,
+    buffer: Tensor | None = None,
+    *,
+    weight_decay: float,
+    lr: float,
+    momentum: float = 0.0,
+    dampening: float = 0.0,
+) -> None:
+    """Run the kernel of `torch.optim.SGD`, whose own Python would cost more than a small update."""
+    row = weight.contiguous()  # the kernel ignores strides
+    torch._fused_sgd_(
+        [row],
+        [gradient.contiguous()],
+        [] if buffer is None else [buffer],
+        weight_decay=weight_decay,
+        momentum=momentum,
+        lr=lr,
+        dampening=dampening,
+        nesterov=False,
+        maximize=False,
+        is_first_step=False,
+    )
+    if row is not weight:
+        weight.copy_(row)
