@@ -8,7 +8,8 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, Literal, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 __all__ = ["Kind", "kind_of"]
 
@@ -50,17 +51,31 @@ def _read_float(value: object) -> float:
     raise ValueError
 
 
-def _read_tuple(value: object) -> tuple[int, ...]:
+def _entries(value: object) -> tuple[object, ...]:
+    """Return the entries of a tuple, a list, their text, or a single number."""
     if isinstance(value, str):
         try:
             value = ast.literal_eval(value.strip())
         except (SyntaxError, MemoryError, RecursionError, TypeError):
             raise ValueError from None
-    if isinstance(value, Integral):
-        return (int(value),)
+    if isinstance(value, Real):
+        return (value,)
     if isinstance(value, tuple | list):
-        return tuple(_read_int(entry) for entry in value)
+        return tuple(value)
     raise ValueError
+
+
+def _read_tuple(value: object) -> tuple[int, ...]:
+    return tuple(_read_int(entry) for entry in _entries(value))
+
+
+def _read_floats(value: object) -> tuple[float, ...]:
+    return tuple(_read_float(entry) for entry in _entries(value))
+
+
+def _write_floats(value: tuple[float, ...]) -> str:
+    texts = [_write_float(entry) for entry in value]
+    return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
 
 
 def _write_float(value: float) -> str:
@@ -76,6 +91,7 @@ _KINDS: dict[Any, Kind] = {
     str: Kind("str", str, str),
     object: Kind("Python object", lambda value: value, repr),
     tuple[int, ...]: Kind("tuple of int", _read_tuple, str),
+    tuple[float, ...]: Kind("tuple of float", _read_floats, _write_floats),
 }
 
 
@@ -88,6 +104,15 @@ def _choice(options: tuple[str, ...]) -> Kind:
     return Kind(f"one of {', '.join(map(repr, options))}", read, str)
 
 
+def _or_none(kind: Kind) -> Kind:
+    """Return the kind that also takes None, which is ``None`` as text."""
+    return Kind(
+        f"{kind.name} or None",
+        lambda value: None if value is None or value == "None" else kind.read(value),
+        lambda value: "None" if value is None else kind.write(value),
+    )
+
+
 def kind_of(annotation: Any) -> Kind:
     """Return the kind that a parameter's annotation stands for.
 
@@ -95,7 +120,12 @@ def kind_of(annotation: Any) -> Kind:
     ((3, 3), True)
     >>> kind_of(Literal["max", "avg"]).name
     "one of 'max', 'avg'"
+    >>> kind_of(int | None).read("None"), kind_of(tuple[float, ...]).write((0.5, 2.0))
+    (None, '(0.5, 2)')
     """
+    if get_origin(annotation) in (Union, UnionType):
+        (given,) = (option for option in get_args(annotation) if option is not NoneType)
+        return _or_none(kind_of(given))
     if get_origin(annotation) is Literal:
         return _choice(get_args(annotation))
     return _KINDS[annotation]

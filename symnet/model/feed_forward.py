@@ -171,8 +171,8 @@ class FeedForward(AbstractModel):
         is; the optimizer still divides by the provider's batch size.
 
         Raises ParameterError for an unknown option, and an error of `symnet.core.errors` for
-        whatever does not fit, before training begins where it can be known. A training that fails or is
-        interrupted leaves the parameters of the last epoch that was completed.
+        whatever does not fit, before training begins where it can be known. A training that fails
+        or is interrupted leaves the parameters of the last epoch that was completed.
         Source: the documents, "fit"; SEMANTICS §5.3.
         """
         check_exist(self.ctx)

@@ -131,7 +131,7 @@ class Operator:
             read = kind.read(value)
         except ValueError:
             raise ParameterError(f"{who}: {name} must be {kind.name}, got {value!r}") from None
-        entries = read if isinstance(read, tuple) else (read,)
+        entries = () if read is None else read if isinstance(read, tuple) else (read,)
         if about.min is not None and any(entry < about.min for entry in entries):
             raise ParameterError(f"{who}: {name} must be >= {about.min}, got {value!r}")
         if about.max is not None and any(entry > about.max for entry in entries):
