@@ -7,7 +7,9 @@ without a row.
 """
 
 from dataclasses import replace
+from importlib import import_module
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,8 +23,6 @@ from op_references import (
     softmax,
     softmax_gradient,
 )
-from op_rows_functions import ROWS as FUNCTIONS
-from op_rows_layers import ROWS as LAYERS
 from op_testing import Draw, Function, Row, Shape, distinct, far, fractions, given, normal, positive
 
 __all__ = ["ROWS"]
@@ -263,7 +263,16 @@ SOFTMAXES = (
 )
 
 
-ROWS = (
+# -- all -------------------------------------------------------------------------------------------
+
+
+def _of_topics() -> tuple[Row, ...]:
+    """The rows of all files beside this one that are called ``op_rows_TOPIC.py``."""
+    files = sorted(Path(__file__).parent.glob("op_rows_*.py"))
+    return tuple(row for file in files for row in import_module(file.stem).ROWS)
+
+
+ROWS: tuple[Row, ...] = (
     *ELEMENTWISE,
     *SUMS,
     *ACTIVATIONS,
@@ -271,6 +280,5 @@ ROWS = (
     *CONVOLUTIONS,
     *POOLINGS,
     *SOFTMAXES,
-    *FUNCTIONS,
-    *LAYERS,
+    *_of_topics(),
 )

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symnet.core.errors import ArgumentError, DataError, ParameterError
-from symnet.data import CSVIter, CSVProvider, csv_rows
+from symnet.data import CSVIter, CSVProvider
+from symnet.data.tables import csv_rows
 
 NUMBERS = np.arange(20).reshape(10, 2) / 4
 

@@ -13,7 +13,9 @@ from symnet.core.context import cpu
 from symnet.core.errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
 from symnet.ndarray import NDArray, array, ones, try_get_shared, zeros
 from symnet.operators.contract import Input, Operator, Shape, Shapes, State
-from symnet.operators.definitions import BINARY, UNARY, ElementWiseSum, Flatten, FullyConnected
+from symnet.operators.definitions.elementwise import BINARY, UNARY, ElementWiseSum
+from symnet.operators.definitions.linear import FullyConnected
+from symnet.operators.definitions.reshape import Flatten
 from symnet.operators.dispatch import operator_function
 
 

@@ -2,7 +2,6 @@
 
 import ast
 import inspect
-import re
 import tomllib
 from collections.abc import Iterator
 from importlib import import_module
@@ -11,6 +10,8 @@ from types import ModuleType
 from typing import NamedTuple
 
 import pytest
+
+from symnet.operators.contract import OPERATORS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "symnet"
@@ -177,16 +178,15 @@ def test_floors_of_a_folder_start_at_its_init() -> None:
 # -- public names ----------------------------------------------------------------------------------
 
 
+def canonical_names() -> list[str]:
+    """The names of all operators that symnet itself defines."""
+    ours = (cls for cls in OPERATORS.values() if cls.__module__.startswith("symnet."))
+    return sorted({cls.__name__ for cls in ours})
+
+
 @pytest.fixture(scope="module")
 def symnet() -> ModuleType:
     return import_module("symnet")
-
-
-def reading_order(name: str) -> tuple[int, list[tuple[int, str]]]:
-    """Constants, then classes, then the rest, numbers by their value: ruff's order of __all__."""
-    rank = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
-    pieces = re.findall(r"\d+|\D+", name)
-    return rank, [(int(piece) if piece.isdigit() else -1, piece) for piece in pieces]
 
 
 def test_all_is_what_there_is(symnet: ModuleType) -> None:
@@ -201,9 +201,16 @@ def test_all_is_what_there_is(symnet: ModuleType) -> None:
     assert not public - promised, f"there, but not in __all__: {sorted(public - promised)}"
 
 
-def test_all_is_in_order(symnet: ModuleType) -> None:
+def test_all_names_each_once(symnet: ModuleType) -> None:
     names = list(symnet.__all__)
-    assert names == sorted(set(names), key=reading_order)
+    assert len(names) == len(set(names))
+
+
+def test_every_registered_operator_is_there(symnet: ModuleType) -> None:
+    missing = [name for name in canonical_names() if not hasattr(symnet, name)]
+    assert not missing, f"registered, but not in symnet: {missing}"
+    public = {name for name in canonical_names() if not name.startswith("_")}
+    assert not public - set(symnet.__all__)
 
 
 def is_documented(value: object) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from training_helpers import class_data, class_model, line_data, line_model, parameters
 
 import symnet as mx
-from symnet.model import state_files
+from symnet.storage import training_state as state_files
 
 # -- ten equal five and five -----------------------------------------------------------------------
 

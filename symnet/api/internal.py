@@ -13,7 +13,7 @@ from ..core.arithmetic import Number
 from ..core.errors import ArgumentError, DataError, DeviceError, ShapeError
 from ..ndarray import NDArray, copyto
 from ..ndarray.random import rand_, randn_
-from ..operators import definitions as ops
+from ..operators.contract import OPERATORS
 from ..operators.dispatch import operator_function
 from ..symbol.custom import OPERATORS_IN_PYTHON
 
@@ -62,24 +62,24 @@ __all__ = [
     "_set_value",
 ]
 
-_Plus = _plus = operator_function(ops.BINARY["_Plus"])
-_Minus = _minus = operator_function(ops.BINARY["_Minus"])
-_Mul = _mul = operator_function(ops.BINARY["_Mul"])
-_Div = _div = operator_function(ops.BINARY["_Div"])
-_Power = _power = operator_function(ops.BINARY["_Power"])
-_Maximum = _maximum = operator_function(ops.BINARY["_Maximum"])
-_Minimum = _minimum = operator_function(ops.BINARY["_Minimum"])
-_PlusScalar = _plus_scalar = operator_function(ops.SCALAR["_PlusScalar"])
-_MinusScalar = _minus_scalar = operator_function(ops.SCALAR["_MinusScalar"])
-_RMinusScalar = _rminus_scalar = operator_function(ops.SCALAR["_RMinusScalar"])
-_MulScalar = _mul_scalar = operator_function(ops.SCALAR["_MulScalar"])
-_DivScalar = _div_scalar = operator_function(ops.SCALAR["_DivScalar"])
-_RDivScalar = _rdiv_scalar = operator_function(ops.SCALAR["_RDivScalar"])
-_PowerScalar = _power_scalar = operator_function(ops.SCALAR["_PowerScalar"])
-_RPowerScalar = _rpower_scalar = operator_function(ops.SCALAR["_RPowerScalar"])
-_MaximumScalar = _maximum_scalar = operator_function(ops.SCALAR["_MaximumScalar"])
-_MinimumScalar = _minimum_scalar = operator_function(ops.SCALAR["_MinimumScalar"])
-_onehot_encode = operator_function(ops._onehot_encode)
+_Plus = _plus = operator_function(OPERATORS["_Plus"])
+_Minus = _minus = operator_function(OPERATORS["_Minus"])
+_Mul = _mul = operator_function(OPERATORS["_Mul"])
+_Div = _div = operator_function(OPERATORS["_Div"])
+_Power = _power = operator_function(OPERATORS["_Power"])
+_Maximum = _maximum = operator_function(OPERATORS["_Maximum"])
+_Minimum = _minimum = operator_function(OPERATORS["_Minimum"])
+_PlusScalar = _plus_scalar = operator_function(OPERATORS["_PlusScalar"])
+_MinusScalar = _minus_scalar = operator_function(OPERATORS["_MinusScalar"])
+_RMinusScalar = _rminus_scalar = operator_function(OPERATORS["_RMinusScalar"])
+_MulScalar = _mul_scalar = operator_function(OPERATORS["_MulScalar"])
+_DivScalar = _div_scalar = operator_function(OPERATORS["_DivScalar"])
+_RDivScalar = _rdiv_scalar = operator_function(OPERATORS["_RDivScalar"])
+_PowerScalar = _power_scalar = operator_function(OPERATORS["_PowerScalar"])
+_RPowerScalar = _rpower_scalar = operator_function(OPERATORS["_RPowerScalar"])
+_MaximumScalar = _maximum_scalar = operator_function(OPERATORS["_MaximumScalar"])
+_MinimumScalar = _minimum_scalar = operator_function(OPERATORS["_MinimumScalar"])
+_onehot_encode = operator_function(OPERATORS["_onehot_encode"])
 _NDArray, _Native = (operator_function(cls) for cls in OPERATORS_IN_PYTHON)
 
 

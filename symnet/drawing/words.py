@@ -5,17 +5,13 @@ from typing import Any, NamedTuple
 
 from ..graph.node import Node
 from ..operators.contract import Operator, Shape
-from ..operators.definitions import (
-    Activation,
-    BatchNorm,
-    BlockGrad,
-    Concat,
-    Convolution,
-    Flatten,
-    FullyConnected,
-    Pooling,
-    Reshape,
-)
+from ..operators.definitions.activation import Activation
+from ..operators.definitions.convolution import Convolution
+from ..operators.definitions.join import Concat
+from ..operators.definitions.linear import FullyConnected
+from ..operators.definitions.normalise import BatchNorm
+from ..operators.definitions.pooling import Pooling
+from ..operators.definitions.reshape import BlockGrad, Flatten, Reshape
 
 __all__ = ["Colours", "colours_of", "details_of", "kind_of_node", "shape_text"]
 

@@ -89,6 +89,11 @@ class Operator:
     """Whether the shared element type of its inputs must be a float."""
     pure: ClassVar[bool] = True
     """Whether equal inputs give equal results: False for what draws random numbers."""
+    speed_hints: ClassVar[tuple[str, ...]] = ()
+    """Parameters of MXNet that change speed or memory only: files may give them any value."""
+    fixed_parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Parameters of MXNet that have no field here, each with the texts that change nothing: a file
+    that gives another value is refused."""
     crosses: ClassVar[bool] = False
     """Whether the result may be made on another device than the input."""
     foreign: ClassVar[bool] = False

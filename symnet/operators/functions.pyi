@@ -7,7 +7,7 @@ from ..ndarray import NDArray
 from ..symbol import SymbolicNode
 
 __all__ = [
-    "LRN",
+    "Softmax",
     "Activation",
     "BatchNorm",
     "BlockGrad",
@@ -22,6 +22,7 @@ __all__ = [
     "Flatten",
     "FullyConnected",
     "IdentityAttachKLSparseReg",
+    "LRN",
     "LeakyReLU",
     "LinearRegressionOutput",
     "LogisticRegressionOutput",
@@ -29,7 +30,6 @@ __all__ = [
     "Pooling",
     "Reshape",
     "SliceChannel",
-    "Softmax",
     "SoftmaxActivation",
     "SoftmaxOutput",
     "SwapAxis",
@@ -44,6 +44,7 @@ __all__ = [
     "exp",
     "fill_element_0index",
     "floor",
+    "identity",
     "log",
     "max",
     "min",
@@ -58,31 +59,35 @@ __all__ = [
 ]
 
 @overload
-def LRN(
+def Softmax(
     data: SymbolicNode | None = None,
+    label: SymbolicNode | None = None,
     *,
-    nsize: int,
-    alpha: float = 0.0001,
-    beta: float = 0.75,
-    knorm: float = 2.0,
+    grad_scale: float = 1.0,
+    ignore_label: float = -1.0,
+    multi_output: bool = False,
+    use_ignore: bool = False,
+    normalization: Literal["null", "batch", "valid"] = "null",
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
-    """Divide by the mean square over neighbouring channels."""
+    """Softmax of the scores; going back, the gradient of the cross-entropy with the labels."""
 
 @overload
-def LRN(
+def Softmax(
     data: NDArray,
-    nsize: int,
-    alpha: float = 0.0001,
-    beta: float = 0.75,
-    knorm: float = 2.0,
+    label: NDArray,
+    grad_scale: float = 1.0,
+    ignore_label: float = -1.0,
+    multi_output: bool = False,
+    use_ignore: bool = False,
+    normalization: Literal["null", "batch", "valid"] = "null",
     out: NDArray | None = None,
     *,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
-    """Divide by the mean square over neighbouring channels."""
+    """Softmax of the scores; going back, the gradient of the cross-entropy with the labels."""
 
 @overload
 def Activation(
@@ -417,6 +422,33 @@ def IdentityAttachKLSparseReg(
     """Pass the data on, and add to its gradient a pull towards a mean activation of rho."""
 
 @overload
+def LRN(
+    data: SymbolicNode | None = None,
+    *,
+    nsize: int,
+    alpha: float = 0.0001,
+    beta: float = 0.75,
+    knorm: float = 2.0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Divide by the mean square over neighbouring channels."""
+
+@overload
+def LRN(
+    data: NDArray,
+    nsize: int,
+    alpha: float = 0.0001,
+    beta: float = 0.75,
+    knorm: float = 2.0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Divide by the mean square over neighbouring channels."""
+
+@overload
 def LeakyReLU(
     data: SymbolicNode | None = None,
     gamma: SymbolicNode | None = None,
@@ -596,37 +628,6 @@ def SliceChannel(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray | tuple[NDArray, ...]:
     """Cut an array into equal parts along one axis."""
-
-@overload
-def Softmax(
-    data: SymbolicNode | None = None,
-    label: SymbolicNode | None = None,
-    *,
-    grad_scale: float = 1.0,
-    ignore_label: float = -1.0,
-    multi_output: bool = False,
-    use_ignore: bool = False,
-    normalization: Literal["null", "batch", "valid"] = "null",
-    name: str | None = None,
-    attrs: Mapping[str, str] | None = None,
-) -> SymbolicNode:
-    """Softmax of the scores; going back, the gradient of the cross-entropy with the labels."""
-
-@overload
-def Softmax(
-    data: NDArray,
-    label: NDArray,
-    grad_scale: float = 1.0,
-    ignore_label: float = -1.0,
-    multi_output: bool = False,
-    use_ignore: bool = False,
-    normalization: Literal["null", "batch", "valid"] = "null",
-    out: NDArray | None = None,
-    *,
-    name: str | None = None,
-    attrs: Mapping[str, str] | None = None,
-) -> NDArray:
-    """Softmax of the scores; going back, the gradient of the cross-entropy with the labels."""
 
 @overload
 def SoftmaxActivation(
@@ -933,6 +934,25 @@ def floor(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Greatest whole number that is not greater."""
+
+@overload
+def identity(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Pass the data on."""
+
+@overload
+def identity(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Pass the data on."""
 
 @overload
 def log(

@@ -15,7 +15,7 @@ from symnet.graph.rewrite.pattern import Match, rewrite_rule
 from symnet.graph.rewrite.pool_before_activation import pool_before_activation
 from symnet.graph.verify import verify
 from symnet.operators.contract import find_operator
-from symnet.operators.definitions import UNARY
+from symnet.operators.definitions.elementwise import UNARY
 
 
 def text(graph: Graph) -> str:
