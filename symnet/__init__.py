@@ -428,3 +428,12 @@ __all__ = [
     "zeros",
 ]
 __all__ += functions.__all__
+
+# Internal operators have functions too, as `_linalg_gemm`: outside __all__, for whoever knows them.
+globals().update(
+    {
+        name: function
+        for name, function in vars(functions).items()
+        if hasattr(function, "operator") and name not in globals()
+    }
+)

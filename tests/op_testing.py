@@ -83,7 +83,7 @@ class Row:
         op: the operator's name, or an alias.
         params: its parameters.
         shapes: the shapes of all its inputs, by name and in order.
-        output: the shape of its output, or of each of several.
+        output: the shape of its output, or of each of several; a tuple of shapes where they differ.
         reference: function of NumPy that returns the output (a tuple of several), given the inputs
             and the states in order and the parameters by name.
         why: what is special about this case.
@@ -101,13 +101,14 @@ class Row:
             function of NumPy that returns the gradient of the first input, given that gradient and
             the same.
         dtype: the output's element type, where it is not the inputs'.
+        names: the names of the outputs, where they are not ``output``, or ``output0`` and so on.
         random: whether training draws random numbers; only prediction is tested then.
     """
 
     op: str
     params: Mapping[str, Any]
     shapes: Mapping[str, Shape]
-    output: Shape
+    output: Shape | tuple[Shape, ...]
     reference: Function
     why: str = ""
     known: tuple[str, ...] = ()
@@ -121,6 +122,7 @@ class Row:
     flows_back: Function | None = None
     dtype: str | None = None
     random: bool = False
+    names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         params = ",".join(f"{key}={value}" for key, value in self.params.items())
@@ -141,6 +143,11 @@ class Row:
             name: np.asarray(self.draws.get(name, normal)(random, shape), dtype=float)
             for name, shape in shapes.items()
         }
+
+    def outputs(self) -> list[Shape]:
+        """The shapes of all outputs."""
+        differ = any(isinstance(each, tuple) for each in self.output)
+        return list(self.output) if differ else [self.output] * self.count
 
     def modes(self) -> tuple[bool, ...]:
         """The values of `is_train` under which the gradient is worth a look."""

@@ -76,7 +76,8 @@ def rule_calls(row: Row) -> dict[str, RuleCall]:
     several = results if isinstance(results, tuple) else (results,)
     named = dict(zip(op.results(), several, strict=True))
     known = {**inputs, **named}
-    above = [torch.randn(row.output).to(named[name].dtype) for name in op.outputs()]
+    names = zip(op.outputs(), row.outputs(), strict=True)
+    above = [torch.randn(shape).to(named[name].dtype) for name, shape in names]
     reserved = {
         "grad": above[0],
         "grads": above,

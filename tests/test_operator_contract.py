@@ -6,6 +6,7 @@ import pytest
 from torch import Tensor
 
 import symnet as mx
+from symnet.operators import functions
 from symnet.operators.contract import OPERATORS, Input, Operator, find_operator, param
 from symnet.operators.dispatch import operator_function
 
@@ -240,3 +241,14 @@ def test_a_registered_operator_is_found_by_every_name():
         for name in ("Doubling", "doubling", "twice_as_much"):
             del OPERATORS[name]
     assert "Sample" not in OPERATORS
+
+
+def test_an_internal_operator_is_public_under_its_aliases() -> None:
+    assert mx.elemwise_add.operator is find_operator("_Plus")
+    assert (
+        mx.elemwise_add(mx.Variable("x"), mx.Variable("y"))
+        .list_outputs()[0]
+        .startswith("elemwise_add")
+    )
+    assert "elemwise_add" in functions.__all__
+    assert "_Plus" not in functions.__all__

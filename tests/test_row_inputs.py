@@ -30,7 +30,7 @@ def test_rows_put_together_give_the_same(row: Row) -> None:
     first, second = row.inputs(0), row.inputs(1)
     second |= {name: values for name, values in first.items() if name not in names}
     both = {n: np.concatenate([first[n], second[n]]) if n in names else first[n] for n in first}
-    heads = np.random.default_rng(3).normal(size=(2, *row.output))
+    heads = np.random.default_rng(3).normal(size=(2, *row.outputs()[0]))
     one, one_gradients = found(row, first, heads[0])
     other, other_gradients = found(row, second, heads[1])
     joined, gradients = found(row, both, np.concatenate(heads))

@@ -59,9 +59,9 @@ def _infer_node(node: Node, op: Operator, found: dict[Value, torch.dtype]) -> No
             f"{type(op).__name__} {node.name!r}: {sharing[0].name!r} is {dtype_name(shared)}, but "
             "only floats will do; convert it with astype or Cast"
         )
-    saved = op.saved()
-    for index, name in enumerate(op.results()):
-        found[Value(node, index)] = saved.get(name) or op.infer_dtype(shared)
+    saved = (dtype or op.infer_dtype(shared) for dtype in op.saved().values())
+    for index, dtype in enumerate((*op.output_dtypes(shared), *saved)):
+        found[Value(node, index)] = dtype
 
 
 def _sharing_inputs(node: Node, op: Operator) -> list[Value]:

@@ -244,6 +244,10 @@ class Operator:
         """Return the element type of the outputs, given the one that the inputs share."""
         return shared
 
+    def output_dtypes(self, shared: torch.dtype) -> tuple[torch.dtype, ...]:
+        """Return the element type of each visible output; default: all have `infer_dtype`'s."""
+        return (self.infer_dtype(shared),) * len(self.outputs())
+
     def row_inputs(self) -> tuple[str, ...]:
         """Return the inputs that are worked on row by row, where the operator does that.
 

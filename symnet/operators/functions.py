@@ -1,8 +1,9 @@
 """The operators' public functions: `mx.FullyConnected`, `mx.exp`, …
 
 Each is made of its operator's class alone (`dispatch.operator_function`), for every class that is
-registered; an operator whose name begins with an underscore has a function too, outside
-``__all__``. What type checkers know of them stands in `functions.pyi`, which `make stubs` writes.
+registered. An operator whose name begins with an underscore has a function too, outside
+``__all__``, and is public under those of its aliases that do not: ``mx.linalg_gemm``. What type
+checkers know of them stands in `functions.pyi`, which `make stubs` writes.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,13 @@ from .dispatch import operator_function
 _of_names: dict[str, Callable[..., Any]] = {
     cls.__name__: operator_function(cls)
     for cls in sorted(set(OPERATORS.values()), key=lambda cls: cls.__name__)
+}
+_of_names |= {
+    alias: operator_function(cls, name=alias)
+    for name, cls in sorted(OPERATORS.items())
+    if name == cls.__name__ and name.startswith("_")
+    for alias in cls.aliases
+    if not alias.startswith("_")
 }
 globals().update(_of_names)
 

@@ -56,6 +56,10 @@ __all__ = [
     "sqrt",
     "square",
     "sum",
+    "elemwise_div",
+    "elemwise_sub",
+    "elemwise_mul",
+    "elemwise_add",
 ]
 
 @overload
@@ -1162,3 +1166,87 @@ def sum(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Sum of all elements."""
+
+@overload
+def elemwise_div(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Elementwise quotient of two equally shaped inputs."""
+
+@overload
+def elemwise_div(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Elementwise quotient of two equally shaped inputs."""
+
+@overload
+def elemwise_sub(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Difference of two equally shaped inputs."""
+
+@overload
+def elemwise_sub(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Difference of two equally shaped inputs."""
+
+@overload
+def elemwise_mul(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Elementwise product of two equally shaped inputs."""
+
+@overload
+def elemwise_mul(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Elementwise product of two equally shaped inputs."""
+
+@overload
+def elemwise_add(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sum of two equally shaped inputs."""
+
+@overload
+def elemwise_add(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Sum of two equally shaped inputs."""
