@@ -1,4 +1,4 @@
-"""The symbol file of SEMANTICS §15.3 in two dialects, shared by the tests of the file format.
+"""The symbol file of docs/semantics §2.10 in two dialects, shared by the tests of the file format.
 
 It holds ``SoftmaxOutput(FullyConnected(data, num_hidden=10, name='fc1', attrs={'mood': 'calm'}),
 name='softmax')``. Lines that end with a comma end with comma and space, as in every file that MXNet

@@ -1,4 +1,4 @@
-"""Arithmetic of NDArrays: SEMANTICS §1.6 against NumPy, and what is refused."""
+"""Arithmetic of NDArrays: docs/semantics §1.6 against NumPy, and what is refused."""
 
 import operator
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Parameters as text and back: SEMANTICS §0.3 and §2.10."""
+"""Parameters as text and back: docs/semantics §0.3 and §2.10."""
 
 import math
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Executors: binding, running forward and back, requests, head gradients. SEMANTICS §4, §11.1."""
+"""Executors: binding, running forward and back, requests, head gradients. docs/semantics §4."""
 
 import operator
 import re
@@ -221,7 +221,7 @@ def test_requests(request_: Any, of_a: Any, of_b: Any) -> None:
 
 @pytest.mark.parametrize(("request_", "expected"), [("write", 0), ("add", 7)])
 def test_an_argument_that_no_gradient_reaches(request_: Any, expected: float) -> None:
-    """It is written zero, or added nothing; a label is left alone. SEMANTICS §4.5."""
+    """It is written zero, or added nothing; a label is left alone. docs/semantics §4.5."""
     net = mx.Group(barrier(A), mx.SoftmaxOutput(B, mx.Variable("label")))
     gradients = {"A": mx.ones((2, 2)) * 7, "label": mx.ones(2) * 7}
     args = arrays(A=LHS, B=RHS, label=[0, 1])

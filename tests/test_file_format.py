@@ -1,6 +1,6 @@
 """Symbols as JSON: the text that is written, and what is read of every era.
 
-Source: SEMANTICS §2.10, §15.3. What is refused is in test_file_format_errors.
+Source: docs/semantics §2.10. What is refused is in test_file_format_errors.
 """
 
 import hashlib
@@ -86,7 +86,7 @@ def test_text_is_written_as_it_is() -> None:
 
 
 def test_parameters_are_spelled_out_where_mxnet_would_mean_something_else() -> None:
-    """D9, D18: 1.9.1 must compute the same numbers from what we write."""
+    """docs/semantics D9, D18: 1.9.1 must compute the same numbers from what we write."""
     x = mx.Variable("x")
     full = mx.Pooling(x, kernel=(3, 3), pool_type="max", name="pool")
     valid = mx.Pooling(x, kernel=(3, 3), pool_type="max", pooling_convention="valid", name="pool")
@@ -123,7 +123,7 @@ def test_several_heads_and_outputs() -> None:
 
 
 def test_the_old_example_is_the_very_file() -> None:
-    """1218 bytes whose digest SEMANTICS records."""
+    """1218 bytes, as MXNet 0.7 writes them, by their digest."""
     assert hashlib.md5(OLD.encode()).hexdigest() == "ddaa262b8ed23d58e7cc8f298b7c3599"
 
 

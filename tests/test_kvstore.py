@@ -1,4 +1,4 @@
-"""Key-value stores: SEMANTICS §8 and its numbers, held against NumPy."""
+"""Key-value stores: docs/semantics §8 and its numbers, held against NumPy."""
 
 import logging
 from typing import Any, NamedTuple
@@ -76,7 +76,7 @@ def test_without_an_updater_a_push_replaces_the_value() -> None:
 
 
 def test_an_optimizer_updates_the_weights() -> None:
-    """The numbers of SEMANTICS §6.3."""
+    """The numbers of docs/semantics §6.3."""
     store = mx.KVStore("local")
     mx.init(store, 0, mx.array([1.0, -2.0]))
     optimizer = mx.SGD(lr=0.1, momentum=0.9, grad_clip=2, weight_decay=0.01)

@@ -1,4 +1,4 @@
-"""Layers against numbers that were worked out by hand or recorded: SEMANTICS §3, §15.4."""
+"""Layers against numbers that were worked out by hand or recorded: docs/semantics §3, §11."""
 
 import numpy as np
 import pytest

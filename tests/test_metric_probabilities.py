@@ -54,7 +54,7 @@ def test_all_are_means_of_logarithms(rows, classes, positions, seed):
 
 
 def test_nll_of_an_unrolled_network_is_the_documented_sum():
-    """SEMANTICS §10.3: the sum over steps and rows, divided by steps and by rows."""
+    """docs/semantics §10.3: the sum over steps and rows, divided by steps and by rows."""
     random = np.random.default_rng(5)
     steps, batch, metric, total = 7, 4, NLL(), 0.0
     for _ in range(3):

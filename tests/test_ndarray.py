@@ -1,4 +1,4 @@
-"""Making arrays, and what they tell of themselves: SEMANTICS §1.2-1.3, and errors."""
+"""Making arrays, and what they tell of themselves: docs/semantics §1.2, §1.3, and errors."""
 
 from fractions import Fraction
 from typing import Any

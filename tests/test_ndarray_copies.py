@@ -1,4 +1,4 @@
-"""Copies, conversions, and NumPy arrays over an NDArray's memory: SEMANTICS §1.5 and §1.7."""
+"""Copies, conversions, and NumPy arrays over an NDArray's memory: docs/semantics §1.5 and §1.7."""
 
 from typing import Any
 

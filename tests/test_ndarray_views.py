@@ -1,4 +1,4 @@
-"""Slices, assignment and other shapes: views of memory, SEMANTICS §1.4, against NumPy."""
+"""Slices, assignment and other shapes: views of memory, docs/semantics §1.4, against NumPy."""
 
 import operator
 from fractions import Fraction

@@ -108,7 +108,7 @@ def test_operators_are_frozen():
         Sample(count=3).count = 4
 
 
-# What SEMANTICS §15.2 lists: default (… where required), least and greatest value.
+# What the documents list: default (… where required), least and greatest value.
 DECLARED = {
     "Activation": {"act_type": (...,)},
     "Convolution": {

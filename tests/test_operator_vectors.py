@@ -1,4 +1,4 @@
-"""Operators against numbers that were worked out by hand or recorded: SEMANTICS §1.8, §3, §15.4."""
+"""Operators against numbers worked out by hand or recorded: docs/semantics §1.8, §3, §11."""
 
 import numpy as np
 import pytest
@@ -237,7 +237,7 @@ def test_shapes(function, params, data, expected):
     assert [*arguments[1:], *outputs] == expected
 
 
-# (length, kernel, stride, pad) and the number of windows, as SEMANTICS §3.18 lists them.
+# (length, kernel, stride, pad) and the number of windows, as docs/semantics §3.18 lists them.
 SIZES = [
     ((5, 2, 2, 0), 3, 2),
     ((6, 3, 2, 1), 4, 3),

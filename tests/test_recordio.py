@@ -167,7 +167,7 @@ def test_a_key_in_two_files_is_no_key(tmp_path):
 
 
 def naive_part(sizes_and_offsets, num_parts, part_index):
-    """The rule of SEMANTICS §7.6, record by record."""
+    """The rule of docs/semantics §7.6, record by record."""
     total = sum(size for size, _ in sizes_and_offsets)
     step = -(-total // num_parts)
     step += -step % 4

@@ -74,7 +74,7 @@ def test_calling_leaves_the_original_alone() -> None:
     assert composed.list_outputs() == ["composed_output"]
     assert net2.list_arguments() == ["data2", "net2_weight", "net2_bias"]
     assert net2.list_outputs() == ["net2_output"]
-    assert net2(data2=net).list_outputs() == ["net2_output"]  # D12: without a name the old one
+    assert net2(data2=net).list_outputs() == ["net2_output"]  # docs/semantics D12
 
 
 def test_a_group_of_a_composed_and_an_original_network() -> None:

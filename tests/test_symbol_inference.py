@@ -73,7 +73,7 @@ VECTORS: list[tuple[mx.SymbolicNode, Any, list[Any], list[Any]]] = [
 
 @pytest.mark.parametrize(("net", "data", "others", "outputs"), VECTORS)
 def test_vectors(net: mx.SymbolicNode, data: Any, others: list[Any], outputs: list[Any]) -> None:
-    """SEMANTICS §15.4."""
+    """docs/semantics §11."""
     assert net.infer_shape(data) == ([data, *others], outputs, [])
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import generated
 import numpy as np
+import references
 
 from symnet.operators import documentation as reference
 from symnet.operators import functions
@@ -82,7 +83,11 @@ def _index(public: Sequence[Public]) -> str:
 
 
 def _first_line(cls: type[Operator]) -> str:
-    return reference.description(cls).splitlines()[0]
+    return _description(cls).splitlines()[0]
+
+
+def _description(cls: type[Operator]) -> str:
+    return references.linked(reference.description(cls), "../semantics")
 
 
 def _page(public: Public) -> str:
@@ -90,7 +95,7 @@ def _page(public: Public) -> str:
     sections = [
         f"# {cls.__name__}",
         _code("python", _signature(public.function)),
-        reference.description(cls),
+        _description(cls),
         _inputs(cls),
         _states(cls),
         _parameters(cls),

@@ -2,7 +2,7 @@
 
 python examples/cifar10/cifar10.py --help
 
-Sources: MXNet.jl's example "cifar10", SEMANTICS §10.2; Ioffe, Szegedy, Batch normalization:
+Sources: MXNet.jl's example "cifar10", docs/semantics §10.2; Ioffe, Szegedy, Batch normalization:
 accelerating deep network training by reducing internal covariate shift, 2015.
 """
 

@@ -2,7 +2,7 @@
 
 python examples/imagenet/predict.py --help
 
-Sources: MXNet.jl's notebook "Using Pretrained Model"; SEMANTICS §10.4.
+Sources: MXNet.jl's notebook "Using Pretrained Model"; docs/semantics §10.4.
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
 python examples/mnist/mlp_test.py --help
 
-Source: MXNet.jl's example "mlp-test"; SEMANTICS §10.1.
+Source: MXNet.jl's example "mlp-test"; docs/semantics §10.1.
 """
 
 import argparse

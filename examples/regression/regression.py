@@ -2,7 +2,7 @@
 
 python examples/regression/regression.py --help
 
-Source: MXNet.jl's example "regression-example"; SEMANTICS §10.5.
+Source: MXNet.jl's example "regression-example"; docs/semantics §10.5.
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
 python examples/regression/resume.py --help
 
-Source: MXNet.jl's example "nondefault-example"; SEMANTICS §10.5.
+Source: MXNet.jl's example "nondefault-example"; docs/semantics §10.5.
 """
 
 import argparse

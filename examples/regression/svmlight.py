@@ -2,7 +2,7 @@
 
 python examples/regression/svmlight.py --help
 
-Source: MXNet.jl's example provider "SVMLightProvider"; SEMANTICS §7.1, §10.5.
+Source: MXNet.jl's example provider "SVMLightProvider"; docs/semantics §7.1, §10.5.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """The documents' internal functions: attributes of `mx`, but not part of its public names.
 
 Those that are operators take symbols too; a symbol's automatic name follows the capital form.
-Source: the documents, "libmxnet APIs", and SEMANTICS §1.8.
+Source: the documents, "libmxnet APIs", and docs/semantics §1.8.
 """
 
 from typing import Any

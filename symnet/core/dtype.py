@@ -20,7 +20,7 @@ class _Row(NamedTuple):
     flag: int
 
 
-# The flags are those of MXNet's file formats (SEMANTICS §1.2).
+# The flags are those of MXNet's file formats (docs/semantics §1.2).
 _ROWS = (
     _Row("float32", torch.float32, 0),
     _Row("float64", torch.float64, 1),

@@ -16,7 +16,7 @@ class NameManager:
     """Give nodes without a name one of their own: ``hint0``, ``hint1``, …
 
     One counter per hint. Inside ``with NameManager():`` the counters start anew.
-    Source: SEMANTICS §2.2.
+    Source: docs/semantics §2.2.
 
     >>> names = NameManager()
     >>> names.get(None, "fc"), names.get("mine", "fc"), names.get(None, "fc")
@@ -71,7 +71,7 @@ class AttrScope:
     """Attach attributes to every symbol made inside ``with AttrScope(key="value"):``.
 
     Scopes nest; the inner value wins, and an explicit ``attrs=`` wins over both.
-    Source: SEMANTICS §2.8.
+    Source: docs/semantics §2.8.
 
     >>> with AttrScope(ctx_group="dev1"):
     ...     current_attributes({"mood": "calm"})

@@ -42,7 +42,7 @@ def last_batch_policy(
             ``roll_over``.
 
     Raises ParameterError for anything else than a policy, or for two that contradict each other.
-    Source: SEMANTICS §7.7.
+    Source: docs/semantics §7.7.
 
     >>> last_batch_policy("CSVIter", None, "roll_over", round_batch=False)
     'pad'
@@ -75,7 +75,7 @@ class Batching:
 
     Raises ParameterError for numbers out of range or an unknown policy, DataError where
     ``discard`` or ``roll_over`` is to make batches of fewer samples than one batch has rows.
-    Source: SEMANTICS §7.7.
+    Source: docs/semantics §7.7.
 
     >>> batching = Batching(5, 3, "roll_over", owner="Digits")
     >>> [(rows.tolist(), count) for rows, count in batching.rows()]

@@ -1,4 +1,4 @@
-"""A graph in the dot language of GraphViz. Source: SEMANTICS §9.3."""
+"""A graph in the dot language of GraphViz. Source: docs/semantics §9.3."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""How operators are named and coloured in drawings. Source: SEMANTICS §9.3."""
+"""How operators are named and coloured in drawings. Source: docs/semantics §9.3."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

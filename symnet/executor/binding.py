@@ -1,6 +1,6 @@
 """Binding: tying a network to arrays, given or allocated.
 
-Source: the documents, "Binding and Executing"; SEMANTICS §4.1 to §4.3.
+Source: the documents, "Binding and Executing"; docs/semantics §4.1 to §4.3.
 """
 
 from collections import Counter

@@ -1,6 +1,6 @@
 """Executor: a network tied to arrays, ready to run forward and backward.
 
-Source: the documents, "Binding and Executing" and "Executor"; SEMANTICS §4.
+Source: the documents, "Binding and Executing" and "Executor"; docs/semantics §4.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -2,7 +2,7 @@
 
 Inputs declared with ``any_dtype`` (labels, indices) are free. What nothing decides is float32.
 Operators with ``floats_only`` take no integers.
-Source: SEMANTICS §2.9.
+Source: docs/semantics §2.9.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Symbols as JSON: the dialects of MXNet 0.x to 1.x are read, that of 1.x is written.
 
-Source: SEMANTICS §2.10, §15.3.
+Source: docs/semantics §2.10.
 """
 
 import json

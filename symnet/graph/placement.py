@@ -8,7 +8,7 @@ inputs where it runs. Gradients flow back through such a node as another copy.
 A pass works on nodes that are connected, so a copy is a wall to it, and what it makes runs where
 its inputs are.
 
-Source: SEMANTICS §4.6.
+Source: docs/semantics §4.6.
 """
 
 from collections.abc import Mapping

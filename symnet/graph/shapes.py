@@ -3,7 +3,7 @@
 One pass in topological order. Each operator is told the shapes of its inputs that are known; what
 it infers fills the unknown ones and is compared with the known ones. That comparison is here and
 nowhere else, so every message names the node, the argument, both shapes and why each is known.
-Source: SEMANTICS §2.9.
+Source: docs/semantics §2.9.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Pictures of networks: as dot text, as SVG without any program, and through GraphViz.
 
-Source: the documents, "Network Visualization"; SEMANTICS §9.3.
+Source: the documents, "Network Visualization"; docs/semantics §9.3.
 """
 
 import os
@@ -42,7 +42,7 @@ def to_graphviz(
 
     Raises ArgumentError for a name that is no argument, ShapeError where shapes do not fit, MXError
     where too little is known.
-    Source: the documents, "Network Visualization"; SEMANTICS §9.3.
+    Source: the documents, "Network Visualization"; docs/semantics §9.3.
 
     >>> from symnet.symbol import Variable
     >>> print(to_graphviz(Variable("data"), title="One variable"))  # doctest: +ELLIPSIS

@@ -1,6 +1,6 @@
 """FeedForward: a network, its parameters, and the devices that it runs on.
 
-Source: the documents, "Models"; SEMANTICS §5.1, §5.2, §5.5.
+Source: the documents, "Models"; docs/semantics §5.1, §5.2, §5.5.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -173,7 +173,7 @@ class FeedForward(AbstractModel):
         Raises ParameterError for an unknown option, and an error of `symnet.core.errors` for
         whatever does not fit, before training begins where it can be known. A training that fails
         or is interrupted leaves the parameters of the last epoch that was completed.
-        Source: the documents, "fit"; SEMANTICS §5.3.
+        Source: the documents, "fit"; docs/semantics §5.3.
         """
         check_exist(self.ctx)
         return train(self, optimizer, data, FitOptions.make(options))

@@ -1,6 +1,6 @@
 """Random numbers: one seed for all devices.
 
-Source: SEMANTICS §1.9.
+Source: docs/semantics §1.9.
 """
 
 import torch

@@ -138,7 +138,7 @@ def BlockGrad(
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
-    """Pass the data on, and no gradient back. Source: SEMANTICS §3.3."""
+    """Pass the data on, and no gradient back. Source: docs/semantics §3.3."""
 
 @overload
 def BlockGrad(
@@ -148,7 +148,7 @@ def BlockGrad(
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
-    """Pass the data on, and no gradient back. Source: SEMANTICS §3.3."""
+    """Pass the data on, and no gradient back. Source: docs/semantics §3.3."""
 
 @overload
 def Cast(
@@ -694,7 +694,7 @@ def SwapAxis(
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
-    """Exchange two axes. Source: SEMANTICS §3.24, D15."""
+    """Exchange two axes. Source: docs/semantics §3.24, D15."""
 
 @overload
 def SwapAxis(
@@ -706,7 +706,7 @@ def SwapAxis(
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
-    """Exchange two axes. Source: SEMANTICS §3.24, D15."""
+    """Exchange two axes. Source: docs/semantics §3.24, D15."""
 
 @overload
 def UpSampling(

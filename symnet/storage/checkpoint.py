@@ -2,7 +2,7 @@
 
 A checkpoint of prefix ``p`` and epoch 12 is ``p-symbol.json`` and ``p-0012.params``, as every
 binding of MXNet writes them. Files are written aside and renamed, so that a crash leaves either
-the old one or the new one. Source: SEMANTICS §5.6.
+the old one or the new one. Source: docs/semantics §5.6.
 """
 
 import os

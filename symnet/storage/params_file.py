@@ -12,7 +12,7 @@ record  by its first u32:
 shape   i32 number of axes, i64 for each; a record that has none ends there
 ```
 Everything is little-endian; what stands in brackets is there for sparse arrays only. V2 is written.
-Source: SEMANTICS §1.10.
+Source: docs/semantics §1.10.
 """
 
 import os
@@ -63,7 +63,7 @@ def save_arrays(path: FilePath, data: NDArray | Iterable[NDArray] | Mapping[str,
             an empty dictionary from an empty list.
 
     Raises ArgumentError where data is something else, OSError where the file cannot be written.
-    Source: the documents, "NDArray"; SEMANTICS §1.10.
+    Source: the documents, "NDArray"; docs/semantics §1.10.
 
     >>> save_arrays("memory://net.params", {"arg:w": NDArray([1, 2])})
     >>> load_arrays("memory://net.params")
@@ -140,7 +140,7 @@ def load_arrays(path: FilePath) -> list[NDArray] | dict[str, NDArray]:
     Returns a dictionary in the file's order if it holds names, else a list.
     Raises FormatError, with the place in the file, where the bytes are not what they should be, and
     OSError where the file cannot be read.
-    Source: the documents, "NDArray"; SEMANTICS §1.10.
+    Source: the documents, "NDArray"; docs/semantics §1.10.
 
     >>> save_arrays("memory://list.params", [NDArray([1, 2])])
     >>> load_arrays("memory://list.params")

@@ -15,7 +15,7 @@ def Group(*nodes: SymbolicNode) -> SymbolicNode:
         nodes: the symbols; groups among them are dissolved into their outputs.
 
     Raises ArgumentError where there is none, or one is something else.
-    Source: the documents, "Group"; SEMANTICS §2.5.
+    Source: the documents, "Group"; docs/semantics §2.5.
 
     >>> from symnet.symbol import Variable
     >>> Group(Variable("A"), Variable("B")).list_outputs()
@@ -40,7 +40,7 @@ def chain(
 
     Returns what nested calls would, and what ``first >> layer >> layer`` does; automatic names are
     numbered in the order of the layers. Raises ArgumentError for what is no layer, naming its
-    place. Source: the documents, "@mx.chain"; SEMANTICS §9.2.
+    place. Source: the documents, "@mx.chain"; docs/semantics §9.2.
 
     >>> from symnet.operators.functions import Activation, FullyConnected
     >>> from symnet.symbol import Variable

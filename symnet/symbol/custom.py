@@ -1,7 +1,7 @@
 """Operators that a user writes in Python: `NDArrayOp` over NDArrays, `NumpyOp` over NumPy arrays.
 
 They run on the thread that calls the executor. An object holds no state of a run, so one may stand
-in several networks, and run in several executors at once. Source: SEMANTICS §3.28.
+in several networks, and run in several executors at once. Source: docs/semantics §3.28.
 """
 
 from abc import ABC, abstractmethod

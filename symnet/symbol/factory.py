@@ -48,7 +48,7 @@ def MLP(
 
     Returns the last layer; a loss, as SoftmaxOutput, is for the caller to add. Raises ArgumentError
     for a spec that is none, ParameterError for an activation that does not exist.
-    Source: the documents, "Neural Networks Factory"; SEMANTICS §9.1.
+    Source: the documents, "Neural Networks Factory"; docs/semantics §9.1.
 
     >>> from symnet.symbol import Variable
     >>> net = MLP(Variable("data"), [128, (64, "sigmoid"), 10], prefix="m_")

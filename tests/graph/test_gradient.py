@@ -147,7 +147,7 @@ SCORES, LABEL = np.array([[0, np.log(3)], [0, 0]]), np.array([0.0, 1.0])
 
 
 def test_a_loss_needs_no_head_gradient_and_leaves_the_label_alone() -> None:
-    """SEMANTICS §15.4."""
+    """docs/semantics §11."""
     net = mx.SoftmaxOutput(x, mx.Variable("label"))
     whole = differentiated(net, "x", "label", x=(2, 2))
     assert whole.head_gradients == (None,)

@@ -61,7 +61,7 @@ class ArrayDataProvider(AbstractDataProvider):
     number of samples than the rest, and naming column and row for a table with a missing value or
     none that is a number; ParameterError for the other parameters; ArgumentError for a table
     without pyarrow.
-    Source: the documents, "ArrayDataProvider"; SEMANTICS §7.2, §7.7.
+    Source: the documents, "ArrayDataProvider"; docs/semantics §7.2, §7.7.
 
     >>> x = np.arange(6).reshape(3, 2)
     >>> provider = ArrayDataProvider(x, np.array([1, 0, 1]), batch_size=2, data_padding=-1)

@@ -46,7 +46,7 @@ def get_data_dir() -> Path:
     user's cache folder (``XDG_CACHE_HOME``, else ``~/.cache``).
 
     Raises DataError where the folder cannot be made.
-    Source: SEMANTICS §9.4.
+    Source: docs/semantics §9.4.
     """
     named = os.environ.get("SYMNET_DATA")
     folder = Path(named).expanduser() if named else _cache_dir() / "symnet"
@@ -112,7 +112,7 @@ def get_mnist_ubyte(
 
     Returns paths under ``train_data``, ``train_label``, ``test_data`` and ``test_label``.
     Raises DataError where a file is neither found nor downloaded, with what was tried.
-    Source: SEMANTICS §9.4.
+    Source: docs/semantics §9.4.
     """
     folder = get_data_dir() if data_dir is None else Path(data_dir)
     found = find_mnist(folder)

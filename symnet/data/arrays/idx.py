@@ -86,7 +86,7 @@ def read_idx(path: PathLike, axes: int) -> np.ndarray:
 
     Returns an array of uint8. Raises DataError for a file that cannot be read, FormatError for one
     that does not hold what its header says.
-    Source: SEMANTICS §7.4.
+    Source: docs/semantics §7.4.
     """
     path = os.fspath(path)
     try:

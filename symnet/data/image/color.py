@@ -27,7 +27,7 @@ class ColorJitter(Parameters):
         random_l: lightness moves by at most this much, 0, within 0 to 255.
 
     Raises ParameterError for values out of range.
-    Source: the documents, "ImageRecordIter"; SEMANTICS §7.6, step 5.
+    Source: the documents, "ImageRecordIter"; docs/semantics §7.6, step 5.
 
     >>> from .draws import draws
     >>> red = np.array([[[255, 0, 0]]], np.uint8)
@@ -72,7 +72,7 @@ class Normalization(Parameters):
         max_random_illumination: illumination is a random number of at most this size, 0.
 
     Raises ParameterError for values out of range.
-    Source: the documents, "ImageRecordIter"; SEMANTICS §7.6, step 6.
+    Source: the documents, "ImageRecordIter"; docs/semantics §7.6, step 6.
     """
 
     mirror: bool = switch(False)

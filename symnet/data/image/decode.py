@@ -36,7 +36,7 @@ def decode(content: bytes | memoryview, channels: int) -> Image:
     Returns uint8 of shape (height, width, channels), without the last axis where it is 1.
     Raises FormatError where the bytes are no image, where a part of it is lost, or where it has no
     4 channels; ArgumentError where simplejpeg or OpenCV is not installed.
-    Source: SEMANTICS §7.6; the choice of channels is that of Apache MXNet 1.9.1.
+    Source: docs/semantics §7.6; the choice of channels is that of Apache MXNet 1.9.1.
 
     >>> import cv2
     >>> _, file = cv2.imencode(".png", np.full((2, 3, 3), (30, 20, 10), np.uint8))  # blue first

@@ -51,7 +51,7 @@ class Geometry(Parameters):
             3 area, 4 Lanczos; 9 cubic to enlarge, area to shrink, else bilinear; 10 random.
 
     Raises ParameterError for values that are out of range or contradict each other.
-    Source: the documents, "ImageRecordIter"; SEMANTICS §7.6, steps 3 and 4.
+    Source: the documents, "ImageRecordIter"; docs/semantics §7.6, steps 3 and 4.
 
     >>> from .draws import draws
     >>> image = np.arange(12, dtype=np.uint8).reshape(3, 4)

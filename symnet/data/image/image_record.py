@@ -31,7 +31,7 @@ class IRHeader(NamedTuple):
         id: the number of the image, by which lists of labels name it.
         id2: the upper 64 bits of that number, mostly 0.
 
-    Source: SEMANTICS §7.8.
+    Source: docs/semantics §7.8.
 
     >>> IRHeader(0, 4.0, 2574, 0).label
     4.0
@@ -52,7 +52,7 @@ def pack(header: IRHeader, s: bytes) -> bytes:
         s: the bytes that follow, as those of a JPEG file.
 
     Raises ArgumentError for values that the header cannot hold.
-    Source: SEMANTICS §7.8.
+    Source: docs/semantics §7.8.
 
     >>> pack(IRHeader(0, 1.5, 7, 0), b"...").hex(" ", 4)
     '000000 000000c0 3f070000 00000000 00000000 00000000 002e2e2e'
@@ -83,7 +83,7 @@ def unpack(s: Payload) -> tuple[IRHeader, Payload]:
     Returns the header, whose label is an array of float32 where its flag is above 0, and the bytes
     that follow, as a memoryview where the payload is one.
     Raises FormatError for a payload that is shorter than its header says.
-    Source: SEMANTICS §7.8.
+    Source: docs/semantics §7.8.
 
     >>> header, image = unpack(pack(IRHeader(0, [4, 5], 7, 0), b"..."))
     >>> header
@@ -141,7 +141,7 @@ def pack_img(header: IRHeader, img: np.ndarray, quality: int = 95, img_fmt: str 
         img_fmt: ``.jpg`` (default), ``.jpeg`` or ``.png``, or another ending that OpenCV writes.
 
     Raises ArgumentError for what OpenCV does not encode, and where it is missing.
-    Source: python-mxnet's ``mx.recordio.pack_img``, SEMANTICS §7.8.
+    Source: python-mxnet's ``mx.recordio.pack_img``, docs/semantics §7.8.
 
     >>> payload = pack_img(IRHeader(0, 1, 7, 0), np.zeros((2, 3, 3), np.uint8), img_fmt=".png")
     >>> unpack_img(payload)[1].shape
@@ -162,7 +162,7 @@ def unpack_img(s: bytes | memoryview, iscolor: int = -1) -> tuple[IRHeader, np.n
     Returns the header and pixels of uint8, shape ``(height, width)`` or ``(height, width,
     channels)``, colours in the order blue, green, red.
     Raises FormatError where the payload is no image record, or its image cannot be decoded.
-    Source: python-mxnet's ``mx.recordio.unpack_img``, SEMANTICS §7.8.
+    Source: python-mxnet's ``mx.recordio.unpack_img``, docs/semantics §7.8.
     """
     header, image = unpack(memoryview(s))
     return header, decode_image(image, iscolor)

@@ -84,7 +84,7 @@ class ImageRecordIter(MXDataProvider):
     (MXNet ignored those); DataError where a file cannot be read, the first image does not fit, or
     there are fewer images than ``roll_over`` needs; FormatError for files that are not what they
     should be; ArgumentError where OpenCV or simplejpeg is missing.
-    Source: the documents, "ImageRecordIter"; SEMANTICS §7.3, §7.6, §7.7.
+    Source: the documents, "ImageRecordIter"; docs/semantics §7.3, §7.6, §7.7.
 
     >>> import tempfile, numpy as np
     >>> from symnet.data.image.image_record import IRHeader, pack_img

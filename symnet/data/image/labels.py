@@ -23,7 +23,7 @@ def header_labels(width: int) -> Labels:
         width: how many there are.
 
     What is returned raises DataError for a header that has another number of them.
-    Source: SEMANTICS §7.6, step 2, and §7.8.
+    Source: docs/semantics §7.6, §7.8.
 
     >>> header_labels(1)(IRHeader(0, 4.0, 7, 0))
     4.0
@@ -66,7 +66,7 @@ def read_image_list(path: FilePath, width: int) -> dict[int, np.ndarray]:
 
     Returns arrays of float32 and shape ``(width,)``. Raises DataError where the file cannot be
     read, FormatError, with the number of the line, for a line without an id and as many labels.
-    Source: SEMANTICS §7.6, step 2.
+    Source: docs/semantics §7.6, step 2.
 
     >>> from ...files import write_atomically
     >>> with write_atomically("memory://images.lst") as file:

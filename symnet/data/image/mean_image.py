@@ -37,7 +37,7 @@ def find_mean_image(reading: Reading, loader: Loader) -> np.ndarray:
         loader: what makes samples, without labels and normalization.
 
     Errors are those of `read_mean_image`, `write_mean_image` and of reading images.
-    Source: SEMANTICS §7.6, D14.
+    Source: docs/semantics §7.6, D14.
     """
     assert reading.mean_img
     found = read_mean_image(reading.mean_img, reading.data_shape)
@@ -79,7 +79,7 @@ def read_mean_image(path: FilePath, shape: tuple[int, int, int]) -> np.ndarray |
 
     Raises DataError where the file holds anything else or cannot be read, FormatError where it is
     no file of arrays.
-    Source: SEMANTICS §7.6.
+    Source: docs/semantics §7.6.
     """
     try:
         found = load_arrays(path)

@@ -138,7 +138,7 @@ class MXRecordIO(_RecordFile):
         flag: ``"r"`` to read, ``"w"`` to write.
 
     Raises ParameterError for another flag, DataError where the file cannot be read.
-    Source: SEMANTICS §7.8.
+    Source: docs/semantics §7.8.
 
     >>> with MXRecordIO("memory://mx.rec", "w") as record:
     ...     record.write(b"hello")
@@ -159,7 +159,7 @@ class MXIndexedRecordIO(_RecordFile):
         key_type: what makes a key of its text, default int.
 
     Raises as `MXRecordIO` does, and FormatError for an index that cannot be read.
-    Source: SEMANTICS §7.8.
+    Source: docs/semantics §7.8.
 
     >>> with MXIndexedRecordIO("memory://mx.idx", "memory://mx.rec", "w") as record:
     ...     for key in range(3):

@@ -3,7 +3,7 @@
 A record is the magic number, a word with a flag (3 bits) and a length (29 bits), the payload, and
 zeros up to a multiple of 4 bytes. Where a payload has the magic number at a multiple of 4, it is
 split there and the magic number left out; so the magic number, wherever it lies at a multiple of 4,
-begins a piece, and a reader that lost its way finds back. Source: SEMANTICS §7.8.
+begins a piece, and a reader that lost its way finds back. Source: docs/semantics §7.8.
 """
 
 import struct

@@ -80,7 +80,7 @@ def read_index(path: FilePath, key_type: Callable[[str], Any] = int) -> dict[Any
     Returns the offset of each key, in the order of the file.
     Raises DataError where the file cannot be read; FormatError, with the line, for what is not a
     key and an offset, and for keys and offsets that are there twice.
-    Source: SEMANTICS §7.8.
+    Source: docs/semantics §7.8.
     """
     name, text = os.fspath(path), _text(path)
     entries: dict[Any, int] = {}

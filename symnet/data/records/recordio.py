@@ -46,7 +46,7 @@ class RecordReader:
 
     Raises DataError where a file cannot be read, FormatError for an index that does not belong to
     its file, ArgumentError for a URL of no known kind.
-    Source: SEMANTICS §7.6 and §7.8.
+    Source: docs/semantics §7.6 and §7.8.
 
     >>> with RecordWriter("memory://greetings.rec") as writer:
     ...     offsets = [writer.write(text) for text in (b"hello", b"", b"world")]
@@ -158,7 +158,7 @@ class RecordReader:
             part_index: which part, from 0.
 
         Raises ParameterError for a part that does not exist.
-        Source: SEMANTICS §7.6, which is the rule of Apache MXNet.
+        Source: docs/semantics §7.6, which is the rule of Apache MXNet.
         """
         parts = whole_number("RecordReader", "num_parts", num_parts, 1)
         part = whole_number("RecordReader", "part_index", part_index, 0, parts - 1)
@@ -259,7 +259,7 @@ class RecordWriter:
         index: where to write the index, None (default) for no index.
 
     Raises OSError where the file cannot be written, ArgumentError for a URL of no known kind.
-    Source: SEMANTICS §7.8.
+    Source: docs/semantics §7.8.
 
     >>> with RecordWriter("memory://w.rec", index="memory://w.idx") as writer:
     ...     writer.write(b"hello"), writer.write(b"world")

@@ -92,7 +92,7 @@ class CSVIter(MXDataProvider):
     ArgumentError where pyarrow is missing; DataError for a file that cannot be read, for rows that
     are no numbers or not as many as the shape wants, naming the line, for labels that end before
     the data, and for data that does not fill the first batch, unless that is padded or kept short.
-    Source: the documents, "CSVIter"; SEMANTICS §7.5, §7.7.
+    Source: the documents, "CSVIter"; docs/semantics §7.5, §7.7.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -62,7 +62,7 @@ class Activation(Operator):
     """Apply an activation function to every element.
 
     relu: max(x, 0) · sigmoid: 1 / (1 + exp(−x)) · tanh · softrelu: log(1 + exp(x)).
-    Source: SEMANTICS §3.1.
+    Source: docs/semantics §3.1.
 
     >>> import symnet as mx
     >>> mx.Activation(data=mx.array([-1, 0, 2]), act_type="relu")

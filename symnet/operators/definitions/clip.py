@@ -11,7 +11,7 @@ __all__ = ["clip"]
 class clip(Operator):
     """Cut values off at two limits: min(max(data, a_min), a_max); NaN stays NaN.
 
-    Source: SEMANTICS §1.8.
+    Source: docs/semantics §1.8.
 
     >>> import symnet as mx
     >>> mx.clip(mx.array([-2, 0.5, 2]), a_min=0, a_max=1)

@@ -80,7 +80,7 @@ class Convolution(Operator):
     """Cross-correlate images with learned filters, then add a bias to each channel.
 
     output[n, f, y, x] = bias[f] + Σ data[n, c, y·s + i·d − p, x·s + j·d − p] · weight[f, c, i, j].
-    Source: SEMANTICS §3.6.
+    Source: docs/semantics §3.6.
 
     >>> import symnet as mx
     >>> net = mx.Convolution(data=mx.Variable("data"), kernel=(5, 5), num_filter=20, name="conv")

@@ -15,7 +15,7 @@ __all__ = ["Crop"]
 class Crop(Operator):
     """Cut a window of a given size, or of the second input's size, out of images.
 
-    Source: SEMANTICS §3.7.
+    Source: docs/semantics §3.7.
 
     >>> import symnet as mx
     >>> net = mx.Crop(mx.Variable("data"), h_w=(24, 24), center_crop=True)

@@ -26,7 +26,7 @@ __all__ = ["Deconvolution", "UpSampling"]
 class Deconvolution(Operator):
     """The gradient of a Convolution with respect to its data, as a layer.
 
-    Source: SEMANTICS §3.8.
+    Source: docs/semantics §3.8.
 
     >>> import symnet as mx
     >>> net = mx.Deconvolution(data=mx.Variable("data"), kernel=(2, 2), stride=(2, 2), num_filter=8)
@@ -161,7 +161,7 @@ class UpSampling(Operator):
     nearest: the output is scale times the first input; every other input is enlarged to that size,
     then all are joined along the channels, or summed. bilinear: a Deconvolution of each channel by
     itself, whose weight, of shape (channels, 1, k, k) with k = 2 · scale − scale % 2, is an
-    argument like any other. Source: SEMANTICS §3.25.
+    argument like any other. Source: docs/semantics §3.25.
 
     >>> import symnet as mx
     >>> mx.UpSampling(mx.array([[[[1, 2]]]]), scale=2, sample_type="nearest").asnumpy()

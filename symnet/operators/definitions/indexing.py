@@ -1,6 +1,6 @@
 """Operators that choose, fill or mark one element of each row, by an index counted from 0.
 
-Indices are cut to whole numbers. Source: SEMANTICS §1.8.
+Indices are cut to whole numbers. Source: docs/semantics §1.8.
 """
 
 import torch
@@ -25,7 +25,7 @@ def _check_matrix(name: str, shape: Shape) -> None:
 class choose_element_0index(Operator):
     """Choose one element of each row: output[i] = lhs[i, rhs[i]].
 
-    An index outside of a row means its nearest end. Source: SEMANTICS §1.8.
+    An index outside of a row means its nearest end. Source: docs/semantics §1.8.
 
     >>> import symnet as mx
     >>> mx.choose_element_0index(mx.array([[1, 2, 3], [4, 5, 6]]), mx.array([2, 0]))
@@ -54,7 +54,7 @@ class choose_element_0index(Operator):
 class fill_element_0index(Operator):
     """Replace one element of each row: output is lhs, except that output[i, rhs[i]] = mhs[i].
 
-    An index outside of a row means its nearest end. Source: SEMANTICS §1.8.
+    An index outside of a row means its nearest end. Source: docs/semantics §1.8.
 
     >>> import symnet as mx
     >>> mx.fill_element_0index(
@@ -89,7 +89,7 @@ class fill_element_0index(Operator):
 class _onehot_encode(Operator):
     """Write each index as a row that is 1 at the index and 0 elsewhere.
 
-    An index outside of the row makes a row of zeros. Source: SEMANTICS §1.8.
+    An index outside of the row makes a row of zeros. Source: docs/semantics §1.8.
     """
 
     lhs = Input("Indices, from 0.", any_dtype=True)

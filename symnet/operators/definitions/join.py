@@ -14,7 +14,7 @@ __all__ = ["Concat", "SliceChannel"]
 class Concat(Operator):
     """Join inputs along one axis; their other axes must agree.
 
-    Source: SEMANTICS §3.5.
+    Source: docs/semantics §3.5.
 
     >>> import symnet as mx
     >>> mx.Concat(mx.array([[1], [2]]), mx.array([[3, 4], [5, 6]]), dim=1).asnumpy()
@@ -69,7 +69,7 @@ def _without(shape: Shape, axis: int) -> Shape:
 class SliceChannel(Operator):
     """Cut an array into equal parts along one axis.
 
-    Source: SEMANTICS §3.20.
+    Source: docs/semantics §3.20.
 
     >>> import symnet as mx
     >>> net = mx.SliceChannel(data=mx.Variable("data"), num_outputs=2, name="parts")

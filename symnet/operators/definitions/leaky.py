@@ -19,7 +19,7 @@ class LeakyReLU(Operator):
 
     leaky: slope · x · elu: slope · (exp(x) − 1) · prelu: gamma · x with a learned gamma for each
     channel · rrelu: a random slope for each element in training, drawn evenly between the bounds,
-    and the middle of them in prediction. Source: SEMANTICS §3.15.
+    and the middle of them in prediction. Source: docs/semantics §3.15.
 
     >>> import symnet as mx
     >>> mx.LeakyReLU(data=mx.array([-4, 0, 4]), act_type="leaky", slope=0.25)
@@ -129,7 +129,7 @@ def _along_channels(gamma: Tensor, ndim: int) -> Tensor:
 class SoftmaxActivation(Operator):
     """Softmax as an inner layer: over all features of a sample, or over channels at each position.
 
-    Source: SEMANTICS §3.22, D10.
+    Source: docs/semantics §3.22, D10.
 
     >>> import symnet as mx
     >>> mx.SoftmaxActivation(data=mx.array([[0, 0], [1, 1]])).asnumpy()

@@ -20,7 +20,7 @@ class FullyConnected(Operator):
     """Multiply the flattened input by a weight matrix, then add a bias.
 
     output = data · weightᵀ + bias, where data counts as (batch, features).
-    Source: SEMANTICS §3.13.
+    Source: docs/semantics §3.13.
 
     >>> import symnet as mx
     >>> net = mx.FullyConnected(data=mx.Variable("data"), num_hidden=128, name="fc1")
@@ -83,7 +83,7 @@ class FullyConnected(Operator):
 class dot(Operator):
     """Product of two matrices, or inner product of two vectors, of shape (1,).
 
-    Source: SEMANTICS §1.8.
+    Source: docs/semantics §1.8.
 
     >>> import symnet as mx
     >>> mx.dot(mx.array([[1, 2], [3, 4]]), mx.array([[1], [10]])).asnumpy()

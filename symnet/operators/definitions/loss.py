@@ -27,7 +27,7 @@ class SoftmaxOutput(Operator):
     Forward, both modes: softmax over the last axis, or over axis 1 with multi_output.
     Backward, whatever flows from above: grad_scale · (output − onehot(label)), summed over the
     batch by whoever consumes it; with multi_output divided by the number of positions. A label
-    outside the classes selects none of them. Source: SEMANTICS §3.23.
+    outside the classes selects none of them. Source: docs/semantics §3.23.
 
     >>> import symnet as mx
     >>> net = mx.SoftmaxOutput(data=mx.Variable("scores"), name="softmax")

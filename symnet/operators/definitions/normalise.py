@@ -19,7 +19,7 @@ class BatchNorm(Operator):
     Training uses the mean and the biased variance of the batch, and moves the states towards them
     on the way back: moving = momentum · moving + (1 − momentum) · batch. Prediction, and
     use_global_stats, use the states. With fix_gamma gamma counts as 1 and its gradient is 0.
-    Source: SEMANTICS §3.2, D4, D13.
+    Source: docs/semantics §3.2, D4, D13.
 
     >>> import symnet as mx
     >>> net = mx.BatchNorm(data=mx.Variable("data"), name="bn")
@@ -147,7 +147,7 @@ class LRN(Operator):
     """Divide by the mean square over neighbouring channels.
 
     output = data · (knorm + alpha / nsize · Σ data²)^(−beta), summed over a window of nsize
-    channels around each, cut at the borders. Source: SEMANTICS §3.16.
+    channels around each, cut at the borders. Source: docs/semantics §3.16.
 
     >>> import symnet as mx
     >>> net = mx.LRN(data=mx.Variable("data"), nsize=5)

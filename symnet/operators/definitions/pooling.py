@@ -21,7 +21,7 @@ class Pooling(Operator):
     """Take the maximum, mean or sum over windows of images.
 
     Padding counts as −∞ for the maximum and as 0 for mean and sum; the divisor of a mean leaves out
-    what hangs over the padded border. Source: SEMANTICS §3.18, D3, D18.
+    what hangs over the padded border. Source: docs/semantics §3.18, D3, D18.
 
     >>> import symnet as mx
     >>> net = mx.Pooling(data=mx.Variable("data"), kernel=(2, 2), stride=(2, 2), pool_type="max")

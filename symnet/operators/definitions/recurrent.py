@@ -30,7 +30,7 @@ class LSTMSteps(Operator, registered=False):
     At each step, with the four gates cut from projected + h · weightᵀ + bias:
     c = forget · c + in · transform, h = out · tanh(c). Rows of arrays are those of the first step,
     then those of the second, and so on. Source: Hochreiter and Schmidhuber 1997, with the forget
-    gate of Gers et al. 2000; SEMANTICS §10.3.
+    gate of Gers et al. 2000; docs/semantics §10.3.
     """
 
     floats_only = True

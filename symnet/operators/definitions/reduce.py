@@ -1,6 +1,6 @@
 """Operators that make one number of many: one row of a table each.
 
-Their result has shape (1,): an array has at least one axis. Source: SEMANTICS §1.8.
+Their result has shape (1,): an array has at least one axis. Source: docs/semantics §1.8.
 """
 
 from collections.abc import Callable, Mapping
@@ -93,7 +93,7 @@ REDUCTIONS: Mapping[str, type[Operator]] = {row.name: _class(row) for row in _RO
 class argmax_channel(Operator):
     """Index of the greatest element along axis 1; of equal ones the first.
 
-    The index has the element type of the data. Source: SEMANTICS §1.8.
+    The index has the element type of the data. Source: docs/semantics §1.8.
 
     >>> import symnet as mx
     >>> mx.argmax_channel(mx.array([[0.1, 0.9], [0.8, 0.2]]))

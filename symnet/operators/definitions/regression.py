@@ -51,7 +51,7 @@ _ROWS = (
 
 _SOURCE = """
 Going back, whatever flows from above: grad_scale / m · error, where m is the number of outputs
-of one sample. Source: SEMANTICS §3.17.
+of one sample. Source: docs/semantics §3.17.
 """
 
 

@@ -17,7 +17,7 @@ __all__ = ["BlockGrad", "Cast", "Flatten", "Reshape", "SwapAxis"]
 class Flatten(Operator):
     """Flatten all axes after the first: (batch, d1, d2, …) becomes (batch, d1·d2·…).
 
-    Source: SEMANTICS §3.12.
+    Source: docs/semantics §3.12.
 
     >>> import symnet as mx
     >>> net = mx.Flatten(data=mx.Variable("data"))
@@ -49,7 +49,7 @@ class Reshape(Operator):
 
     In ``shape``: 0 copies the length of the same axis, −1 is inferred, −2 copies all remaining
     axes, −3 multiplies the next two together, −4 splits the next one into the two lengths that
-    follow. In ``target_shape``, the older form, one 0 is inferred. Source: SEMANTICS §3.19.
+    follow. In ``target_shape``, the older form, one 0 is inferred. Source: docs/semantics §3.19.
 
     >>> import symnet as mx
     >>> net = mx.Reshape(data=mx.Variable("data"), shape=(0, -1))
@@ -140,7 +140,7 @@ def _split(lengths: Sequence[int], whole: int) -> list[int]:
 
 
 class SwapAxis(Operator):
-    """Exchange two axes. Source: SEMANTICS §3.24, D15.
+    """Exchange two axes. Source: docs/semantics §3.24, D15.
 
     >>> import symnet as mx
     >>> net = mx.SwapAxis(data=mx.Variable("data"), dim1=0, dim2=1)
@@ -174,7 +174,7 @@ class SwapAxis(Operator):
 
 
 class BlockGrad(Operator):
-    """Pass the data on, and no gradient back. Source: SEMANTICS §3.3.
+    """Pass the data on, and no gradient back. Source: docs/semantics §3.3.
 
     >>> import symnet as mx
     >>> mx.BlockGrad(data=mx.array([1, 2]))
@@ -198,7 +198,7 @@ class BlockGrad(Operator):
 class Cast(Operator):
     """Convert to another element type; floats become integers by truncation.
 
-    Source: SEMANTICS §3.4.
+    Source: docs/semantics §3.4.
 
     >>> import symnet as mx
     >>> mx.Cast(data=mx.array([-1.5, 2.5]), dtype="int32")

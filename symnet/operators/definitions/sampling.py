@@ -15,7 +15,7 @@ __all__ = ["Dropout", "Embedding", "IdentityAttachKLSparseReg"]
 class Dropout(Operator):
     """Set a random fraction of the values to zero in training, and scale the others up.
 
-    Prediction passes values on as they are. Source: SEMANTICS §3.9.
+    Prediction passes values on as they are. Source: docs/semantics §3.9.
 
     >>> import symnet as mx
     >>> mx.Dropout(data=mx.array([1, 2, 3]), p=0.5)  # outside training
@@ -68,7 +68,7 @@ class Dropout(Operator):
 class Embedding(Operator):
     """Look up a row of a matrix for each index.
 
-    Indices are cut to whole numbers, and to the range of rows. Source: SEMANTICS §3.11.
+    Indices are cut to whole numbers, and to the range of rows. Source: docs/semantics §3.11.
 
     >>> import symnet as mx
     >>> net = mx.Embedding(data=mx.Variable("words"), input_dim=1000, output_dim=64, name="rows")
@@ -109,7 +109,7 @@ class IdentityAttachKLSparseReg(Operator):
 
     gradient + penalty · (−rho / moving_avg + (1 − rho) / (1 − moving_avg)), where moving_avg, the
     moving average of each channel's sum over the batch divided by its size, is moved first; in
-    prediction it stays. Source: SEMANTICS §3.14, §4.4.
+    prediction it stays. Source: docs/semantics §3.14, §4.4.
 
     >>> import symnet as mx
     >>> net = mx.IdentityAttachKLSparseReg(data=mx.Variable("data"), name="sparse")

@@ -1,6 +1,6 @@
 """Callbacks: what `fit` calls after batches and epochs.
 
-Source: the documents, "Callbacks in training"; SEMANTICS §6.8.
+Source: the documents, "Callbacks in training"; docs/semantics §6.8.
 """
 
 from .base import (

@@ -52,7 +52,7 @@ class AbstractInitializer:
     | anything else | ``_init_default`` | nothing: it raises ArgumentError |
 
     MXNet.jl sets moving_var to 0, with which a network that was never trained cannot predict.
-    Source: the documents, "Initializers"; SEMANTICS §6.1.
+    Source: the documents, "Initializers"; docs/semantics §6.1.
 
     >>> class Ones(AbstractInitializer):
     ...     def _init_weight(self, name, array):
@@ -134,7 +134,7 @@ class UniformInitializer(Options, AbstractInitializer):
     Args:
         scale: the largest weight, default 0.07, from 0.
 
-    Source: the documents, "UniformInitializer"; SEMANTICS §6.1.
+    Source: the documents, "UniformInitializer"; docs/semantics §6.1.
 
     >>> weight = NDArray([5, 5])
     >>> UniformInitializer(0.01).init("fc1_weight", weight)
@@ -156,7 +156,7 @@ class NormalInitializer(Options, AbstractInitializer):
         mu: its mean, default 0.
         sigma: its standard deviation, default 0.01, from 0. (The documents say variance.)
 
-    Source: the documents, "NormalInitializer"; SEMANTICS §6.1.
+    Source: the documents, "NormalInitializer"; docs/semantics §6.1.
 
     >>> weight = NDArray([5, 5])
     >>> NormalInitializer(mu=3, sigma=0).init("fc1_weight", weight)
@@ -187,7 +187,7 @@ class XavierInitializer(Options, AbstractInitializer):
     The plain strings ``"uniform"``, ``"normal"``, ``"avg"``, ``"in"``, ``"out"`` do as well.
     Well-known choices: ``magnitude=1`` (Bengio and Glorot 2010), ``XavierInitializer(xv_normal,
     xv_in, 2)`` (He et al. 2015), the defaults (Caffe).
-    Source: the documents, "XavierInitializer"; SEMANTICS §6.1.
+    Source: the documents, "XavierInitializer"; docs/semantics §6.1.
 
     >>> weight = NDArray([[5, 5, 5]])
     >>> XavierInitializer(xv_uniform, xv_in, magnitude=0.03).init("fc1_weight", weight)

@@ -1,6 +1,6 @@
 """What every key-value store shares: keys and values, the checks, and whose turn an updater has.
 
-Source: the documents, "Distributed Key-value Store"; SEMANTICS §8.
+Source: the documents, "Distributed Key-value Store"; docs/semantics §8.
 """
 
 from abc import ABC, abstractmethod
@@ -35,7 +35,7 @@ class AbstractKVStore(ABC):
     Args:
         kv_type: name of the type.
 
-    Source: the documents, "Distributed Key-value Store"; SEMANTICS §8.
+    Source: the documents, "Distributed Key-value Store"; docs/semantics §8.
     """
 
     def __init__(self, kv_type: str) -> None:

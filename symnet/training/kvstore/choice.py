@@ -35,7 +35,7 @@ def KVStore(kv_type: str = "local") -> AbstractKVStore:
               started; see `DistributedKVStore`.
 
     Raises ParameterError for a type that does not exist.
-    Source: the documents, "Distributed Key-value Store"; SEMANTICS §8.
+    Source: the documents, "Distributed Key-value Store"; docs/semantics §8.
 
     >>> KVStore("local").type, KVStore("device").type
     ('local', 'local_allreduce_device')
@@ -102,7 +102,7 @@ def choose_kvstore(store: str | AbstractKVStore, devices: int, largest: int) -> 
         largest: number of elements of the largest parameter.
 
     Raises what `check_kvstore` raises.
-    Source: SEMANTICS §5.3, steps 4 and 8.
+    Source: docs/semantics §5.3, step 4.
 
     >>> choose_kvstore("local", devices=1, largest=100)
     StoreChoice(type=None, lines=())

@@ -44,7 +44,7 @@ class DistributedKVStore(AbstractKVStore):
         kv_type: one of `DISTRIBUTED_TYPES`. They are alike: arrays on a GPU are summed there.
 
     Raises DistributedError where the other processes cannot be met, or one is lost later.
-    Source: SEMANTICS §8.
+    Source: docs/semantics §8.
 
     >>> from symnet.ndarray import NDArray
     >>> store, a = DistributedKVStore("dist_sync"), NDArray([0, 0])

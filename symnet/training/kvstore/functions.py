@@ -1,6 +1,6 @@
 """The documents' function forms of what a key-value store can do: ``mx.push(store, key, value)``.
 
-Source: the documents, "Distributed Key-value Store"; SEMANTICS §8, §15.1.
+Source: the documents, "Distributed Key-value Store"; docs/semantics §8, §12.
 """
 
 from typing import Any, overload

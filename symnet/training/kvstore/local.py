@@ -29,7 +29,7 @@ class LocalKVStore(AbstractKVStore):
     Args:
         kv_type: one of `LOCAL_TYPES`.
 
-    Source: SEMANTICS §8.
+    Source: docs/semantics §8.
 
     >>> LocalKVStore("device").type
     'local_allreduce_device'

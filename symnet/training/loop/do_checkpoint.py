@@ -73,7 +73,7 @@ def do_checkpoint(
             ``fit(…, resume=prefix)`` goes on from the checkpoint: beside ``PREFIX-0012.params``
             then lie ``PREFIX-0012.state.safetensors`` and ``PREFIX-0012.state.json``.
 
-    Source: the documents, "do_checkpoint"; SEMANTICS §6.8.
+    Source: the documents, "do_checkpoint"; docs/semantics §6.8.
 
     >>> callback = do_checkpoint("memory://models/net", frequency=5)
     """

@@ -134,7 +134,7 @@ def frozen_of(symbol: SymbolicNode, inputs: Collection[str]) -> frozenset[str]:
         symbol: the network.
         inputs: names of data and labels.
 
-    Raises ArgumentError where none is left to train. Source: SEMANTICS §5.3, step 5.
+    Raises ArgumentError where none is left to train. Source: docs/semantics §5.3, step 3.
     """
     variables = {n.name: n.attributes.get("grad") for n in symbol.graph.arguments}
     parameters = [name for name in variables if name not in inputs]

@@ -1,6 +1,6 @@
 """The training loop of `FeedForward.fit`.
 
-Source: SEMANTICS §5.3, §15.5; D1, D2.
+Source: docs/semantics §5.3, §5.7, D1, D2.
 """
 
 import time

@@ -19,7 +19,7 @@ Values = list[tuple[str, float]]
 class AbstractEvalMetric(ABC):
     """Base of all metrics: derive from it, and define `update`, `reset` and `get`.
 
-    Source: the documents, "Evaluation Metrics"; SEMANTICS §6.7.
+    Source: the documents, "Evaluation Metrics"; docs/semantics §6.7.
 
     >>> class Seen(AbstractEvalMetric):
     ...     def __init__(self):

@@ -44,7 +44,7 @@ class Accuracy(_OfClasses):
     position is a prediction of its own. A label has shape (batch,), or (batch, …) with as many
     positions.
 
-    Source: the documents, "Evaluation Metrics", "Accuracy"; SEMANTICS §6.7.
+    Source: the documents, "Evaluation Metrics", "Accuracy"; docs/semantics §6.7.
 
     >>> metric = Accuracy()
     >>> metric.update([NDArray([1, 0])], [NDArray([[0.2, 0.8], [0.4, 0.6]])])
@@ -88,7 +88,7 @@ class ACE(_CrossEntropy):
     Shapes are those of `Accuracy`; predictions are probabilities, one below 1e-20 counts as 1e-20.
     A label that is no class, as one that the loss ignores, does not count.
 
-    Source: SEMANTICS §6.7.
+    Source: docs/semantics §6.7.
 
     >>> metric = ACE()
     >>> metric.update([NDArray([1, 0])], [NDArray([[0.5, 0.5], [0.5, 0.5]])])
@@ -105,7 +105,7 @@ class NLL(_CrossEntropy):
     It is `ACE` by its names in language modelling: a network that is unrolled over time has an
     output, and a label, for each step.
 
-    Source: the documents, "char-lstm"; SEMANTICS §10.3.
+    Source: the documents, "char-lstm"; docs/semantics §10.3.
 
     >>> metric = NLL()
     >>> metric.update([NDArray([1, 0])], [NDArray([[0.5, 0.5], [0.5, 0.5]])])
@@ -127,7 +127,7 @@ class MultiACE(_OfClasses):
     Args:
         nclasses: number of classes, from 1.
 
-    Raises ParameterError where that is no whole number from 1. Source: SEMANTICS §6.7.
+    Raises ParameterError where that is no whole number from 1. Source: docs/semantics §6.7.
 
     >>> metric = MultiACE(2)
     >>> metric.update([NDArray([1, 1])], [NDArray([[0.5, 0.5], [0, 1]])])

@@ -20,7 +20,7 @@ class MultiMetric(AbstractEvalMetric):
     Args:
         metrics: the metrics.
 
-    Raises ArgumentError where one of them is no metric. Source: SEMANTICS §6.7.
+    Raises ArgumentError where one of them is no metric. Source: docs/semantics §6.7.
 
     >>> from symnet.training.metric import ACE, Accuracy
     >>> metric = MultiMetric([Accuracy(), ACE()])

@@ -16,7 +16,7 @@ class MSE(MeanMetric):
     (batch, 1) fit each other.
 
     Source: the documents, "Evaluation Metrics", "MSE", with the outputs of several dimensions that
-    they announce; SEMANTICS §6.7.
+    they announce; docs/semantics §6.7.
 
     >>> metric = MSE()
     >>> metric.update([NDArray([1, 2])], [NDArray([[1], [4]])])

@@ -37,7 +37,7 @@ class AdaDelta(ElementwiseOptimizer):
         lr_scheduler: a learning-rate schedule; it takes the place of lr.
 
     Raises ParameterError for an unknown option or a value outside its range.
-    Source: Zeiler, arXiv:1212.5701; SEMANTICS §6.6.
+    Source: Zeiler, arXiv:1212.5701; docs/semantics §6.6.
 
     >>> from symnet.ndarray import NDArray
     >>> from symnet.training.optimizer import OptimizationState, get_updater

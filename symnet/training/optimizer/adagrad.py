@@ -36,7 +36,7 @@ class AdaGrad(ElementwiseOptimizer):
         lr_scheduler: a learning-rate schedule; it takes the place of lr.
 
     Raises ParameterError for an unknown option or a value outside its range.
-    Source: Duchi, Hazan and Singer, JMLR 12 (2011); SEMANTICS §6.6.
+    Source: Duchi, Hazan and Singer, JMLR 12 (2011); docs/semantics §6.6.
 
     >>> from symnet.ndarray import NDArray
     >>> from symnet.training.optimizer import OptimizationState, get_updater

@@ -43,7 +43,7 @@ class ADAM(ElementwiseOptimizer):
         lr_scheduler: a learning-rate schedule; it takes the place of lr.
 
     Raises ParameterError for an unknown option or a value outside its range.
-    Source: the documents, "ADAM"; Kingma and Ba, arXiv:1412.6980; SEMANTICS §6.4, D7.
+    Source: the documents, "ADAM"; Kingma and Ba, arXiv:1412.6980; docs/semantics §6.4, D7.
 
     >>> from symnet.ndarray import NDArray
     >>> from symnet.training.optimizer import OptimizationState, get_updater

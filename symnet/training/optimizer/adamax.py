@@ -39,7 +39,7 @@ class AdaMax(ElementwiseOptimizer):
         lr_scheduler: a learning-rate schedule; it takes the place of lr.
 
     Raises ParameterError for an unknown option or a value outside its range.
-    Source: Kingma and Ba, arXiv:1412.6980, section 7.1; SEMANTICS §6.6.
+    Source: Kingma and Ba, arXiv:1412.6980, section 7.1; docs/semantics §6.6.
 
     >>> from symnet.ndarray import NDArray
     >>> from symnet.training.optimizer import OptimizationState, get_updater

@@ -44,7 +44,7 @@ class OptimizationState:
         curr_iter: number of mini-batches seen in all epochs.
 
     Raises ParameterError where batch_size is not a whole number from 1.
-    Source: the documents, "Optimizers", "OptimizationState"; SEMANTICS §6.2.
+    Source: the documents, "Optimizers", "OptimizationState"; docs/semantics §6.2.
 
     >>> OptimizationState(100)
     OptimizationState(batch_size=100, curr_epoch=0, curr_batch=0, curr_iter=0)
@@ -83,7 +83,7 @@ class AbstractOptimizerOptions(Options):
 class AbstractOptimizer(ABC):
     """Base of all optimizers: derive from it, and define `create_state` and `update`.
 
-    Source: the documents, "Optimizers"; SEMANTICS §6.2.
+    Source: the documents, "Optimizers"; docs/semantics §6.2.
 
     >>> class SignDescent(AbstractOptimizer):
     ...     def create_state(self, index, weight):
@@ -253,7 +253,7 @@ def normalized_gradient(
         grad: gradient of the weight's shape, summed over the mini-batch; left as it is.
 
     Raises ShapeError, DTypeError or DeviceError where the weight and the gradient differ.
-    Source: the documents, "normalized_gradient"; SEMANTICS §6.2.
+    Source: the documents, "normalized_gradient"; docs/semantics §6.2.
 
     >>> opts = AbstractOptimizerOptions(grad_clip=2, weight_decay=0.5)
     >>> normalized_gradient(opts, OptimizationState(10), NDArray([1, -2]), NDArray([10, -40]))

@@ -51,7 +51,7 @@ class Nadam(ElementwiseOptimizer):
             ``Momentum.NadamScheduler(mu0=beta1)``.
 
     Raises ParameterError for an unknown option or a value outside its range.
-    Source: Dozat, ICLR workshop (2016); SEMANTICS §6.6.
+    Source: Dozat, ICLR workshop (2016); docs/semantics §6.6.
 
     >>> from symnet.ndarray import NDArray
     >>> from symnet.training.optimizer import OptimizationState, get_updater

@@ -36,7 +36,7 @@ class RMSProp(ElementwiseOptimizer):
         lr_scheduler: a learning-rate schedule; it takes the place of lr.
 
     Raises ParameterError for an unknown option or a value outside its range.
-    Source: Tieleman and Hinton, Coursera lecture 6.5 (2012); SEMANTICS §6.6.
+    Source: Tieleman and Hinton, Coursera lecture 6.5 (2012); docs/semantics §6.6.
 
     >>> from symnet.ndarray import NDArray
     >>> from symnet.training.optimizer import OptimizationState, get_updater

@@ -130,7 +130,7 @@ class LearningRate:
 class Momentum:
     """The built-in momentum schedules.
 
-    Source: the documents, "Momentum.Null", "Momentum.Fixed"; SEMANTICS §6.5.
+    Source: the documents, "Momentum.Null", "Momentum.Fixed"; docs/semantics §6.5.
     """
 
     @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class Momentum:
             gamma: what part of mu0 is missing at t = 0, default 0.5, between 0 and 1.
             alpha: the base, default 0.96, between 0 and 1.
 
-        Source: Dozat, ICLR workshop (2016); SEMANTICS §6.5.
+        Source: Dozat, ICLR workshop (2016); docs/semantics §6.5.
 
         >>> rising = Momentum.NadamScheduler(mu0=0.8, delta=1, gamma=0.5, alpha=0.5)
         >>> get_momentum(rising, OptimizationState(10, curr_iter=1))
@@ -206,7 +206,7 @@ def get_learning_rate(scheduler: AbstractLearningRateScheduler, state: Optimizat
 
     Raises ArgumentError where the scheduler is none, and ParameterError where it returns something
     else than a finite number from 0.
-    Source: the documents, "get_learning_rate"; SEMANTICS §6.5.
+    Source: the documents, "get_learning_rate"; docs/semantics §6.5.
 
     >>> get_learning_rate(LearningRate.Exp(0.1, gamma=0.5), OptimizationState(10, curr_epoch=2))
     0.025
@@ -227,7 +227,7 @@ def get_momentum(scheduler: AbstractMomentumScheduler, state: OptimizationState)
 
     Raises ArgumentError where the scheduler is none, and ParameterError where it returns something
     else than a finite number from 0.
-    Source: the documents, "get_momentum"; SEMANTICS §6.5.
+    Source: the documents, "get_momentum"; docs/semantics §6.5.
 
     >>> get_momentum(Momentum.Fixed(0.9), OptimizationState(10))
     0.9

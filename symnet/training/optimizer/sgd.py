@@ -64,7 +64,7 @@ class SGD(RememberingOptimizer):
         momentum_scheduler: a momentum schedule; it takes the place of momentum.
 
     Raises ParameterError for an unknown option or a value outside its range.
-    Source: the documents, "Built-in optimizers", "SGD"; SEMANTICS §6.3.
+    Source: the documents, "Built-in optimizers", "SGD"; docs/semantics §6.3.
 
     >>> from symnet.training.optimizer.base import OptimizationState, get_updater
     >>> optimizer = SGD(lr=0.1, momentum=0.9, weight_decay=0)
