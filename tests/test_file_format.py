@@ -127,6 +127,35 @@ def test_the_old_example_is_the_very_file() -> None:
     assert hashlib.md5(OLD.encode()).hexdigest() == "ddaa262b8ed23d58e7cc8f298b7c3599"
 
 
+OLDER_NAMES = sorted(
+    (cls.__name__, about.also, key)
+    for cls in set(OPERATORS.values())
+    for key, about in cls.params.items()
+    if about.also
+)
+
+
+@pytest.mark.parametrize(("name", "older", "key"), OLDER_NAMES)
+@pytest.mark.parametrize("place", ["param", "attrs"])
+def test_the_older_name_of_a_parameter_is_read(name: str, older: str, key: str, place: str) -> None:
+    text = "channel" if older == "type" else "3"
+    version = None if place == "param" else 10901
+    read = [
+        mx.from_json(document(X, on_x(name, **{place: {each: text}}), version=version))
+        for each in (older, key)
+    ]
+    assert operators(read[0]) == operators(read[1])
+    assert read[0].list_attr() == {}
+
+
+def test_softmax_over_channels_in_the_documents_words() -> None:
+    assert ("SoftmaxActivation", "type", "mode") in OLDER_NAMES
+    own = mx.SoftmaxActivation(mx.Variable("x"), mode="channel", name="node")
+    assert mx.SoftmaxActivation(mx.Variable("x"), type="channel", name="node").to_json() == (
+        own.to_json()
+    )
+
+
 def test_the_old_example_is_the_same_network() -> None:
     read = mx.from_json(OLD)
     assert read.list_arguments() == ["data", "fc1_weight", "fc1_bias", "softmax_label"]

@@ -165,6 +165,7 @@ class _Reading:
         if not (old_form and self.old):  # since 0.9, parameters stand among the attributes
             parameters |= texts
             texts = {}
+        parameters = _by_own_name(cls, parameters)
         texts |= {key: text for key, text in parameters.items() if key not in cls.params}
         known = {key: text for key, text in parameters.items() if key in cls.params}
         op = _read_operator(cls, known, len(inputs), old_form=old_form)
@@ -242,6 +243,12 @@ def _right_way_round(cls: type[Operator], texts: Mapping[str, str]) -> type[Oper
     """Return the operator with its operands exchanged, where an old file says so."""
     flipped = texts.get(_ON_LEFT, "False").lower() in ("true", "1")
     return OPERATORS[cls.__dict__.get("flipped", cls.__name__)] if flipped else cls
+
+
+def _by_own_name(cls: type[Operator], parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return parameters by the operator's names, where a file has the documents' older ones."""
+    older = {about.also: name for name, about in cls.params.items() if about.also}
+    return {older.get(key, key): text for key, text in parameters.items()}
 
 
 def _read_operator(

@@ -92,7 +92,7 @@ def param(
         min: least value allowed (of each entry, for tuples).
         max: greatest value allowed.
         mxnet_default: what a symbol file of MXNet 1.x means by leaving it out, where that differs.
-        also: another name that keyword arguments may call it by.
+        also: another name that keyword arguments, and files, may call it by.
     """
     about = Param(doc, min, max, default if mxnet_default is MISSING else mxnet_default, also)
     return field(default=default, metadata={"param": about})

@@ -140,7 +140,7 @@ class SoftmaxActivation(Operator):
     floats_only = True
 
     data = Input("Input of shape (batch, channels, …).")
-    mode: Literal["instance", "channel"] = param("Over what.", default="instance")
+    mode: Literal["instance", "channel"] = param("Over what; the documents say type.", default="instance", also="type")
 
     def infer_shape(self, data: Shape) -> Shapes:
         """The output has the data's shape."""
