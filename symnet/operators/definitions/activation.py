@@ -1,4 +1,4 @@
-"""Operators that bend values, element by element, by a named function."""
+"""Activation functions."""
 
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple

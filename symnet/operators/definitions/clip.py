@@ -1,4 +1,4 @@
-"""The operator that cuts values off."""
+"""Clipping."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Convolution over two spatial axes."""
+"""Convolution."""
 
 from math import prod
 from typing import Any

@@ -1,4 +1,4 @@
-"""Cutting a window out of images."""
+"""Cropping."""
 
 from collections.abc import Sequence
 

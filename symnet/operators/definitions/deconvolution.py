@@ -1,4 +1,4 @@
-"""Transposed convolution, and the enlarging of images."""
+"""Transposed convolution and upsampling."""
 
 from collections.abc import Sequence
 from math import prod

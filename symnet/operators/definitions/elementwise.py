@@ -1,7 +1,7 @@
-"""Elementwise operators: one row of a table each.
+"""Elementwise arithmetic and functions.
 
-A row states the function and, input by input, the gradient. Functions take ``out`` where torch's
-do. Source: docs/semantics §1.8, §3.26, §3.27.
+Each is a row of a table: the function and, input by input, the gradient. Functions take ``out``
+where torch's do. Source: docs/semantics §1.8, §3.26, §3.27.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,6 @@
-"""Operators that choose, fill or mark one element of each row, by an index counted from 0.
+"""One element of each row, by its index.
 
-Indices are cut to whole numbers. Source: docs/semantics §1.8.
+Indices count from 0, and are cut to whole numbers. Source: docs/semantics §1.8.
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""Operators that put arrays together and take them apart."""
+"""Joining and splitting."""
 
 from collections.abc import Sequence
 

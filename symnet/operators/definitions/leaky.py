@@ -1,4 +1,4 @@
-"""Activations with a slope below zero, and the softmax as a layer."""
+"""Leaky activation functions, and softmax as a layer."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -140,7 +140,9 @@ class SoftmaxActivation(Operator):
     floats_only = True
 
     data = Input("Input of shape (batch, channels, …).")
-    mode: Literal["instance", "channel"] = param("Over what; the documents say type.", default="instance", also="type")
+    mode: Literal["instance", "channel"] = param(
+        "Over what; the documents say type.", default="instance", also="type"
+    )
 
     def infer_shape(self, data: Shape) -> Shapes:
         """The output has the data's shape."""

@@ -1,4 +1,4 @@
-"""Operators that are matrix products."""
+"""Fully connected layer and matrix product."""
 
 from math import prod
 

@@ -1,4 +1,4 @@
-"""Output operators: a prediction on the way forward, a loss's gradient on the way back."""
+"""Softmax output with the cross-entropy loss."""
 
 from collections.abc import Mapping
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Operators that bring values into a common range."""
+"""Normalisation."""
 
 from collections.abc import Mapping
 

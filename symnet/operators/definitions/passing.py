@@ -1,4 +1,4 @@
-"""Operators that hand their input on."""
+"""Identity, and copies between devices."""
 
 from torch import Tensor
 

@@ -1,4 +1,4 @@
-"""Pooling over two spatial axes."""
+"""Pooling."""
 
 from collections.abc import Mapping
 from functools import lru_cache

@@ -1,6 +1,7 @@
-"""Operators that make one number of many: one row of a table each.
+"""Reductions.
 
-Their result has shape (1,): an array has at least one axis. Source: docs/semantics §1.8.
+Each is a row of a table. The result has shape (1,): an array has at least one axis.
+Source: docs/semantics §1.8.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Output operators for regression: a prediction going forward, a loss's gradient going back."""
+"""Outputs with a regression loss."""
 
 from collections.abc import Callable
 from math import prod

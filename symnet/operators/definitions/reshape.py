@@ -1,4 +1,4 @@
-"""Operators that see the same numbers in another shape, order or type."""
+"""Shape, axes and element type."""
 
 from collections.abc import Sequence
 from math import prod

@@ -1,4 +1,4 @@
-"""Operators that draw random numbers, look rows up, or watch what passes."""
+"""Dropout, embedding, and a sparseness penalty."""
 
 from collections.abc import Mapping
 
