@@ -83,7 +83,7 @@ def _index(public: Sequence[Public]) -> str:
 
 
 def _first_line(cls: type[Operator]) -> str:
-    return _description(cls).splitlines()[0]
+    return reference.description(cls).splitlines()[0]
 
 
 def _description(cls: type[Operator]) -> str:

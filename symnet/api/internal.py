@@ -18,6 +18,7 @@ from ..operators.dispatch import operator_function
 from ..symbol.custom import OPERATORS_IN_PYTHON
 
 __all__ = [
+    "_CrossDeviceCopy",
     "_Div",
     "_DivScalar",
     "_Maximum",
@@ -79,6 +80,7 @@ _PowerScalar = _power_scalar = operator_function(OPERATORS["_PowerScalar"])
 _RPowerScalar = _rpower_scalar = operator_function(OPERATORS["_RPowerScalar"])
 _MaximumScalar = _maximum_scalar = operator_function(OPERATORS["_MaximumScalar"])
 _MinimumScalar = _minimum_scalar = operator_function(OPERATORS["_MinimumScalar"])
+_CrossDeviceCopy = operator_function(OPERATORS["_CrossDeviceCopy"])
 _onehot_encode = operator_function(OPERATORS["_onehot_encode"])
 _NDArray, _Native = (operator_function(cls) for cls in OPERATORS_IN_PYTHON)
 

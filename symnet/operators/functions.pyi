@@ -7,7 +7,7 @@ from ..ndarray import NDArray
 from ..symbol import SymbolicNode
 
 __all__ = [
-    "Softmax",
+    "LRN",
     "Activation",
     "BatchNorm",
     "BlockGrad",
@@ -22,7 +22,6 @@ __all__ = [
     "Flatten",
     "FullyConnected",
     "IdentityAttachKLSparseReg",
-    "LRN",
     "LeakyReLU",
     "LinearRegressionOutput",
     "LogisticRegressionOutput",
@@ -30,6 +29,7 @@ __all__ = [
     "Pooling",
     "Reshape",
     "SliceChannel",
+    "Softmax",
     "SoftmaxActivation",
     "SoftmaxOutput",
     "SwapAxis",
@@ -41,6 +41,10 @@ __all__ = [
     "clip",
     "cos",
     "dot",
+    "elemwise_add",
+    "elemwise_div",
+    "elemwise_mul",
+    "elemwise_sub",
     "exp",
     "fill_element_0index",
     "floor",
@@ -56,10 +60,6 @@ __all__ = [
     "sqrt",
     "square",
     "sum",
-    "elemwise_div",
-    "elemwise_sub",
-    "elemwise_mul",
-    "elemwise_add",
 ]
 
 @overload
@@ -138,7 +138,7 @@ def BlockGrad(
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
-    """Pass the data on, and no gradient back. Source: docs/semantics §3.3."""
+    """Pass the data on, and no gradient back."""
 
 @overload
 def BlockGrad(
@@ -148,7 +148,7 @@ def BlockGrad(
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
-    """Pass the data on, and no gradient back. Source: docs/semantics §3.3."""
+    """Pass the data on, and no gradient back."""
 
 @overload
 def Cast(
@@ -694,7 +694,7 @@ def SwapAxis(
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
-    """Exchange two axes. Source: docs/semantics §3.24, D15."""
+    """Exchange two axes."""
 
 @overload
 def SwapAxis(
@@ -706,7 +706,7 @@ def SwapAxis(
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
-    """Exchange two axes. Source: docs/semantics §3.24, D15."""
+    """Exchange two axes."""
 
 @overload
 def UpSampling(

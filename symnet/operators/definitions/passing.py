@@ -8,7 +8,13 @@ __all__ = ["PASSING"]
 
 
 class identity(Operator):
-    """Pass the data on."""
+    """Pass the data on.
+
+    >>> import symnet as mx
+    >>> net = mx.identity(data=mx.Variable("data"))
+    >>> net.infer_shape(data=(100, 3))[1]
+    [(100, 3)]
+    """
 
     aliases = ("_copy",)
 

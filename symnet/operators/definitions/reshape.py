@@ -140,7 +140,9 @@ def _split(lengths: Sequence[int], whole: int) -> list[int]:
 
 
 class SwapAxis(Operator):
-    """Exchange two axes. Source: docs/semantics §3.24, D15.
+    """Exchange two axes.
+
+    Source: docs/semantics §3.24, D15.
 
     >>> import symnet as mx
     >>> net = mx.SwapAxis(data=mx.Variable("data"), dim1=0, dim2=1)
@@ -174,7 +176,9 @@ class SwapAxis(Operator):
 
 
 class BlockGrad(Operator):
-    """Pass the data on, and no gradient back. Source: docs/semantics §3.3.
+    """Pass the data on, and no gradient back.
+
+    Source: docs/semantics §3.3.
 
     >>> import symnet as mx
     >>> mx.BlockGrad(data=mx.array([1, 2]))
