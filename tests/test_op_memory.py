@@ -81,6 +81,7 @@ def rule_calls(row: Row) -> dict[str, RuleCall]:
     reserved = {
         "grad": above[0],
         "grads": above,
+        "outputs": [named[name] for name in op.outputs()],
         "index": 0,
         "is_train": True,
         "wants": frozenset(row.differentiable()),

@@ -207,7 +207,10 @@ def test_a_gradient_that_is_not_wanted_costs_nothing(row: Row, is_train):
         run_backward(row, executor, is_train=is_train)
         assert executor.grad_dict.keys() == requests.keys()
         assert_gradients(executor, {n: all_wanted.grad_dict[n].asnumpy() for n in requests})
-        assert not re.search(rf"{NODE}_(\w+_)?{unwanted}(_\w+)?_gradient", executor.plan())
+        plan = executor.plan()
+        for longer in (n for n in names if n != unwanted and unwanted in n):  # state, state_cell
+            plan = plan.replace(longer, "")
+        assert not re.search(rf"{NODE}_(\w+_)?{unwanted}(_\w+)?_gradient", plan)
 
 
 def identity(symbol: mx.SymbolicNode, shape) -> mx.SymbolicNode:

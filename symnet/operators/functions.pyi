@@ -8,6 +8,7 @@ from ..symbol import SymbolicNode
 
 __all__ = [
     "LRN",
+    "RNN",
     "Activation",
     "BatchNorm",
     "BlockGrad",
@@ -580,6 +581,55 @@ def Pooling(
     out: NDArray | None = None,
 ) -> NDArray:
     """Take the maximum, mean or sum over windows of images."""
+
+@overload
+def RNN(
+    data: SymbolicNode | None = None,
+    parameters: SymbolicNode | None = None,
+    state: SymbolicNode | None = None,
+    state_cell: SymbolicNode | None = None,
+    sequence_length: SymbolicNode | None = None,
+    *,
+    state_size: int,
+    num_layers: int,
+    bidirectional: bool = False,
+    mode: Literal["rnn_relu", "rnn_tanh", "lstm", "gru"],
+    p: float = 0.0,
+    state_outputs: bool = False,
+    projection_size: int | None = None,
+    lstm_state_clip_min: float | None = None,
+    lstm_state_clip_max: float | None = None,
+    lstm_state_clip_nan: bool = False,
+    use_sequence_length: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Run one or more recurrent layers over sequences."""
+
+@overload
+def RNN(
+    data: NDArray,
+    parameters: NDArray,
+    state: NDArray,
+    state_cell: NDArray | None = None,
+    sequence_length: NDArray | None = None,
+    *,
+    state_size: int,
+    num_layers: int,
+    bidirectional: bool = False,
+    mode: Literal["rnn_relu", "rnn_tanh", "lstm", "gru"],
+    p: float = 0.0,
+    state_outputs: bool = False,
+    projection_size: int | None = None,
+    lstm_state_clip_min: float | None = None,
+    lstm_state_clip_max: float | None = None,
+    lstm_state_clip_nan: bool = False,
+    use_sequence_length: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | Sequence[NDArray] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Run one or more recurrent layers over sequences."""
 
 @overload
 def Reshape(
