@@ -123,6 +123,24 @@ def test_names_are_for_readers():
     assert [kind_of(annotation).name for annotation in kinds] == names
 
 
-def test_a_kind_without_a_row_is_an_error():
-    with pytest.raises(KeyError):
-        kind_of(dict)
+def test_a_class_is_a_kind_of_its_objects():
+    assert kind_of(dict).read({}) == {}
+    with pytest.raises(ValueError):
+        kind_of(dict).read("{}")
+
+
+def test_numbers_of_python_2_are_read():
+    assert kind_of(Ints).read("(8L, 3L)") == (8, 3)
+    assert kind_of(int).read("5L") == 5
+
+
+@pytest.mark.parametrize("annotation", [int, float])
+def test_a_truth_value_is_no_number(annotation):
+    with pytest.raises(ValueError):
+        kind_of(annotation).read(True)
+
+
+def test_several_kinds_take_the_first_that_fits():
+    kind = kind_of(int | tuple[int, ...] | None)
+    assert [kind.read(text) for text in ("3", "(3, 4)", "None")] == [3, (3, 4), None]
+    assert kind.name == "int or tuple of int or None"

@@ -114,7 +114,7 @@ def test_xavier_defaults_and_plain_strings():
         (lambda: NormalInitializer(sigma=-1), "NormalInitializer: sigma must be >= 0, got -1"),
         (
             lambda: NormalInitializer(mu="a"),
-            "NormalInitializer: mu must be a finite number, got 'a'",
+            "NormalInitializer: mu must be float, got 'a'",
         ),
         (lambda: XavierInitializer(magnitude=0), "XavierInitializer: magnitude must be > 0, got 0"),
         (

@@ -258,12 +258,12 @@ def test_a_state_of_sgd_without_momentum_is_none_of_sgd_with_it():
         ({"lr": 0}, "SGD: lr must be > 0, got 0"),
         ({"momentum": -0.9}, "SGD: momentum must be >= 0, got -0.9"),
         ({"grad_clip": -1}, "SGD: grad_clip must be >= 0, got -1"),
-        ({"weight_decay": "x"}, "SGD: weight_decay must be >= 0, got 'x'"),
+        ({"weight_decay": "x"}, "SGD: weight_decay must be float, got 'x'"),
         (
             {"lr_scheduler": 0.1},
             "SGD: lr_scheduler must be of type AbstractLearningRateScheduler or None, got 0.1",
         ),
-        ({"momentun": 0.9}, "SGD has no option 'momentun'; did you mean 'momentum'?"),
+        ({"momentun": 0.9}, "SGD: unknown parameter 'momentun'; did you mean 'momentum'?"),
     ],
 )
 def test_sgd_refuses_bad_options(options, message):

@@ -375,7 +375,7 @@ def test_bad_options(kind):
         kind(grad_clip=-1)
     with pytest.raises(ParameterError, match=f"{name}: epsilon must be > 0, got 0"):
         kind(epsilon=0)
-    with pytest.raises(ParameterError, match=f"{name} has no option 'epsilom'; did you mean"):
+    with pytest.raises(ParameterError, match=f"{name}: unknown parameter 'epsilom'; did you mean"):
         kind(epsilom=1)
     factor = "rho" if hasattr(kind().opts, "rho") else "beta1"
     if kind is not AdaGrad:

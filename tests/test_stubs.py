@@ -38,7 +38,7 @@ def test_stub_is_current(stubs):
 @pytest.fixture(scope="module")
 def stubbed(stubs):
     """The names that the stub defines; it runs as a module of its own, which has its overloads."""
-    names = {"__name__": "stub_of_functions", "__package__": "symnet"}
+    names = {"__name__": "stub_of_functions", "__package__": "symnet.operators"}
     exec(compile(stubs.STUB.read_text(encoding="utf-8"), str(stubs.STUB), "exec"), names)
     return names
 

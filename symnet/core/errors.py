@@ -58,6 +58,10 @@ class DTypeError(MXError, TypeError):
     """Element types do not fit each other."""
 
 
+class ContractError(MXError, TypeError):
+    """The class of an operator does not keep the contract of operators."""
+
+
 class DeviceError(MXError):
     """A device does not exist, or arrays live on different ones."""
 
@@ -89,3 +93,24 @@ def suggest(name: str, candidates: Iterable[str]) -> str:
     """
     close = get_close_matches(name, list(candidates), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def listed(names: Iterable[object]) -> str:
+    """Say what there is, as the tail of an error message.
+
+    >>> listed(["lr", "momentum"]), listed([])
+    ('(there are: lr, momentum)', '(there are: none)')
+    """
+    return f"(there are: {', '.join(map(str, names)) or 'none'})"
+
+
+def not_installed(who: str, package: str) -> str:
+    """Say which package somebody needs, and how it is installed: the message of an error.
+
+    The package itself is named, not an extra of symnet: an environment made without symnet's
+    package index would find a stranger's project under that name.
+
+    >>> not_installed("ImageRecordIter", "simplejpeg")
+    'ImageRecordIter needs simplejpeg, which is not installed: pip install simplejpeg'
+    """
+    return f"{who} needs {package}, which is not installed: pip install {package}"

@@ -1,101 +1,244 @@
-"""Checked records of options: dataclasses whose field types state what a value may be."""
+"""Parameters, declared once: name, kind, range, default and help in one field.
 
-from collections.abc import Callable, Iterable
-from dataclasses import Field, dataclass
+A class whose fields are made by `param` has its constructor, its signature, the check of every
+value, the texts of its errors, its help and the text of symbol files from these declarations alone.
+Operators, optimizers, schedules, initializers, images and `fit` all declare theirs so; whoever adds
+a parameter writes one line.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from inspect import Parameter, Signature
 from math import isfinite
-from numbers import Real
-from types import NoneType
-from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
 
-from .errors import ParameterError, suggest
+from .codec import Kind, kind_of
+from .errors import ParameterError, listed, suggest
 
-__all__ = [
-    "Fraction",
-    "NotNegative",
-    "Number",
-    "Options",
-    "Positive",
-    "Range",
-    "reject_unknown",
-]
+__all__ = ["Check", "Param", "Parameters", "param", "reject_unknown"]
+
+Check = Callable[[str, str, Any], Any]
+"""From owner, name and value of a parameter to the value that is kept; raises ParameterError."""
 
 
-@dataclass(frozen=True)
-class Range:
-    """The numbers that an option may be: words for an error message, and a test.
+@dataclass(frozen=True, kw_only=True)
+class Param:
+    """What is known of a parameter beside its name, type and default; see `param`."""
 
-    >>> Range("> 0", lambda value: value > 0).contains(0.5)
-    True
+    doc: str
+    min: float | None
+    max: float | None
+    above: float | None
+    below: float | None
+    finite: bool
+    mxnet_default: Any
+    also: str | None
+    check: Check | None
+
+    @property
+    def range(self) -> str:
+        """The range in words, as ``"> 0 and < 1"``; empty where any value will do."""
+        bounds = ((">", self.above), (">=", self.min), ("<", self.below), ("<=", self.max))
+        words = [f"{sign} {bound:g}" for sign, bound in bounds if bound is not None]
+        return " and ".join([*words, *(["finite"] if self.finite and not words else [])])
+
+    def contains(self, number: float) -> bool:
+        """Say whether a number is in the range; NaN is in none that has a bound."""
+        return (
+            (self.min is None or number >= self.min)
+            and (self.max is None or number <= self.max)
+            and (self.above is None or number > self.above)
+            and (self.below is None or number < self.below)
+            and (not self.finite or isfinite(number))
+        )
+
+
+def param(
+    doc: str,
+    *,
+    default: Any = MISSING,
+    factory: Callable[[], Any] | None = None,
+    min: float | None = None,
+    max: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+    finite: bool = False,
+    mxnet_default: Any = MISSING,
+    also: str | None = None,
+    check: Check | None = None,
+) -> Any:
+    """Declare a parameter: a field of a `Parameters` class.
+
+    Args:
+        doc: what it does, for help and for the reference page.
+        default: its default; without one the parameter is required.
+        factory: makes the default, where it must be a new object each time.
+        min: least value allowed (of each entry, for tuples).
+        max: greatest value allowed.
+        above: a number that the value must exceed.
+        below: a number that the value must stay under.
+        finite: whether infinities are refused.
+        mxnet_default: what a symbol file of MXNet 1.x means by leaving it out, where that differs.
+        also: another name that keyword arguments, and files, may call it by.
+        check: reads a value that the annotation alone cannot, from owner, name and value.
     """
+    about = Param(
+        doc=doc,
+        min=min,
+        max=max,
+        above=above,
+        below=below,
+        finite=finite,
+        mxnet_default=default if mxnet_default is MISSING else mxnet_default,
+        also=also,
+        check=check,
+    )
+    if factory is not None:
+        return field(default_factory=factory, metadata={"param": about})
+    return field(default=default, metadata={"param": about})
 
-    words: str
-    test: Callable[[float], bool]
 
-    def contains(self, value: object) -> bool:
-        """Say whether a value is a finite number of the range."""
-        return isinstance(value, Real) and isfinite(value) and self.test(float(value))
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(param,))
+class Parameters:
+    """Base of frozen records whose fields are parameters, each declared by `param`.
 
+    A derived class is a dataclass without being marked as one. Its fields are given by keyword;
+    ``kw_only=False`` as a class keyword lets them be given by position too.
 
-Number = Annotated[float, Range("a finite number", lambda value: True)]
-Positive = Annotated[float, Range("> 0", lambda value: value > 0)]
-NotNegative = Annotated[float, Range(">= 0", lambda value: value >= 0)]
-Fraction = Annotated[float, Range("> 0 and < 1", lambda value: 0 < value < 1)]
+    Raises ParameterError, which names the owner, the parameter, what it must be and the value.
 
-
-class Options:
-    """Base of a dataclass whose fields are checked against their types; numbers become floats.
-
-    The type of a field is a number with a `Range`, a ``Literal`` of choices, or a class, with
-    ``| None`` or without. A range is so written once, where the field is.
-
-    Raises ParameterError, which names the record, the field, what it must be and the value.
-
-    >>> @dataclass(frozen=True)
-    ... class Step(Options):
-    ...     size: Positive
+    >>> class Step(Parameters):
+    ...     size: float = param("How far to go.", above=0)
     >>> Step(size=0)
     Traceback (most recent call last):
     symnet.core.errors.ParameterError: Step: size must be > 0, got 0
     """
 
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    owner: ClassVar[str] = ""
+    """Who complains about a value; default the class's name, without ``Options``."""
+    texts: ClassVar[bool] = False
+    """Whether numbers may be given as text, as in symbol files."""
+
+    params: ClassVar[Mapping[str, Param]] = {}
+    kinds: ClassVar[Mapping[str, Kind]] = {}
+
+    def __init_subclass__(cls, *, kw_only: bool = True) -> None:
+        dataclass(frozen=True, kw_only=kw_only, repr=False)(cls)
+        hints = get_type_hints(cls, include_extras=True)
+        own = cls.parameter_fields()
+        cls.params = {f.name: f.metadata["param"] for f in own}
+        cls.kinds = {f.name: kind_of(hints[f.name]) for f in own}
 
     def __post_init__(self) -> None:
-        hints = get_type_hints(type(self), include_extras=True)
-        for name in self.__dataclass_fields__:
-            value, hint = getattr(self, name), hints[name]
-            expected = _expectation(hint, value)
-            if expected:
-                owner = type(self).__qualname__.removesuffix("Options")
-                raise ParameterError(f"{owner}: {name} must be {expected}, got {value!r}")
-            if get_origin(hint) is Annotated:
-                object.__setattr__(self, name, float(value))  # the record may be frozen
+        for name in self.params:
+            object.__setattr__(self, name, self._checked(name, getattr(self, name)))
+        self.check()
+
+    def _checked(self, name: str, value: object) -> Any:
+        about, kind, owner = self.params[name], self.kinds[name], self.owner_name()
+        if about.check is not None:
+            return about.check(owner, name, value)
+        try:
+            read = kind.read(value) if self.texts else kind.take(value)
+        except ValueError:
+            raise ParameterError(f"{owner}: {name} must be {kind.name}, got {value!r}") from None
+        numbers = read if isinstance(read, tuple) else (read,)
+        if about.range and not all(number is None or about.contains(number) for number in numbers):
+            raise ParameterError(f"{owner}: {name} must be {about.range}, got {value!r}")
+        return read
+
+    def check(self) -> None:
+        """Raise ParameterError where parameters do not fit each other; default: they do."""
+
+    @classmethod
+    def owner_name(cls) -> str:
+        """Return who complains about a value."""
+        return cls.owner or cls.__qualname__.rsplit(".<locals>.")[-1].removesuffix("Options")
+
+    @classmethod
+    def make(cls, parameters: Mapping[str, Any]) -> Self:
+        """Return the record with these parameters.
+
+        Raises ParameterError for an unknown, missing or unusable one.
+        """
+        reject_unknown(cls.owner_name(), parameters, cls.params)
+        missing = [name for name in cls.required() if name not in parameters]
+        if missing:
+            raise ParameterError(f"{cls.owner_name()}: missing parameter {missing[0]!r}")
+        return cls(**parameters)
+
+    @classmethod
+    def required(cls) -> Iterator[str]:
+        """Yield the names of the parameters without a default."""
+        return (
+            f.name
+            for f in cls.parameter_fields()
+            if f.default is MISSING and f.default_factory is MISSING
+        )
+
+    @classmethod
+    def parameter_fields(cls) -> tuple[Field[Any], ...]:
+        """Return the dataclass fields of the parameters, in order."""
+        return fields(cls)  # type: ignore[arg-type]
+
+    @classmethod
+    def keywords(cls) -> list[Parameter]:
+        """Return the parameters as keywords of a function's signature."""
+        hints = get_type_hints(cls)
+        required = set(cls.required())
+        return [
+            Parameter(
+                f.name,
+                Parameter.KEYWORD_ONLY,
+                default=Parameter.empty if f.name in required else default_of(f),
+                annotation=hints[f.name],
+            )
+            for f in cls.parameter_fields()
+        ]
+
+    @classmethod
+    def help(cls) -> str:
+        """Return one line for each parameter: name, what it does, default and range."""
+        required = set(cls.required())
+        lines = []
+        for f in cls.parameter_fields():
+            about = cls.params[f.name]
+            default = "required" if f.name in required else f"default {default_of(f)!r}"
+            facts = ", ".join(filter(None, (default, about.range)))
+            lines.append(f"    {f.name}: {about.doc.rstrip('.')}; {facts}.")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        given = ", ".join(
+            f"{f.name}={getattr(self, f.name)!r}"
+            for f in self.parameter_fields()
+            if f.default is MISSING or getattr(self, f.name) != f.default
+        )
+        name = self.owner or type(self).__qualname__.rsplit(".<locals>.")[-1]
+        return f"{name}({given})"
 
 
-def _expectation(hint: Any, value: object) -> str | None:
-    """Return what a type wants, where the value is something else."""
-    if get_origin(hint) is Annotated:
-        allowed: Range = hint.__metadata__[0]
-        return None if allowed.contains(value) else allowed.words
-    if get_origin(hint) is Literal:
-        choices = get_args(hint)
-        return None if value in choices else "one of " + ", ".join(map(repr, choices))
-    if isinstance(value, hint):
-        return None
-    kinds = get_args(hint) or (hint,)  # of `A | None`, or of `A`
-    return " or ".join("None" if kind is NoneType else f"of type {kind.__name__}" for kind in kinds)
+def default_of(declared: Field[Any]) -> Any:
+    """Return the default of a field that has one."""
+    return declared.default if declared.default_factory is MISSING else declared.default_factory()
 
 
-def reject_unknown(owner: str, unknown: Iterable[str], known: Iterable[str]) -> None:
-    """Raise ParameterError where there is an unknown option, with the nearest known one.
+def signature_of(*groups: type[Parameters]) -> Signature:
+    """Return the signature of a function whose keywords are those of some groups."""
+    return Signature([each for group in groups for each in group.keywords()])
+
+
+def reject_unknown(owner: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ParameterError for the first name that nobody knows, with the nearest known one.
 
     >>> reject_unknown("SGD", ["momentun"], ["lr", "momentum"])
     Traceback (most recent call last):
-    symnet.core.errors.ParameterError: SGD has no option 'momentun'; did you mean 'momentum'? \
+    symnet.core.errors.ParameterError: SGD: unknown parameter 'momentun'; did you mean 'momentum'? \
 (there are: lr, momentum)
     """
     known = list(known)
-    for name in unknown:
-        raise ParameterError(
-            f"{owner} has no option {name!r}{suggest(name, known)} (there are: {', '.join(known)})"
-        )
+    for name in given:
+        if name not in known:
+            raise ParameterError(
+                f"{owner}: unknown parameter {name!r}{suggest(name, known)} {listed(known)}"
+            )

@@ -26,32 +26,33 @@ them the gradient is derived from `forward`.
 """
 
 import inspect
-from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
-from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
+from collections.abc import Mapping
+from dataclasses import MISSING
+from typing import Any, ClassVar, Self, dataclass_transform
 
 import torch
 from torch import Tensor
 
-from ..core.codec import Kind, kind_of
 from ..core.errors import ParameterError, suggest
+from ..core.parameters import Param, Parameters, param
 from .declarations import (
     Input,
     Inputs,
-    Param,
+    Layout,
     Rule,
     Shape,
     Shapes,
     State,
     overwrites,
-    param,
     view_of,
 )
+from .verification import is_rule, verify_class, verify_results, verify_unused_names
 
 __all__ = [
     "OPERATORS",
     "Input",
     "Inputs",
+    "Layout",
     "Operator",
     "Param",
     "Rule",
@@ -69,17 +70,22 @@ OPERATORS: dict[str, type["Operator"]] = {}
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(param,))
-class Operator:
+class Operator(Parameters):
     """Base class of all operators: abstract, subclassed once per operator.
 
-    See the module's text for what a subclass declares.
+    See the module's text for what a subclass declares. The class is checked when it is made:
+    ContractError says what in it does not hold, before any network can use it. With
+    ``registered=False`` a class is known by no name; it may lack a `forward`, and is then a base
+    for others, with all that it declares. No class derives from one that is whole.
     """
+
+    texts = True
 
     aliases: ClassVar[tuple[str, ...]] = ()
     """Other names under which files know the operator."""
     hint: ClassVar[str | None] = None
     """Stem of automatic names; default the lower-cased class name."""
-    layout: ClassVar[str] = "contiguous"
+    layout: ClassVar[Layout] = "contiguous"
     """Memory order of results: ``contiguous``, ``spatial``, ``follows`` (as the first input, or as
     those want it who read it) or ``kept`` (as the first input, whoever reads it)."""
     rising: ClassVar[bool] = False
@@ -99,79 +105,41 @@ class Operator:
     foreign: ClassVar[bool] = False
     """Whether the rules run a user's Python: a failure inside is told with the node's name."""
 
+    registered: ClassVar[bool] = False
+    """Whether the operator is found by its name, and so is whole."""
     inputs: ClassVar[Mapping[str, Input | Inputs]]
     states: ClassVar[Mapping[str, State]]
-    params: ClassVar[Mapping[str, Param]]
-    kinds: ClassVar[Mapping[str, Kind]]
     rules: ClassVar[Mapping[str, Rule]]
 
     def __init_subclass__(cls, *, registered: bool = True) -> None:
-        dataclass(frozen=True, kw_only=True, repr=False)(cls)
-        declared = {**vars(cls)}
+        declared = cls._declared()
+        super().__init_subclass__()
         cls.inputs = {n: v for n, v in declared.items() if isinstance(v, Input | Inputs)}
         cls.states = {n: v for n, v in declared.items() if isinstance(v, State)}
-        own = cls.parameter_fields()
-        hints = get_type_hints(cls)
-        cls.params = {f.name: f.metadata["param"] for f in own}
-        cls.kinds = {f.name: kind_of(hints[f.name]) for f in own}
         cls.rules = {
             name: Rule.read(value)
             for name, value in declared.items()
-            if inspect.isfunction(value)
-            and (name in _RULE_NAMES or name.removesuffix("_gradient") in cls.inputs)
+            if inspect.isfunction(value) and is_rule(name)
         }
+        cls.registered = registered
+        verify_class(cls, Operator)
         if registered:
-            for name in (cls.__name__, *cls.aliases):
-                OPERATORS[name] = cls
+            names = (cls.__name__, *cls.aliases)
+            verify_unused_names(cls, names, OPERATORS)
+            OPERATORS.update(dict.fromkeys(names, cls))
+
+    @classmethod
+    def _declared(cls) -> dict[str, Any]:
+        """Return what the class and its abstract bases declare, in order; the class has the say."""
+        found: dict[str, Any] = {}
+        for each in reversed(cls.__mro__):
+            if issubclass(each, Operator) and each is not Operator:
+                found |= vars(each)
+        return found
 
     def __post_init__(self) -> None:
-        for name, kind in self.kinds.items():
-            object.__setattr__(self, name, self._checked(name, kind, getattr(self, name)))
-        self.check()
-
-    def _checked(self, name: str, kind: Kind, value: object) -> Any:
-        about = self.params[name]
-        who = type(self).__name__
-        try:
-            read = kind.read(value)
-        except ValueError:
-            raise ParameterError(f"{who}: {name} must be {kind.name}, got {value!r}") from None
-        entries = () if read is None else read if isinstance(read, tuple) else (read,)
-        if about.min is not None and any(entry < about.min for entry in entries):
-            raise ParameterError(f"{who}: {name} must be >= {about.min}, got {value!r}")
-        if about.max is not None and any(entry > about.max for entry in entries):
-            raise ParameterError(f"{who}: {name} must be <= {about.max}, got {value!r}")
-        return read
-
-    def check(self) -> None:
-        """Raise ParameterError where parameters do not fit each other; default: they do."""
-
-    @classmethod
-    def make(cls, parameters: Mapping[str, Any]) -> Self:
-        """Return the operator with these parameters.
-
-        Raises ParameterError for an unknown, missing or unusable one.
-        """
-        for name in parameters:
-            if name not in cls.params:
-                raise ParameterError(
-                    f"{cls.__name__}: unknown parameter {name!r}{suggest(name, cls.params)}"
-                    f" (there are: {', '.join(cls.params) or 'none'})"
-                )
-        missing = [name for name in cls.required() if name not in parameters]
-        if missing:
-            raise ParameterError(f"{cls.__name__}: missing parameter {missing[0]!r}")
-        return cls(**parameters)
-
-    @classmethod
-    def required(cls) -> Iterator[str]:
-        """Yield the names of the parameters without a default."""
-        return (f.name for f in cls.parameter_fields() if f.default is MISSING)
-
-    @classmethod
-    def parameter_fields(cls) -> tuple[Field[Any], ...]:
-        """Return the dataclass fields of the parameters, in order."""
-        return fields(cls)  # type: ignore[arg-type]
+        super().__post_init__()
+        verify_results(self)
 
     @classmethod
     def name_hint(cls) -> str:
@@ -321,17 +289,6 @@ class Operator:
             for name, about in sorted(self.params.items())
             if about.mxnet_default is MISSING or getattr(self, name) != about.mxnet_default
         }
-
-    def __repr__(self) -> str:
-        given = ", ".join(
-            f"{f.name}={getattr(self, f.name)!r}"
-            for f in self.parameter_fields()
-            if f.default is MISSING or getattr(self, f.name) != f.default
-        )
-        return f"{type(self).__name__}({given})"
-
-
-_RULE_NAMES = {"infer_shape", "forward", "forward_saving", "backward"}
 
 
 def find_operator(name: str) -> type[Operator]:

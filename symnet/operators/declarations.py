@@ -1,20 +1,20 @@
-"""What an operator's class declares: inputs, states, parameters, and rules read from signatures."""
+"""What an operator's class declares beside parameters: inputs, states, and rules by signature."""
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field
-from typing import Any, Self, TypeVar
+from dataclasses import dataclass
+from typing import Any, Literal, Self, TypeVar
 
 __all__ = [
+    "RESERVED",
     "Input",
     "Inputs",
-    "Param",
+    "Layout",
     "Rule",
     "Shape",
     "Shapes",
     "State",
     "overwrites",
-    "param",
     "view_of",
 ]
 
@@ -22,7 +22,11 @@ Shape = tuple[int, ...]
 Shapes = Mapping[str, Any]
 """What shape inference learned: a shape for each name, a list of shapes for `Inputs`."""
 
-_RESERVED = {"grad", "grads", "outputs", "out", "is_train", "wants", "index"}
+Layout = Literal["contiguous", "spatial", "follows", "kept"]
+"""Memory order of an operator's results; see `Operator.layout`."""
+
+RESERVED = frozenset({"grad", "grads", "outputs", "out", "is_train", "wants", "index"})
+"""What a rule may ask for beside tensors, their shapes and their element types."""
 
 
 @dataclass(frozen=True)
@@ -62,40 +66,6 @@ class State:
     """An auxiliary state: an array that the operator keeps up to date itself, without gradient."""
 
     doc: str
-
-
-@dataclass(frozen=True)
-class Param:
-    """What is known of a parameter beside its name, type and default."""
-
-    doc: str
-    min: float | None
-    max: float | None
-    mxnet_default: Any
-    also: str | None = None
-
-
-def param(
-    doc: str,
-    *,
-    default: Any = MISSING,
-    min: float | None = None,
-    max: float | None = None,
-    mxnet_default: Any = MISSING,
-    also: str | None = None,
-) -> Any:
-    """Declare a parameter: a field of the operator's dataclass.
-
-    Args:
-        doc: what it does, for the reference page.
-        default: its default; without one the parameter is required.
-        min: least value allowed (of each entry, for tuples).
-        max: greatest value allowed.
-        mxnet_default: what a symbol file of MXNet 1.x means by leaving it out, where that differs.
-        also: another name that keyword arguments, and files, may call it by.
-    """
-    about = Param(doc, min, max, default if mxnet_default is MISSING else mxnet_default, also)
-    return field(default=default, metadata={"param": about})
 
 
 _RuleFunction = TypeVar("_RuleFunction", bound=Callable[..., Any])
@@ -146,14 +116,14 @@ class Rule:
         """Read a rule from its signature."""
         names = list(inspect.signature(function).parameters.values())[1:]
         asking = ("_shape", "_dtype")
-        plain = [p for p in names if p.name not in _RESERVED and not p.name.endswith(asking)]
+        plain = [p for p in names if p.name not in RESERVED and not p.name.endswith(asking)]
         return cls(
             function,
             tensors=tuple(p.name for p in plain),
             optional=frozenset(p.name for p in plain if p.default is None),
             shapes=tuple(p.name for p in names if p.name.endswith("_shape")),
             dtypes=tuple(p.name for p in names if p.name.endswith("_dtype")),
-            reserved=frozenset(p.name for p in names) & _RESERVED,
+            reserved=frozenset(p.name for p in names) & RESERVED,
         )
 
     @property

@@ -1,14 +1,13 @@
 """Initializers: what fills the parameters of a network before training."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import prod, sqrt
 from typing import Final, Literal
 
 from torch import Tensor
 
 from ...core.errors import ArgumentError, DTypeError, ReadOnlyError
-from ...core.parameters import NotNegative, Number, Options, Positive
+from ...core.parameters import Parameters, param
 from ...ndarray import NDArray
 
 __all__ = [
@@ -127,8 +126,7 @@ def init(initializer: AbstractInitializer, name: str, array: NDArray) -> None:
     initializer.init(name, array)
 
 
-@dataclass(frozen=True)
-class UniformInitializer(Options, AbstractInitializer):
+class UniformInitializer(Parameters, AbstractInitializer, kw_only=False):
     """Draw weights evenly from [-scale, scale).
 
     Args:
@@ -142,14 +140,13 @@ class UniformInitializer(Options, AbstractInitializer):
     True
     """
 
-    scale: NotNegative = 0.07
+    scale: float = param("The largest weight", default=0.07, min=0, finite=True)
 
     def _init_weight(self, name: str, array: NDArray) -> None:
         _fill_uniform(_real(name, array), self.scale)
 
 
-@dataclass(frozen=True)
-class NormalInitializer(Options, AbstractInitializer):
+class NormalInitializer(Parameters, AbstractInitializer, kw_only=False):
     """Draw weights from a normal distribution.
 
     Args:
@@ -164,15 +161,14 @@ class NormalInitializer(Options, AbstractInitializer):
     NDArray([3., 3.], float32, CPU0)
     """
 
-    mu: Number = 0.0
-    sigma: NotNegative = 0.01
+    mu: float = param("The mean", default=0.0, finite=True)
+    sigma: float = param("The standard deviation", default=0.01, min=0, finite=True)
 
     def _init_weight(self, name: str, array: NDArray) -> None:
         _real(name, array).normal_(self.mu, self.sigma)
 
 
-@dataclass(frozen=True)
-class XavierInitializer(Options, AbstractInitializer):
+class XavierInitializer(Parameters, AbstractInitializer, kw_only=False):
     """Draw weights so that signals keep their strength from layer to layer.
 
     With ``sigma = sqrt(magnitude / fan)``, weights come from [-sigma, sigma) evenly, or from a
@@ -195,9 +191,11 @@ class XavierInitializer(Options, AbstractInitializer):
     True
     """
 
-    distribution: Distribution = xv_uniform
-    regularization: Regularization = xv_avg
-    magnitude: Positive = 3.0
+    distribution: Distribution = param("How weights are drawn", default=xv_uniform)
+    regularization: Regularization = param("The fan", default=xv_avg)
+    magnitude: float = param(
+        "Variance of a weight, times its fan", default=3.0, above=0, finite=True
+    )
 
     def _init_weight(self, name: str, array: NDArray) -> None:
         target = _real(name, array)

@@ -1,9 +1,9 @@
 """Optimizers, and the schedules of their learning rates and momenta."""
 
-from .adadelta import AdaDelta, AdaDeltaOptions
-from .adagrad import AdaGrad, AdaGradOptions
-from .adam import ADAM, ADAMOptions
-from .adamax import AdaMax, AdaMaxOptions
+from .adadelta import AdaDelta
+from .adagrad import AdaGrad
+from .adam import ADAM
+from .adamax import AdaMax
 from .base import (
     AbstractOptimizer,
     AbstractOptimizerOptions,
@@ -12,8 +12,8 @@ from .base import (
     get_updater,
     normalized_gradient,
 )
-from .nadam import Nadam, NadamOptions
-from .rmsprop import RMSProp, RMSPropOptions
+from .nadam import Nadam
+from .rmsprop import RMSProp
 from .schedules import (
     AbstractLearningRateScheduler,
     AbstractMomentumScheduler,
@@ -22,30 +22,23 @@ from .schedules import (
     get_learning_rate,
     get_momentum,
 )
-from .sgd import SGD, SGDOptions
+from .sgd import SGD
 
 __all__ = [
     "ADAM",
     "SGD",
-    "ADAMOptions",
     "AbstractLearningRateScheduler",
     "AbstractMomentumScheduler",
     "AbstractOptimizer",
     "AbstractOptimizerOptions",
     "AdaDelta",
-    "AdaDeltaOptions",
     "AdaGrad",
-    "AdaGradOptions",
     "AdaMax",
-    "AdaMaxOptions",
     "LearningRate",
     "Momentum",
     "Nadam",
-    "NadamOptions",
     "OptimizationState",
     "RMSProp",
-    "RMSPropOptions",
-    "SGDOptions",
     "Updater",
     "get_learning_rate",
     "get_momentum",

@@ -1,24 +1,14 @@
 """AdaDelta: steps in the unit of the weight, which need no learning rate."""
 
-from dataclasses import dataclass
-from typing import ClassVar, Never
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from ...core.parameters import Fraction, Positive, reject_unknown
-from .elementwise import ElementwiseOptimizer, ElementwiseOptions, Rule
-from .schedules import AbstractLearningRateScheduler
+from ...core.parameters import param
+from .elementwise import ElementwiseOptimizer, Rule
 
-__all__ = ["AdaDelta", "AdaDeltaOptions"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AdaDeltaOptions(ElementwiseOptions):
-    """Options of `AdaDelta`, checked when they are made; see there."""
-
-    rho: Fraction
-    epsilon: Positive
+__all__ = ["AdaDelta"]
 
 
 class AdaDelta(ElementwiseOptimizer):
@@ -28,15 +18,6 @@ class AdaDelta(ElementwiseOptimizer):
     ``u = g * sqrt(d + epsilon) / sqrt(a + epsilon)``, ``w -= lr * u`` and
     ``d = rho * d + (1 - rho) * u**2``.
 
-    Args:
-        lr: learning rate, default 1.0, greater than 0.
-        rho: decay of the means of squares, default 0.95, between 0 and 1.
-        epsilon: added to both mean squares, default 1e-6, greater than 0.
-        grad_clip: bound of each element of the mean gradient, default 0: no bound.
-        weight_decay: factor of the weight that is added to its gradient, default 0.00001.
-        lr_scheduler: a learning-rate schedule; it takes the place of lr.
-
-    Raises ParameterError for an unknown option or a value outside its range.
     Source: Zeiler, arXiv:1212.5701; docs/semantics §6.6.
 
     >>> from symnet.ndarray import NDArray
@@ -49,36 +30,15 @@ class AdaDelta(ElementwiseOptimizer):
     [0.9996 1.9996]
     """
 
-    opts: AdaDeltaOptions
+    lr: float = param("Learning rate", default=1.0, above=0)
+    rho: float = param("Decay of the means of squares", default=0.95, above=0, below=1)
+    epsilon: float = param("Added to both mean squares", default=1e-6, above=0)
 
     _remembered: ClassVar = {"square": 2, "step_square": 0}
     _scratch = 2
 
-    def __init__(
-        self,
-        *,
-        lr: float = 1.0,
-        rho: float = 0.95,
-        epsilon: float = 1e-6,
-        grad_clip: float = 0.0,
-        weight_decay: float = 0.00001,
-        lr_scheduler: AbstractLearningRateScheduler | None = None,
-        **unknown: Never,
-    ) -> None:
-        reject_unknown("AdaDelta", unknown, AdaDeltaOptions.__dataclass_fields__)
-        super().__init__(
-            AdaDeltaOptions(
-                lr=lr,
-                rho=rho,
-                epsilon=epsilon,
-                grad_clip=grad_clip,
-                weight_decay=weight_decay,
-                lr_scheduler=lr_scheduler,
-            )
-        )
-
     def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> Rule:
-        rho, epsilon = self.opts.rho, self.opts.epsilon
+        rho, epsilon = self.rho, self.epsilon
 
         def rule(
             weight: Tensor,

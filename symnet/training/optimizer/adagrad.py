@@ -1,25 +1,16 @@
 """AdaGrad: steps that shorten with the sum of squared gradients."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar, Never
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from ...core.parameters import Positive, reject_unknown
-from .elementwise import ElementwiseOptimizer, ElementwiseOptions, Rule
-from .schedules import AbstractLearningRateScheduler
+from ...core.parameters import param
+from .elementwise import ElementwiseOptimizer, Rule
 
-__all__ = ["AdaGrad", "AdaGradOptions"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AdaGradOptions(ElementwiseOptions):
-    """Options of `AdaGrad`, checked when they are made; see there."""
-
-    epsilon: Positive
+__all__ = ["AdaGrad"]
 
 
 class AdaGrad(ElementwiseOptimizer):
@@ -28,14 +19,6 @@ class AdaGrad(ElementwiseOptimizer):
     With g the `normalized_gradient`, an update is ``s += g**2; w -= lr * g / sqrt(s + epsilon)``:
     one kernel, and one more where gradients are clipped.
 
-    Args:
-        lr: learning rate, default 0.1, greater than 0.
-        epsilon: added to the sum of squares, default 1e-6, greater than 0.
-        grad_clip: bound of each element of the mean gradient, default 0: no bound.
-        weight_decay: factor of the weight that is added to its gradient, default 0.00001.
-        lr_scheduler: a learning-rate schedule; it takes the place of lr.
-
-    Raises ParameterError for an unknown option or a value outside its range.
     Source: Duchi, Hazan and Singer, JMLR 12 (2011); docs/semantics §6.6.
 
     >>> from symnet.ndarray import NDArray
@@ -48,38 +31,18 @@ class AdaGrad(ElementwiseOptimizer):
     [0.9 1.9]
     """
 
-    opts: AdaGradOptions
+    lr: float = param("Learning rate", default=0.1, above=0)
+    epsilon: float = param("Added to the sum of squares", default=1e-6, above=0)
 
     _remembered: ClassVar = {"squares": 2}
     _decays = True
 
-    def __init__(
-        self,
-        *,
-        lr: float = 0.1,
-        epsilon: float = 1e-6,
-        grad_clip: float = 0.0,
-        weight_decay: float = 0.00001,
-        lr_scheduler: AbstractLearningRateScheduler | None = None,
-        **unknown: Never,
-    ) -> None:
-        reject_unknown("AdaGrad", unknown, AdaGradOptions.__dataclass_fields__)
-        super().__init__(
-            AdaGradOptions(
-                lr=lr,
-                epsilon=epsilon,
-                grad_clip=grad_clip,
-                weight_decay=weight_decay,
-                lr_scheduler=lr_scheduler,
-            )
-        )
-
     def _start(self) -> Mapping[str, float]:
         # The kernel adds its constant to the root: ours is in the sum from the start.
-        return {"squares": self.opts.epsilon}
+        return {"squares": self.epsilon}
 
     def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> Rule:
-        decay = self.opts.weight_decay * batch
+        decay = self.weight_decay * batch
 
         def rule(weight: Tensor, gradient: Tensor, squares: Tensor) -> None:
             torch._fused_adagrad_(

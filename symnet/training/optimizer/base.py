@@ -14,7 +14,7 @@ from ...core.errors import (
     ParameterError,
     ShapeError,
 )
-from ...core.parameters import NotNegative, Options
+from ...core.parameters import Parameters, param
 from ...ndarray import NDArray
 
 __all__ = [
@@ -60,13 +60,12 @@ class OptimizationState:
             raise ParameterError(f"batch_size must be a whole number >= 1, got {self.batch_size!r}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class AbstractOptimizerOptions(Options):
-    """Options that every optimizer has; its own are added by a derived dataclass.
+class AbstractOptimizerOptions(Parameters):
+    """Options that every built-in optimizer has; each optimizer adds its own.
 
     Args:
-        grad_clip: bound of each element of the mean gradient; 0 means no bound.
-        weight_decay: factor of the weight that is added to its gradient.
+        grad_clip: bound of each element of the mean gradient, default 0: no bound.
+        weight_decay: factor of the weight that is added to its gradient, default 0.00001.
 
     Raises ParameterError for a value outside its range.
     Source: the documents, "Built-in optimizers".
@@ -76,8 +75,14 @@ class AbstractOptimizerOptions(Options):
     symnet.core.errors.ParameterError: AbstractOptimizer: grad_clip must be >= 0, got -1
     """
 
-    grad_clip: NotNegative
-    weight_decay: NotNegative
+    grad_clip: float = param(
+        "Bound of each element of the mean gradient; 0 means no bound", default=0.0, min=0
+    )
+    weight_decay: float = param(
+        "Factor of the weight that is added to its gradient: the strength of an L2 penalty",
+        default=0.00001,
+        min=0,
+    )
 
 
 class AbstractOptimizer(ABC):

@@ -9,13 +9,13 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from ...core.parameters import Positive
+from ...core.parameters import param
 from ...ndarray import NDArray
-from .base import AbstractOptimizerOptions, check_gradient
+from .base import check_gradient
 from .memory import Memory, RememberingOptimizer, check_update, kind_of
 from .schedules import AbstractLearningRateScheduler, LearningRate, get_learning_rate
 
-__all__ = ["ElementwiseOptimizer", "ElementwiseOptions", "Rule"]
+__all__ = ["ElementwiseOptimizer", "Rule"]
 
 Rule = Callable[..., object]
 """``rule(weight, gradient, *arrays, *scratch)`` changes the weight and the arrays in place."""
@@ -23,14 +23,6 @@ Rule = Callable[..., object]
 _BLOCK = 1 << 17
 """On the CPU so many elements are updated at a time: the operations of a rule then find in the
 cache what the one before wrote, and scratch memory is that of one block."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ElementwiseOptions(AbstractOptimizerOptions):
-    """Options of every `ElementwiseOptimizer`; its own are added by a derived dataclass."""
-
-    lr: Positive
-    lr_scheduler: AbstractLearningRateScheduler | None
 
 
 @dataclass(slots=True)
@@ -63,12 +55,12 @@ class ElementwiseOptimizer(RememberingOptimizer):
     what is remembered is that many times larger too, and so are the constants added to it. Elements
     of 16 bits are widened to float32 for the update, and remembered so: squares of gradients would
     vanish in them.
-
-    Args:
-        opts: the options.
     """
 
-    opts: ElementwiseOptions
+    lr: float = param("Learning rate", default=0.001, above=0)
+    lr_scheduler: AbstractLearningRateScheduler | None = param(
+        "Schedule of the learning rate, in place of lr", default=None
+    )
 
     _remembered: ClassVar[Mapping[str, int]]
     """The remembered arrays, and the power of the batch size that each is multiplied by."""
@@ -79,11 +71,8 @@ class ElementwiseOptimizer(RememberingOptimizer):
     _decays: ClassVar[bool] = False
     """Whether the rule adds the weight decay itself."""
 
-    def __init__(self, opts: ElementwiseOptions) -> None:
-        self.opts = opts
-        self._rates = (
-            LearningRate.Fixed(opts.lr) if opts.lr_scheduler is None else opts.lr_scheduler
-        )
+    def _prepare(self) -> None:
+        self._rates = self.lr_scheduler or LearningRate.Fixed(self.lr)
 
     @abstractmethod
     def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> Rule:
@@ -152,9 +141,7 @@ class ElementwiseOptimizer(RememberingOptimizer):
         work = partial(torch.empty, size, dtype=_working(weight), device=weight.device)
         scratch = [work() for _ in range(self._scratch)]
         is_half = weight.dtype != _working(weight)
-        is_changed = (
-            is_half or self.opts.grad_clip > 0 or (self.opts.weight_decay > 0 and not self._decays)
-        )
+        is_changed = is_half or self.grad_clip > 0 or (self.weight_decay > 0 and not self._decays)
         normalised, widened = work() if is_changed else None, work() if is_half else None
         rows = [weight, gradient, *(array.view(-1) for array in memory.arrays.values())]
         pieces = [torch.split(row, max(size, 1)) for row in rows]
@@ -175,11 +162,11 @@ class ElementwiseOptimizer(RememberingOptimizer):
         weight, gradient = block.weight, block.gradient
         if block.widened is not None and block.normalised is not None:
             weight, gradient = block.widened.copy_(weight), block.normalised.copy_(gradient)
-        if self.opts.grad_clip > 0:
-            bound = self.opts.grad_clip * batch
+        if self.grad_clip > 0:
+            bound = self.grad_clip * batch
             gradient = torch.clamp(gradient, -bound, bound, out=block.normalised)
-        if self.opts.weight_decay > 0 and not self._decays:
-            decay = self.opts.weight_decay * batch
+        if self.weight_decay > 0 and not self._decays:
+            decay = self.weight_decay * batch
             gradient = torch.add(gradient, weight, alpha=decay, out=block.normalised)
         rule(weight, gradient, *block.arrays, *block.scratch)
         if weight is not block.weight:

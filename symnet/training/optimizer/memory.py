@@ -10,7 +10,8 @@ from torch import Tensor
 from ...core.context import Context
 from ...core.errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
 from ...ndarray import NDArray
-from .base import AbstractOptimizer, Exported, check_gradient
+from .base import Exported, check_gradient
+from .configured import ConfiguredOptimizer
 
 __all__ = ["Kind", "Memory", "RememberingOptimizer", "check_update", "kind_of"]
 
@@ -63,7 +64,7 @@ def check_update(who: str, index: int, weight: NDArray, grad: NDArray, memory: M
     return True
 
 
-class RememberingOptimizer(AbstractOptimizer):
+class RememberingOptimizer(ConfiguredOptimizer):
     """Base of optimizers whose state of a weight is a `Memory`: they are saved alike."""
 
     @abstractmethod

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from ...core.errors import ArgumentError, ParameterError
-from ...core.parameters import Fraction, NotNegative, Options, Positive
+from ...core.parameters import Parameters, param
 from .base import OptimizationState
 
 __all__ = [
@@ -58,8 +58,7 @@ class LearningRate:
     Source: the documents, "LearningRate.Fixed", "LearningRate.Exp", "LearningRate.Inv".
     """
 
-    @dataclass(frozen=True)
-    class Fixed(Options, AbstractLearningRateScheduler):
+    class Fixed(Parameters, AbstractLearningRateScheduler, kw_only=False):
         """The same learning rate for ever.
 
         Args:
@@ -69,14 +68,13 @@ class LearningRate:
         0.1
         """
 
-        lr: Positive
+        lr: float = param("The learning rate", above=0)
 
         def get_learning_rate(self, state: OptimizationState) -> float:
             """Return the one rate."""
             return self.lr
 
-    @dataclass(frozen=True)
-    class Exp(Options, AbstractLearningRateScheduler):
+    class Exp(Parameters, AbstractLearningRateScheduler, kw_only=False):
         """The learning rate ``base_lr * gamma**t``.
 
         ``t`` is the number of the epoch, which is 1 in the first one: the first rate that is used
@@ -91,16 +89,17 @@ class LearningRate:
         0.05
         """
 
-        base_lr: Positive
-        gamma: Fraction = 0.9
-        decay_on_iteration: bool = False
+        base_lr: float = param("The rate for t = 0", above=0)
+        gamma: float = param("The factor per epoch", default=0.9, above=0, below=1)
+        decay_on_iteration: bool = param(
+            "Let t be the number of the mini-batch over all epochs", default=False
+        )
 
         def get_learning_rate(self, state: OptimizationState) -> float:
             """Return the rate for the state's epoch or iteration."""
             return self.base_lr * self.gamma ** _time(state, self.decay_on_iteration)
 
-    @dataclass(frozen=True)
-    class Inv(Options, AbstractLearningRateScheduler):
+    class Inv(Parameters, AbstractLearningRateScheduler, kw_only=False):
         """The learning rate ``base_lr * (1 + gamma * t)**(-power)``.
 
         ``t`` is the number of the epoch, which is 1 in the first one.
@@ -116,10 +115,12 @@ class LearningRate:
         0.05
         """
 
-        base_lr: Positive
-        gamma: Fraction = 0.9
-        power: NotNegative = 0.5
-        decay_on_iteration: bool = False
+        base_lr: float = param("The rate for t = 0", above=0)
+        gamma: float = param("How fast it falls", default=0.9, above=0, below=1)
+        power: float = param("The exponent", default=0.5, min=0)
+        decay_on_iteration: bool = param(
+            "Let t be the number of the mini-batch over all epochs", default=False
+        )
 
         def get_learning_rate(self, state: OptimizationState) -> float:
             """Return the rate for the state's epoch or iteration."""
@@ -145,8 +146,7 @@ class Momentum:
             """Return 0."""
             return 0.0
 
-    @dataclass(frozen=True)
-    class Fixed(Options, AbstractMomentumScheduler):
+    class Fixed(Parameters, AbstractMomentumScheduler, kw_only=False):
         """The same momentum for ever.
 
         Args:
@@ -156,14 +156,13 @@ class Momentum:
         0.9
         """
 
-        momentum: NotNegative
+        momentum: float = param("The momentum", min=0)
 
         def get_momentum(self, state: OptimizationState) -> float:
             """Return the one momentum."""
             return self.momentum
 
-    @dataclass(frozen=True)
-    class NadamScheduler(Options, AbstractMomentumScheduler):
+    class NadamScheduler(Parameters, AbstractMomentumScheduler, kw_only=False):
         """The momentum ``mu0 * (1 - gamma * alpha**(t * delta))``, which rises towards ``mu0``.
 
         ``t`` is the number of the mini-batch over all epochs. `Nadam` asks for that of the next
@@ -182,10 +181,10 @@ class Momentum:
         0.6000000000000001
         """
 
-        mu0: Fraction = 0.99
-        delta: Positive = 0.004
-        gamma: Fraction = 0.5
-        alpha: Fraction = 0.96
+        mu0: float = param("The momentum in the end", default=0.99, above=0, below=1)
+        delta: float = param("How fast time passes", default=0.004, above=0)
+        gamma: float = param("What part of mu0 is missing at t = 0", default=0.5, above=0, below=1)
+        alpha: float = param("The base", default=0.96, above=0, below=1)
 
         def get_momentum(self, state: OptimizationState) -> float:
             """Return the momentum for the state's iteration."""

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Never
 
 import torch
 from torch import Tensor
 
-from ...core.parameters import NotNegative, Positive, reject_unknown
+from ...core.parameters import param
 from ...ndarray import NDArray
-from .base import AbstractOptimizerOptions, check_gradient
+from .base import check_gradient
 from .memory import Memory, RememberingOptimizer, check_update, kind_of
 from .schedules import (
     AbstractLearningRateScheduler,
@@ -20,19 +19,9 @@ from .schedules import (
     get_momentum,
 )
 
-__all__ = ["SGD", "SGDOptions"]
+__all__ = ["SGD"]
 
 _FAR = 1024.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class SGDOptions(AbstractOptimizerOptions):
-    """Options of `SGD`, checked when they are made; see there."""
-
-    lr: Positive
-    momentum: NotNegative
-    lr_scheduler: AbstractLearningRateScheduler | None
-    momentum_scheduler: AbstractMomentumScheduler | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,16 +43,6 @@ class SGD(RememberingOptimizer):
     ``m = momentum * m - lr * g; w += m`` with it. The weight may be all parameters of a network in
     one flat array: an update is one kernel, allocates nothing and does not wait for the device.
 
-    Args:
-        lr: learning rate, default 0.01, greater than 0.
-        momentum: momentum, default 0, from 0.
-        grad_clip: bound of each element of the mean gradient, default 0: no bound.
-        weight_decay: factor of the weight that is added to its gradient, default 0.0001. It is the
-            strength of an L2 penalty on all parameters.
-        lr_scheduler: a learning-rate schedule; it takes the place of lr.
-        momentum_scheduler: a momentum schedule; it takes the place of momentum.
-
-    Raises ParameterError for an unknown option or a value outside its range.
     Source: the documents, "Built-in optimizers", "SGD"; docs/semantics §6.3.
 
     >>> from symnet.training.optimizer.base import OptimizationState, get_updater
@@ -75,30 +54,24 @@ class SGD(RememberingOptimizer):
     NDArray([0.9, 1.8], float32, CPU0)
     """
 
-    def __init__(
-        self,
-        *,
-        lr: float = 0.01,
-        momentum: float = 0.0,
-        grad_clip: float = 0.0,
-        weight_decay: float = 0.0001,
-        lr_scheduler: AbstractLearningRateScheduler | None = None,
-        momentum_scheduler: AbstractMomentumScheduler | None = None,
-        **unknown: Never,
-    ) -> None:
-        reject_unknown("SGD", unknown, SGDOptions.__dataclass_fields__)
-        self.opts = opts = SGDOptions(
-            lr=lr,
-            momentum=momentum,
-            grad_clip=grad_clip,
-            weight_decay=weight_decay,
-            lr_scheduler=lr_scheduler,
-            momentum_scheduler=momentum_scheduler,
-        )
-        rates, momenta = opts.lr_scheduler, opts.momentum_scheduler
-        fixed = Momentum.Fixed(opts.momentum) if opts.momentum > 0 else Momentum.Null()
-        self._rates = LearningRate.Fixed(opts.lr) if rates is None else rates
-        self._momenta = fixed if momenta is None else momenta
+    lr: float = param("Learning rate", default=0.01, above=0)
+    momentum: float = param("Momentum", default=0.0, min=0)
+    weight_decay: float = param(
+        "Factor of the weight that is added to its gradient: the strength of an L2 penalty",
+        default=0.0001,
+        min=0,
+    )
+    lr_scheduler: AbstractLearningRateScheduler | None = param(
+        "Schedule of the learning rate, in place of lr", default=None
+    )
+    momentum_scheduler: AbstractMomentumScheduler | None = param(
+        "Schedule of the momentum, in place of momentum", default=None
+    )
+
+    def _prepare(self) -> None:
+        fixed = Momentum.Fixed(self.momentum) if self.momentum > 0 else Momentum.Null()
+        self._rates = self.lr_scheduler or LearningRate.Fixed(self.lr)
+        self._momenta = self.momentum_scheduler or fixed
 
     def create_state(self, index: int, weight: NDArray) -> SGDMemory:
         """Return the velocity and the scratch memory of one weight, where they are needed."""
@@ -110,7 +83,7 @@ class SGD(RememberingOptimizer):
             context=weight.context,
             arrays={} if still else {"velocity": new()},
             numbers={} if still else {"unit": 0.0},
-            clipped=new() if self.opts.grad_clip > 0 else None,
+            clipped=new() if self.grad_clip > 0 else None,
         )
 
     def update(self, index: int, weight: NDArray, grad: NDArray, state: SGDMemory) -> None:
@@ -123,7 +96,7 @@ class SGD(RememberingOptimizer):
         batch = self.state.batch_size
         step = get_learning_rate(self._rates, self.state) / batch
         momentum = get_momentum(self._momenta, self.state)
-        gradient, decay = self._clip(grad.torch, state, batch), self.opts.weight_decay * batch
+        gradient, decay = self._clip(grad.torch, state, batch), self.weight_decay * batch
         if not state.arrays:
             _descend(weight.torch, gradient, weight_decay=decay, lr=step)
         else:
@@ -132,7 +105,7 @@ class SGD(RememberingOptimizer):
     def _clip(self, gradient: Tensor, state: SGDMemory, batch: int) -> Tensor:
         if state.clipped is None:
             return gradient
-        bound = self.opts.grad_clip * batch  # the gradient is a sum, the option bounds its mean
+        bound = self.grad_clip * batch  # the gradient is a sum, the option bounds its mean
         return torch.clamp(gradient, -bound, bound, out=state.clipped)
 
 

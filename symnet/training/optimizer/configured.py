@@ -1,0 +1,77 @@
+"""Optimizers whose options are declared as fields: the constructor comes from them."""
+
+from dataclasses import Field
+from inspect import Signature
+from operator import attrgetter
+from typing import Any, ClassVar, dataclass_transform
+
+from ...core.parameters import param, signature_of
+from .base import AbstractOptimizer, AbstractOptimizerOptions
+
+__all__ = ["ConfiguredOptimizer"]
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(param,))
+class ConfiguredOptimizer(AbstractOptimizer):
+    """Base of optimizers with declared options: a field of the class, made by `param`, is one.
+
+    Constructor, signature, checks, messages and the list of options in the class's help come from
+    the fields. An option is read as an attribute of the optimizer, or of its `opts`.
+
+    Raises ParameterError for an unknown option or a value outside its range.
+
+    >>> class Descent(ConfiguredOptimizer):
+    ...     '''Goes downhill.'''
+    ...     lr: float = param("Learning rate", default=0.1, above=0)
+    ...     def create_state(self, index, weight):
+    ...         return None
+    ...     def update(self, index, weight, grad, state):
+    ...         weight.torch.sub_(grad.torch, alpha=self.lr)
+    >>> Descent(lr=0.5).lr, Descent().weight_decay
+    (0.5, 1e-05)
+    >>> Descent(rate=1)
+    Traceback (most recent call last):
+    symnet.core.errors.ParameterError: Descent: unknown parameter 'rate' \
+(there are: grad_clip, weight_decay, lr)
+    """
+
+    options: ClassVar[type[AbstractOptimizerOptions]] = AbstractOptimizerOptions
+    """The record of the class's options, made from its fields and those of its bases."""
+
+    __signature__: ClassVar[Signature]
+
+    opts: AbstractOptimizerOptions
+    """The options that were given, checked and frozen."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+        members = {
+            "__annotations__": {name: cls.__annotations__[name] for name in own},
+            "__module__": cls.__module__,
+            "__qualname__": f"{cls.__qualname__}.options",  # so that pickle finds it
+            "__doc__": f"Options of `{cls.__name__}`; see there.",
+            "owner": cls.__name__,
+        }
+        cls.options = type("options", (cls.options,), {**members, **own})
+        for name in own:
+            setattr(cls, name, property(attrgetter(f"opts.{name}")))
+        cls.__signature__ = signature_of(cls.options)  # what help and editors show
+        cls.__doc__ = f"{cls.__doc__ or ''}\n\nArgs:\n{cls.options.help()}"
+
+    def __init__(self, **options: Any) -> None:
+        self.opts = self.options.make(options)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Make what follows from the options; default: nothing does."""
+
+    @property
+    def grad_clip(self) -> float:
+        """Bound of each element of the mean gradient; 0 means no bound."""
+        return self.opts.grad_clip
+
+    @property
+    def weight_decay(self) -> float:
+        """Factor of the weight that is added to its gradient."""
+        return self.opts.weight_decay

@@ -1,0 +1,99 @@
+"""Parameters that are declared once: what is refused, and what is made of the declaration."""
+
+import pickle
+from fractions import Fraction
+from inspect import signature
+from typing import Literal
+
+import numpy as np
+import pytest
+
+import symnet as mx
+from symnet.core.errors import ParameterError
+from symnet.core.parameters import Parameters, param, reject_unknown
+
+
+class Some(Parameters):
+    """A record."""
+
+    positive: float = param("Above 0", default=1, above=0)
+    not_negative: float = param("From 0", default=0, min=0)
+    fraction: float = param("Between", default=0.5, above=0, below=1)
+    number: float = param("A number", default=-1, finite=True)
+    count: int = param("How many", default=1, min=1, max=9)
+    choice: Literal["a", "b"] = param("One of two", default="a")
+    flag: bool = param("Yes or no", default=False)
+    name: str | None = param("A name", default=None)
+    window: tuple[int, ...] = param("Lengths", default=(), min=1)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"positive": 0}, "Some: positive must be > 0, got 0"),
+        ({"positive": "1"}, "Some: positive must be float, got '1'"),
+        ({"positive": float("nan")}, "Some: positive must be > 0, got nan"),
+        ({"positive": True}, "Some: positive must be float, got True"),
+        ({"not_negative": -0.5}, "Some: not_negative must be >= 0, got -0.5"),
+        ({"fraction": 1}, "Some: fraction must be > 0 and < 1, got 1"),
+        ({"fraction": 0}, "Some: fraction must be > 0 and < 1, got 0"),
+        ({"number": float("nan")}, "Some: number must be finite, got nan"),
+        ({"number": float("inf")}, "Some: number must be finite, got inf"),
+        ({"number": None}, "Some: number must be float, got None"),
+        ({"count": 10}, "Some: count must be >= 1 and <= 9, got 10"),
+        ({"count": 1.0}, "Some: count must be int, got 1.0"),
+        ({"choice": "c"}, "Some: choice must be one of 'a', 'b', got 'c'"),
+        ({"choice": []}, "Some: choice must be one of 'a', 'b', got \\[\\]"),
+        ({"flag": "no"}, "Some: flag must be bool, got 'no'"),
+        ({"name": 1}, "Some: name must be str or None, got 1"),
+        ({"window": (2, 0)}, r"Some: window must be >= 1, got \(2, 0\)"),
+        ({"nmae": "x"}, r"Some: unknown parameter 'nmae'; did you mean 'name'\? \(there are: pos"),
+    ],
+)
+def test_a_value_outside_its_declaration_is_named(given, message):
+    with pytest.raises(ParameterError, match=message):
+        Some.make(given)
+
+
+@pytest.mark.parametrize("value", [2, np.float32(2), np.int64(2), Fraction(2)])
+def test_numbers_become_floats(value):
+    assert type(Some(positive=value).positive) is float
+    assert Some(positive=value).positive == 2.0
+
+
+def test_a_record_is_a_value():
+    assert Some(count=2) == Some(count=2)
+    assert repr(Some(count=2, choice="b")) == "Some(count=2, choice='b')"
+    assert "How many; default 1, >= 1 and <= 9." in Some.help()
+
+
+def test_the_first_unknown_name_is_told():
+    with pytest.raises(ParameterError) as caught:
+        reject_unknown("SGD", ["lr", "zzz"], ["lr", "momentum"])
+    assert str(caught.value) == "SGD: unknown parameter 'zzz' (there are: lr, momentum)"
+
+
+# -- optimizers: an option is typed once -----------------------------------------------------------
+
+OPTIMIZERS = [mx.SGD, mx.ADAM, mx.AdaGrad, mx.AdaDelta, mx.AdaMax, mx.RMSProp, mx.Nadam]
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+def test_signature_help_and_record_have_the_same_options(kind):
+    names = list(signature(kind).parameters)
+    assert names == list(kind.options.params)
+    assert {"lr", "grad_clip", "weight_decay", "lr_scheduler"} <= set(names)
+    assert all(f"    {name}: " in kind.__doc__ for name in names)
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+def test_options_are_attributes_and_cannot_be_set(kind):
+    made = kind(lr=0.25)
+    assert made.lr == made.opts.lr == 0.25
+    with pytest.raises(AttributeError):
+        made.lr = 1.0
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+def test_optimizers_can_be_pickled(kind):
+    assert pickle.loads(pickle.dumps(kind(lr=0.25))).opts == kind(lr=0.25).opts
