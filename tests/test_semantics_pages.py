@@ -18,7 +18,7 @@ references = tool("references")
 
 def section(number: str) -> str:
     """Return the text of a section, without those below it."""
-    page = references.FOLDER / references.sections()[f"\N{SECTION SIGN}{number}"].page
+    page = references.FOLDER / references.sections()[f"§{number}"].page
     text = page.read_text(encoding="utf-8")
     found = re.search(rf"^#+ {re.escape(number)} .*?\n(.*?)(?=^#|\Z)", text, re.M | re.S)
     assert found is not None
