@@ -10,29 +10,41 @@ __all__ = [
     "LRN",
     "RNN",
     "Activation",
+    "AdaptiveAvgPooling2D",
     "BatchNorm",
+    "BilinearResize2D",
+    "BilinearSampler",
     "BlockGrad",
     "Cast",
     "Concat",
     "Convolution",
+    "Correlation",
     "Crop",
     "Deconvolution",
+    "DeformableConvolution",
+    "DeformablePSROIPooling",
     "Dropout",
     "ElementWiseSum",
     "Embedding",
     "Flatten",
     "FullyConnected",
+    "GridGenerator",
     "IdentityAttachKLSparseReg",
     "LeakyReLU",
     "LinearRegressionOutput",
     "LogisticRegressionOutput",
     "MAERegressionOutput",
+    "ModulatedDeformableConvolution",
+    "PSROIPooling",
     "Pooling",
+    "ROIAlign",
+    "ROIPooling",
     "Reshape",
     "SliceChannel",
     "Softmax",
     "SoftmaxActivation",
     "SoftmaxOutput",
+    "SpatialTransformer",
     "SwapAxis",
     "UpSampling",
     "abs",
@@ -40,6 +52,13 @@ __all__ = [
     "ceil",
     "choose_element_0index",
     "clip",
+    "contrib_AdaptiveAvgPooling2D",
+    "contrib_BilinearResize2D",
+    "contrib_DeformableConvolution",
+    "contrib_DeformablePSROIPooling",
+    "contrib_ModulatedDeformableConvolution",
+    "contrib_PSROIPooling",
+    "contrib_ROIAlign",
     "cos",
     "dot",
     "elemwise_add",
@@ -133,6 +152,27 @@ def BatchNorm(
     """Normalise each channel to mean 0 and variance 1, then scale by gamma and shift by beta."""
 
 @overload
+def BilinearSampler(
+    data: SymbolicNode | None = None,
+    grid: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Read images at the points of a grid, between the pixels."""
+
+@overload
+def BilinearSampler(
+    data: NDArray,
+    grid: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Read images at the points of a grid, between the pixels."""
+
+@overload
 def BlockGrad(
     data: SymbolicNode | None = None,
     *,
@@ -235,6 +275,39 @@ def Convolution(
     out: NDArray | None = None,
 ) -> NDArray:
     """Cross-correlate images with learned filters, then add a bias to each channel."""
+
+@overload
+def Correlation(
+    data1: SymbolicNode | None = None,
+    data2: SymbolicNode | None = None,
+    *,
+    kernel_size: int = 1,
+    max_displacement: int = 1,
+    stride1: int = 1,
+    stride2: int = 1,
+    pad_size: int = 0,
+    is_multiply: bool = True,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Compare each patch of one image with those around the same place in another."""
+
+@overload
+def Correlation(
+    data1: NDArray,
+    data2: NDArray,
+    kernel_size: int = 1,
+    max_displacement: int = 1,
+    stride1: int = 1,
+    stride2: int = 1,
+    pad_size: int = 0,
+    is_multiply: bool = True,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Compare each patch of one image with those around the same place in another."""
 
 @overload
 def Crop(
@@ -414,6 +487,29 @@ def FullyConnected(
     out: NDArray | None = None,
 ) -> NDArray:
     """Multiply the flattened input by a weight matrix, then add a bias."""
+
+@overload
+def GridGenerator(
+    data: SymbolicNode | None = None,
+    *,
+    transform_type: Literal["affine", "warp"],
+    target_shape: tuple[int, ...] = (0, 0),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Make a grid of points for `BilinearSampler`, from affine maps or from a flow."""
+
+@overload
+def GridGenerator(
+    data: NDArray,
+    transform_type: Literal["affine", "warp"],
+    target_shape: tuple[int, ...] = (0, 0),
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Make a grid of points for `BilinearSampler`, from affine maps or from a flow."""
 
 def IdentityAttachKLSparseReg(
     data: SymbolicNode | None = None,
@@ -632,6 +728,31 @@ def RNN(
     """Run one or more recurrent layers over sequences."""
 
 @overload
+def ROIPooling(
+    data: SymbolicNode | None = None,
+    rois: SymbolicNode | None = None,
+    *,
+    spatial_scale: float,
+    pooled_size: tuple[int, ...],
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Divide each region into parts, and give the maximum of each."""
+
+@overload
+def ROIPooling(
+    data: NDArray,
+    rois: NDArray,
+    spatial_scale: float,
+    pooled_size: tuple[int, ...],
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Divide each region into parts, and give the maximum of each."""
+
+@overload
 def Reshape(
     data: SymbolicNode | None = None,
     *,
@@ -734,6 +855,33 @@ def SoftmaxOutput(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Softmax of the scores; going back, the gradient of the cross-entropy with the labels."""
+
+@overload
+def SpatialTransformer(
+    data: SymbolicNode | None = None,
+    loc: SymbolicNode | None = None,
+    *,
+    target_shape: tuple[int, ...] = (0, 0),
+    transform_type: Literal["affine"],
+    sampler_type: Literal["bilinear"],
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Read images at the points of an affine map of an even grid."""
+
+@overload
+def SpatialTransformer(
+    data: NDArray,
+    loc: NDArray,
+    *,
+    target_shape: tuple[int, ...] = (0, 0),
+    transform_type: Literal["affine"],
+    sampler_type: Literal["bilinear"],
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Read images at the points of an affine map of an even grid."""
 
 @overload
 def SwapAxis(
@@ -1300,3 +1448,485 @@ def elemwise_add(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Sum of two equally shaped inputs."""
+
+@overload
+def AdaptiveAvgPooling2D(
+    data: SymbolicNode | None = None,
+    *,
+    output_size: tuple[int, ...] = (),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Divide images into equal parts, and give the mean of each."""
+
+@overload
+def AdaptiveAvgPooling2D(
+    data: NDArray,
+    output_size: tuple[int, ...] = (),
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Divide images into equal parts, and give the mean of each."""
+
+@overload
+def contrib_AdaptiveAvgPooling2D(
+    data: SymbolicNode | None = None,
+    *,
+    output_size: tuple[int, ...] = (),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Divide images into equal parts, and give the mean of each."""
+
+@overload
+def contrib_AdaptiveAvgPooling2D(
+    data: NDArray,
+    output_size: tuple[int, ...] = (),
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Divide images into equal parts, and give the mean of each."""
+
+@overload
+def BilinearResize2D(
+    data: SymbolicNode | None = None,
+    like: SymbolicNode | None = None,
+    *,
+    height: int = 1,
+    width: int = 1,
+    scale_height: float | None = None,
+    scale_width: float | None = None,
+    mode: Literal[
+        "size", "like", "odd_scale", "to_even_down", "to_even_up", "to_odd_down", "to_odd_up"
+    ] = "size",
+    align_corners: bool = True,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Resize images, and read them between the pixels."""
+
+@overload
+def BilinearResize2D(
+    data: NDArray,
+    like: NDArray | None = None,
+    *,
+    height: int = 1,
+    width: int = 1,
+    scale_height: float | None = None,
+    scale_width: float | None = None,
+    mode: Literal[
+        "size", "like", "odd_scale", "to_even_down", "to_even_up", "to_odd_down", "to_odd_up"
+    ] = "size",
+    align_corners: bool = True,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Resize images, and read them between the pixels."""
+
+@overload
+def contrib_BilinearResize2D(
+    data: SymbolicNode | None = None,
+    like: SymbolicNode | None = None,
+    *,
+    height: int = 1,
+    width: int = 1,
+    scale_height: float | None = None,
+    scale_width: float | None = None,
+    mode: Literal[
+        "size", "like", "odd_scale", "to_even_down", "to_even_up", "to_odd_down", "to_odd_up"
+    ] = "size",
+    align_corners: bool = True,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Resize images, and read them between the pixels."""
+
+@overload
+def contrib_BilinearResize2D(
+    data: NDArray,
+    like: NDArray | None = None,
+    *,
+    height: int = 1,
+    width: int = 1,
+    scale_height: float | None = None,
+    scale_width: float | None = None,
+    mode: Literal[
+        "size", "like", "odd_scale", "to_even_down", "to_even_up", "to_odd_down", "to_odd_up"
+    ] = "size",
+    align_corners: bool = True,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Resize images, and read them between the pixels."""
+
+@overload
+def DeformableConvolution(
+    data: SymbolicNode | None = None,
+    offset: SymbolicNode | None = None,
+    weight: SymbolicNode | None = None,
+    bias: SymbolicNode | None = None,
+    *,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...] = (),
+    dilate: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    num_filter: int,
+    num_group: int = 1,
+    num_deformable_group: int = 1,
+    no_bias: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Convolve images with filters whose taps are moved by offsets, for each point of the result."""
+
+@overload
+def DeformableConvolution(
+    data: NDArray,
+    offset: NDArray,
+    weight: NDArray,
+    bias: NDArray | None = None,
+    *,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...] = (),
+    dilate: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    num_filter: int,
+    num_group: int = 1,
+    num_deformable_group: int = 1,
+    no_bias: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Convolve images with filters whose taps are moved by offsets, for each point of the result."""
+
+@overload
+def contrib_DeformableConvolution(
+    data: SymbolicNode | None = None,
+    offset: SymbolicNode | None = None,
+    weight: SymbolicNode | None = None,
+    bias: SymbolicNode | None = None,
+    *,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...] = (),
+    dilate: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    num_filter: int,
+    num_group: int = 1,
+    num_deformable_group: int = 1,
+    no_bias: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Convolve images with filters whose taps are moved by offsets, for each point of the result."""
+
+@overload
+def contrib_DeformableConvolution(
+    data: NDArray,
+    offset: NDArray,
+    weight: NDArray,
+    bias: NDArray | None = None,
+    *,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...] = (),
+    dilate: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    num_filter: int,
+    num_group: int = 1,
+    num_deformable_group: int = 1,
+    no_bias: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Convolve images with filters whose taps are moved by offsets, for each point of the result."""
+
+@overload
+def DeformablePSROIPooling(
+    data: SymbolicNode | None = None,
+    rois: SymbolicNode | None = None,
+    trans: SymbolicNode | None = None,
+    *,
+    spatial_scale: float,
+    output_dim: int,
+    group_size: int,
+    pooled_size: int,
+    part_size: int = 0,
+    sample_per_part: int = 1,
+    trans_std: float = 0.0,
+    no_trans: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Pool regions from groups of channels as PSROIPooling, each part moved by an offset."""
+
+@overload
+def DeformablePSROIPooling(
+    data: NDArray,
+    rois: NDArray,
+    trans: NDArray | None = None,
+    *,
+    spatial_scale: float,
+    output_dim: int,
+    group_size: int,
+    pooled_size: int,
+    part_size: int = 0,
+    sample_per_part: int = 1,
+    trans_std: float = 0.0,
+    no_trans: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Pool regions from groups of channels as PSROIPooling, each part moved by an offset."""
+
+@overload
+def contrib_DeformablePSROIPooling(
+    data: SymbolicNode | None = None,
+    rois: SymbolicNode | None = None,
+    trans: SymbolicNode | None = None,
+    *,
+    spatial_scale: float,
+    output_dim: int,
+    group_size: int,
+    pooled_size: int,
+    part_size: int = 0,
+    sample_per_part: int = 1,
+    trans_std: float = 0.0,
+    no_trans: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Pool regions from groups of channels as PSROIPooling, each part moved by an offset."""
+
+@overload
+def contrib_DeformablePSROIPooling(
+    data: NDArray,
+    rois: NDArray,
+    trans: NDArray | None = None,
+    *,
+    spatial_scale: float,
+    output_dim: int,
+    group_size: int,
+    pooled_size: int,
+    part_size: int = 0,
+    sample_per_part: int = 1,
+    trans_std: float = 0.0,
+    no_trans: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Pool regions from groups of channels as PSROIPooling, each part moved by an offset."""
+
+@overload
+def ModulatedDeformableConvolution(
+    data: SymbolicNode | None = None,
+    offset: SymbolicNode | None = None,
+    mask: SymbolicNode | None = None,
+    weight: SymbolicNode | None = None,
+    bias: SymbolicNode | None = None,
+    *,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...] = (),
+    dilate: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    num_filter: int,
+    num_group: int = 1,
+    num_deformable_group: int = 1,
+    no_bias: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Convolve as DeformableConvolution does, each tap times a mask."""
+
+@overload
+def ModulatedDeformableConvolution(
+    data: NDArray,
+    offset: NDArray,
+    mask: NDArray,
+    weight: NDArray,
+    bias: NDArray | None = None,
+    *,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...] = (),
+    dilate: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    num_filter: int,
+    num_group: int = 1,
+    num_deformable_group: int = 1,
+    no_bias: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Convolve as DeformableConvolution does, each tap times a mask."""
+
+@overload
+def contrib_ModulatedDeformableConvolution(
+    data: SymbolicNode | None = None,
+    offset: SymbolicNode | None = None,
+    mask: SymbolicNode | None = None,
+    weight: SymbolicNode | None = None,
+    bias: SymbolicNode | None = None,
+    *,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...] = (),
+    dilate: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    num_filter: int,
+    num_group: int = 1,
+    num_deformable_group: int = 1,
+    no_bias: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Convolve as DeformableConvolution does, each tap times a mask."""
+
+@overload
+def contrib_ModulatedDeformableConvolution(
+    data: NDArray,
+    offset: NDArray,
+    mask: NDArray,
+    weight: NDArray,
+    bias: NDArray | None = None,
+    *,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...] = (),
+    dilate: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    num_filter: int,
+    num_group: int = 1,
+    num_deformable_group: int = 1,
+    no_bias: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Convolve as DeformableConvolution does, each tap times a mask."""
+
+@overload
+def PSROIPooling(
+    data: SymbolicNode | None = None,
+    rois: SymbolicNode | None = None,
+    *,
+    spatial_scale: float,
+    output_dim: int,
+    pooled_size: int,
+    group_size: int = 0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Divide each region into parts, and give the mean of each from a group of channels of its own."""
+
+@overload
+def PSROIPooling(
+    data: NDArray,
+    rois: NDArray,
+    spatial_scale: float,
+    output_dim: int,
+    pooled_size: int,
+    group_size: int = 0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Divide each region into parts, and give the mean of each from a group of channels of its own."""
+
+@overload
+def contrib_PSROIPooling(
+    data: SymbolicNode | None = None,
+    rois: SymbolicNode | None = None,
+    *,
+    spatial_scale: float,
+    output_dim: int,
+    pooled_size: int,
+    group_size: int = 0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Divide each region into parts, and give the mean of each from a group of channels of its own."""
+
+@overload
+def contrib_PSROIPooling(
+    data: NDArray,
+    rois: NDArray,
+    spatial_scale: float,
+    output_dim: int,
+    pooled_size: int,
+    group_size: int = 0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Divide each region into parts, and give the mean of each from a group of channels of its own."""
+
+@overload
+def ROIAlign(
+    data: SymbolicNode | None = None,
+    rois: SymbolicNode | None = None,
+    *,
+    spatial_scale: float,
+    pooled_size: tuple[int, ...],
+    sample_ratio: int = -1,
+    position_sensitive: bool = False,
+    aligned: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Divide each region into parts, and give the mean of each, read between the pixels."""
+
+@overload
+def ROIAlign(
+    data: NDArray,
+    rois: NDArray,
+    spatial_scale: float,
+    pooled_size: tuple[int, ...],
+    sample_ratio: int = -1,
+    position_sensitive: bool = False,
+    aligned: bool = False,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Divide each region into parts, and give the mean of each, read between the pixels."""
+
+@overload
+def contrib_ROIAlign(
+    data: SymbolicNode | None = None,
+    rois: SymbolicNode | None = None,
+    *,
+    spatial_scale: float,
+    pooled_size: tuple[int, ...],
+    sample_ratio: int = -1,
+    position_sensitive: bool = False,
+    aligned: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Divide each region into parts, and give the mean of each, read between the pixels."""
+
+@overload
+def contrib_ROIAlign(
+    data: NDArray,
+    rois: NDArray,
+    spatial_scale: float,
+    pooled_size: tuple[int, ...],
+    sample_ratio: int = -1,
+    position_sensitive: bool = False,
+    aligned: bool = False,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Divide each region into parts, and give the mean of each, read between the pixels."""

@@ -1,0 +1,312 @@
+"""Operators that bring regions of images to one size: region-of-interest pooling."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from ...core.errors import DataError, ParameterError, ShapeError
+from ..contract import Input, Operator, Shape, Shapes, param
+from .gathering import Bags, add_up, cross, image_of, rounded, spread, table_of
+
+__all__ = ["ROIPooling", "_contrib_PSROIPooling"]
+
+
+def check_regions(data: Shape, rois: Shape) -> None:
+    """Raise ShapeError unless these are images, and a row of five numbers for each region."""
+    if len(data) != 4:
+        raise ShapeError(f"data must be (batch, channels, height, width), got {data}")
+    if len(rois) != 2 or rois[1] != 5:
+        raise ShapeError(f"rois must be (regions, 5): image, x1, y1, x2, y2; got {rois}")
+
+
+def image_numbers(op: Operator, rois: Tensor, batch: int, *, least: int = 0) -> Tensor:
+    """Return the number of each region's image, and raise DataError where there is none.
+
+    Args:
+        op: the operator, which the error names.
+        rois: the regions, whose first column it is.
+        batch: the number of images.
+        least: -1 where negative numbers are allowed.
+    """
+    numbers = rois[:, 0].long()
+    wrong = numbers >= batch
+    if least == 0:
+        wrong |= numbers < 0
+    if bool(wrong.any()):
+        place = int(wrong.nonzero()[0])
+        raise DataError(
+            f"{type(op).__name__}: region {place} of rois is of image {int(numbers[place])}, but "
+            f"data has the images 0 to {batch - 1}; the first column of rois is the image's number"
+        )
+    return numbers
+
+
+def pair_of(op: Operator, name: str, value: tuple[int, ...]) -> tuple[int, int]:
+    """Return a parameter that is a height and a width, both at least 1."""
+    if len(value) != 2 or min(value) < 1:
+        raise ParameterError(
+            f"{type(op).__name__}: {name} must be a height and a width above 0, got {value}"
+        )
+    return value[0], value[1]
+
+
+class _Regions(Operator, registered=False):
+    """What all operators on regions share: the layout of their inputs."""
+
+    floats_only = True
+
+    data = Input("Images of shape (batch, channels, height, width).")
+    rois = Input(
+        "Regions of shape (regions, 5): the image's number, x1, y1, x2 and y2.",
+        takes_gradient=False,
+    )
+    spatial_scale: float = param("Pixels of data for one of the coordinates in rois.", min=0, max=1)
+
+
+# -- whole pixels ---------------------------------------------------------------------------------
+
+
+def _spans(
+    start: Tensor, size: Tensor, count: int, length: int, *, whole: bool
+) -> tuple[Tensor, Tensor]:
+    """Return the first pixel of each part of each region along an axis, and how many it has.
+
+    Args:
+        start: where the regions begin.
+        size: the length of a part of each.
+        count: number of parts.
+        length: pixels of the image.
+        whole: whether starts are whole numbers, which are added after parts are rounded outwards.
+    """
+    parts = torch.arange(count + 1, device=start.device, dtype=start.dtype)
+    edges = parts * size[:, None]
+    first, last = edges[:, :-1], edges[:, 1:]
+    if whole:
+        first, last = first.floor() + start[:, None], last.ceil() + start[:, None]
+    else:
+        first, last = (first + start[:, None]).floor(), (last + start[:, None]).ceil()
+    first, last = first.clamp(0, length), last.clamp(0, length)
+    return first.long(), (last - first).clamp_min(0).long()
+
+
+class ROIPooling(_Regions):
+    """Divide each region into parts, and give the maximum of each.
+
+    Corners are rounded to whole pixels, and both belong to the region. A part that lies outside the
+    image, and a region of an image that is not there, give 0. Source: Apache MXNet 1.9.1.
+
+    >>> import symnet as mx
+    >>> mx.ROIPooling(
+    ...     data=mx.array([[[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]]), rois=mx.array([[0, 0, 0, 1, 2]]),
+    ...     pooled_size=(1, 2), spatial_scale=1.0,
+    ... )
+    NDArray([[[[7., 8.]]]], float32, CPU0)
+    """
+
+    aliases = ("_npx_roi_pooling",)
+
+    pooled_size: tuple[int, ...] = param("Parts along the height and the width.")
+
+    def check(self) -> None:
+        """There are two sizes."""
+        pair_of(self, "pooled_size", self.pooled_size)
+
+    def saved(self) -> Mapping[str, torch.dtype | None]:
+        """The gradient needs to know which pixels were the maxima."""
+        return {"places": torch.int64}
+
+    def infer_shape(self, data: Shape, rois: Shape) -> Shapes:
+        """Each region becomes an image of the pooled size."""
+        check_regions(data, rois)
+        output = (rois[0], data[1], *self.pooled_size)
+        return {"output": output, "places": output}
+
+    def forward(self, data: Tensor, rois: Tensor) -> Tensor:
+        """Return the maxima."""
+        return self._pooled(data, rois, None)
+
+    def forward_saving(self, data: Tensor, rois: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the maxima, and the pixel of the batch that each was; -1 where there was none."""
+        shape = (rois.shape[0] * self.pooled_size[0] * self.pooled_size[1], data.shape[1])
+        places = torch.full(shape, -1, device=data.device)
+        output = self._pooled(data, rois, places)
+        return output, image_of(places, tuple(output.shape)).contiguous()
+
+    def _pooled(self, data: Tensor, rois: Tensor, places: Tensor | None) -> Tensor:
+        """Return the maxima, and note in places which rows of the table they were."""
+        images, channels, height, width = data.shape
+        rows, columns = self.pooled_size
+        corner = rounded(rois[:, 1:] * self.spatial_scale)
+        size = (corner[:, 2:] - corner[:, :2] + 1).clamp_min(1)
+        top, lines = _spans(corner[:, 1], size[:, 1] / rows, rows, height, whole=True)
+        left, span = _spans(corner[:, 0], size[:, 0] / columns, columns, width, whole=True)
+        number = rois[:, 0].long()
+        there = (number >= 0) & (number < images)
+        counts = (lines[:, :, None] * span[:, None, :] * there[:, None, None]).flatten()
+        first = (number[:, None, None] * height + top[:, :, None]) * width + left[:, None, :]
+        spans = span[:, None, :].expand(-1, rows, -1).flatten()
+        maxima = _maxima(table_of(data), first.flatten(), spans, counts, width, places)
+        return image_of(maxima, (len(rois), channels, rows, columns)).contiguous()
+
+    def data_gradient(self, grad: Tensor, places: Tensor, data_shape: Shape) -> Tensor:
+        """Return grad at the maxima."""
+        images, channels, height, width = data_shape
+        plane = height * width
+        # One more element takes what belongs to no pixel.
+        result = grad.new_zeros(images * channels * plane + 1)
+        channel = torch.arange(channels, device=grad.device)[:, None, None]
+        flat = (places // plane * channels + channel) * plane + places % plane
+        flat = torch.where(places < 0, result.numel() - 1, flat)
+        result.index_add_(0, flat.flatten(), grad.flatten())
+        return result[:-1].view(data_shape)
+
+
+def _maxima(
+    table: Tensor, first: Tensor, spans: Tensor, counts: Tensor, width: int, places: Tensor | None
+) -> Tensor:
+    """Return the maximum of each window in a table of pixels, for all channels.
+
+    Args:
+        table: the pixels, (pixels, channels).
+        first: the first pixel of each window.
+        spans: its columns.
+        counts: its pixels.
+        width: the images' width.
+        places: where to note which pixels were the maxima, of equal ones the first.
+    """
+    # Windows of most pixels come first, so that those which still have a pixel left are a prefix.
+    order = counts.argsort(descending=True)
+    first, spans, counts = first[order], spans[order].clamp_min(1), counts[order]
+    least = torch.finfo(table.dtype).min if table.dtype != torch.float16 else float("-inf")
+    best = table.new_full((len(order), table.shape[1]), least)
+    best[counts == 0] = 0
+    found = torch.full_like(best, -1, dtype=torch.int64) if places is not None else None
+    left = (counts > torch.arange(int(counts.max()), device=counts.device)[:, None]).sum(1).tolist()
+    for step, windows in enumerate(left):
+        rows = first[:windows] + step // spans[:windows] * width + step % spans[:windows]
+        values, top = table[rows], best[:windows]
+        if found is not None:
+            found[:windows] = torch.where(values > top, rows[:, None], found[:windows])
+        torch.maximum(top, values, out=top)
+    if places is not None and found is not None:
+        places[order] = found
+    return torch.empty_like(best).index_copy_(0, order, best)
+
+
+class _contrib_PSROIPooling(_Regions):
+    """Divide each region into parts, and give the mean of each from a group of channels of its own.
+
+    Channel c of the result takes, for its part in row y and column x of the groups, channel
+    (c · group_size + y) · group_size + x of the data. Source: Apache MXNet 1.9.1.
+
+    >>> import symnet as mx
+    >>> from symnet.operators import functions
+    >>> net = functions._contrib_PSROIPooling(
+    ...     data=mx.Variable("data"), rois=mx.Variable("rois"),
+    ...     spatial_scale=0.5, output_dim=2, pooled_size=3,
+    ... )
+    >>> net.infer_shape(data=(1, 18, 20, 20), rois=(7, 5))[1]
+    [(7, 2, 3, 3)]
+    """
+
+    aliases = ("PSROIPooling", "contrib_PSROIPooling")
+    hint = "psroipooling"
+
+    output_dim: int = param("Channels of the result.", min=1)
+    pooled_size: int = param("Parts along the height, and along the width.", min=1)
+    group_size: int = param(
+        "Groups of channels along either; 0 stands for pooled_size.", default=0, min=0
+    )
+
+    @property
+    def _groups(self) -> int:
+        return self.group_size or self.pooled_size
+
+    def infer_shape(self, data: Shape, rois: Shape) -> Shapes:
+        """Each region becomes an image of the pooled size."""
+        check_regions(data, rois)
+        check_groups(data, self.output_dim, self._groups)
+        return {"output": (rois[0], self.output_dim, self.pooled_size, self.pooled_size)}
+
+    def forward(self, data: Tensor, rois: Tensor) -> Tensor:
+        """Return the means."""
+        size = (len(rois), self.output_dim, self.pooled_size, self.pooled_size)
+        table = grouped_table(data, self.output_dim, self._groups)
+        return image_of(add_up(table, self._bags(rois, tuple(data.shape))), size).contiguous()
+
+    def data_gradient(self, grad: Tensor, rois: Tensor, data_shape: Shape) -> Tensor:
+        """Return grad, spread evenly over the pixels of each part."""
+        images, _, height, width = data_shape
+        bags = self._bags(rois, data_shape)
+        count = images * self._groups**2 * height * width
+        table = spread(table_of(grad), bags, count)
+        return from_grouped_table(table, data_shape, self.output_dim, self._groups)
+
+    def _bags(self, rois: Tensor, shape: Shape) -> Bags:
+        images, _, height, width = shape
+        number = image_numbers(self, rois, images)
+        corner = rounded(rois[:, 1:])
+        start = corner[:, :2] * self.spatial_scale
+        size = ((corner[:, 2:] + 1) * self.spatial_scale - start).clamp_min(0.1)
+        part = size / self.pooled_size
+        top, lines = _spans(start[:, 1], part[:, 1], self.pooled_size, height, whole=False)
+        left, columns = _spans(start[:, 0], part[:, 0], self.pooled_size, width, whole=False)
+        plane = group_planes(number[:, None, None], self.pooled_size, self._groups)
+        return cross(
+            plane * (height * width),
+            (top[:, :, None], _even(lines, rois.dtype)[:, :, None]),
+            (left[:, None, :], _even(columns, rois.dtype)[:, None, :]),
+            width,
+        )
+
+
+def _even(lengths: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return the weights of a mean over as many pixels, with an axis for them at the end."""
+    places = torch.arange(int(lengths.max()), device=lengths.device)
+    counted = places < lengths[..., None]
+    return counted.to(dtype) / lengths[..., None].clamp_min(1).to(dtype)
+
+
+# -- groups of channels, one for each part --------------------------------------------------------
+
+
+def check_groups(data: Shape, output_dim: int, groups: int) -> None:
+    """Raise ShapeError where the data lacks channels."""
+    if data[1] < output_dim * groups**2:
+        raise ShapeError(
+            f"data must have output_dim · group_size² = {output_dim * groups**2} channels, got "
+            f"{data[1]}"
+        )
+
+
+def grouped_table(data: Tensor, output_dim: int, groups: int, classes: int = 1) -> Tensor:
+    """Return the pixels as rows: images, classes, groups, lines, columns; then channels."""
+    images, _, height, width = data.shape
+    used = data[:, : output_dim * groups**2]
+    apart = used.reshape(images, classes, output_dim // classes, groups**2, height, width)
+    return apart.permute(0, 1, 3, 4, 5, 2).reshape(-1, output_dim // classes)
+
+
+def from_grouped_table(table: Tensor, shape: Shape, output_dim: int, groups: int) -> Tensor:
+    """Return the data of a shape that has such a table of one class; further channels are 0."""
+    images, channels, height, width = shape
+    apart = table.view(images, groups**2, height, width, output_dim).permute(0, 4, 1, 2, 3)
+    used = apart.reshape(images, -1, height, width)
+    if used.shape[1] == channels:
+        return used
+    result = table.new_zeros(shape)
+    result[:, : used.shape[1]] = used
+    return result
+
+
+def group_planes(start: Tensor, parts: int, groups: int) -> Tensor:
+    """Return the plane of each part's group of channels, in rows and columns of parts.
+
+    Args:
+        start: numbers of the images (or images and classes), with two axes more of length 1.
+        parts: parts along the height, and along the width.
+        groups: groups along either.
+    """
+    group = torch.arange(parts, device=start.device) * groups // parts
+    return start * groups**2 + (group[:, None] * groups + group)
