@@ -200,6 +200,7 @@ def node_of(creator: int, given: dict[str, str], inputs: list[str]) -> Facts | N
             "arguments": listed(_LIB.MXSymbolListArguments, symbol),
             "auxiliary": listed(_LIB.MXSymbolListAuxiliaryStates, symbol),
             "outputs": listed(_LIB.MXSymbolListOutputs, symbol),
+            "attributes": attributes(symbol),
         }
     return None
 
@@ -236,6 +237,22 @@ def listed(function: Any, symbol: Handle) -> list[str]:
     count, names = ctypes.c_uint(), Texts()
     check_call(function(symbol, ctypes.byref(count), ctypes.byref(names)))
     return [name.decode().removeprefix(f"{NODE}_") for name in names[: count.value]]
+
+
+def attributes(symbol: Handle) -> dict[str, dict[str, str]]:
+    """Return the hidden attributes that MXNet gives to the variables it makes, by their names.
+
+    It also copies the parameters of the node to them, which says nothing.
+    """
+    count, pairs = ctypes.c_uint(), Texts()
+    check_call(_LIB.MXSymbolListAttr(symbol, ctypes.byref(count), ctypes.byref(pairs)))
+    strings = [pair.decode() for pair in pairs[: 2 * count.value]]
+    found: dict[str, dict[str, str]] = {}
+    for key, value in zip(strings[::2], strings[1::2], strict=True):
+        name, attribute = key.split("$")
+        if name != NODE and attribute.startswith("__"):
+            found.setdefault(name.removeprefix(f"{NODE}_"), {})[attribute] = value
+    return found
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ Run it with the interpreter of an environment that holds that release, and nothi
     OMP_NUM_THREADS=1 ENV/bin/python tools/record_python_mxnet.py tests/golden/python_mxnet
 
 It writes the files of that folder, or those alone whose names (`optimizers`, `metrics`, …) follow;
-`tests/golden/README.md` says what is in each. Everything random is drawn from fixed seeds of NumPy,
-so that a second run writes the same bytes, MXNet's own random numbers (initializers) apart.
+`tests/golden/README.md` says what is in each. Everything random is drawn from fixed seeds, so that
+a second run on the same machine writes the same bytes.
 """
 
 import importlib
