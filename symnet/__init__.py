@@ -1,7 +1,7 @@
 """symnet: declare a network as a graph; have it checked, differentiated, planned and trained.
 
-`import symnet as mx`: everything is in this one flat namespace, under the names of the MXNet.jl
-documents.
+`import symnet as mx`: everything is in this one flat namespace, under the names of MXNet.jl's
+documentation of 2016, which docstrings call the documents; docs/semantics says more of them.
 """
 
 from .api.function_forms import (
