@@ -148,7 +148,7 @@ def test_a_result_in_the_memory_of_an_input_is_marked(row: Row, name):
 
 def memory_formats(op: Operator, result: Tensor) -> list[torch.memory_format]:
     """The memory orders in which the planner may hand out a place for a result."""
-    images = result.ndim == 4 and op.layout != "contiguous"
+    images = result.ndim == 4 and op.memory_order != "contiguous"
     return [torch.contiguous_format, *([torch.channels_last] if images else [])]
 
 

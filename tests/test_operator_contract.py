@@ -1,6 +1,7 @@
 """What `symnet.operators.contract` makes of an operator's parameters and names."""
 
 from dataclasses import FrozenInstanceError, fields
+from inspect import get_annotations
 
 import pytest
 from torch import Tensor
@@ -252,3 +253,18 @@ def test_an_internal_operator_is_public_under_its_aliases() -> None:
     )
     assert "elemwise_add" in functions.__all__
     assert "_Plus" not in functions.__all__
+
+
+# -- constants -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cls", dict.fromkeys(OPERATORS.values()), ids=lambda cls: cls.__name__)
+def test_an_operator_declares_no_constant_that_the_contract_does_not_know(cls):
+    annotated = {name for base in cls.__mro__ for name in get_annotations(base)}
+    constants = {
+        name
+        for name, value in vars(cls).items()
+        if not name.startswith("_") and isinstance(value, bool | str | tuple)
+    }
+    unknown = {name for name in constants - annotated if not hasattr(Operator, name)}
+    assert unknown <= {"flipped"}, "the engine reads none of these"

@@ -57,8 +57,8 @@ def rule(*names):
         ({"data_shape": Input("What a rule asks for.")}, "the input 'data_shape' has a name"),
         ({"run": Input("A member.")}, "the input 'run' hides a member of Operator"),
         (
-            {"layout": "NCHW"},
-            "layout must be one of contiguous, spatial, follows, kept, got 'NCHW'",
+            {"memory_order": "NCHW"},
+            "memory_order must be one of contiguous, spatial, follows, kept, got 'NCHW'",
         ),
         ({"more": Inputs("Many.", count="coutn")}, "counted by the parameter 'coutn'"),
         (

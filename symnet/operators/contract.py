@@ -38,7 +38,7 @@ from ..core.parameters import Param, Parameters, param
 from .declarations import (
     Input,
     Inputs,
-    Layout,
+    MemoryOrder,
     Rule,
     Shape,
     Shapes,
@@ -52,7 +52,7 @@ __all__ = [
     "OPERATORS",
     "Input",
     "Inputs",
-    "Layout",
+    "MemoryOrder",
     "Operator",
     "Param",
     "Rule",
@@ -85,7 +85,7 @@ class Operator(Parameters):
     """Other names under which files know the operator."""
     hint: ClassVar[str | None] = None
     """Stem of automatic names; default the lower-cased class name."""
-    layout: ClassVar[Layout] = "contiguous"
+    memory_order: ClassVar[MemoryOrder] = "contiguous"
     """Memory order of results: ``contiguous``, ``spatial``, ``follows`` (as the first input, or as
     those want it who read it) or ``kept`` (as the first input, whoever reads it)."""
     rising: ClassVar[bool] = False

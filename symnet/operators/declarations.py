@@ -9,7 +9,7 @@ __all__ = [
     "RESERVED",
     "Input",
     "Inputs",
-    "Layout",
+    "MemoryOrder",
     "Rule",
     "Shape",
     "Shapes",
@@ -22,8 +22,8 @@ Shape = tuple[int, ...]
 Shapes = Mapping[str, Any]
 """What shape inference learned: a shape for each name, a list of shapes for `Inputs`."""
 
-Layout = Literal["contiguous", "spatial", "follows", "kept"]
-"""Memory order of an operator's results; see `Operator.layout`."""
+MemoryOrder = Literal["contiguous", "spatial", "follows", "kept"]
+"""Memory order of an operator's results; see `Operator.memory_order`."""
 
 RESERVED = frozenset({"grad", "grads", "outputs", "out", "is_train", "wants", "index"})
 """What a rule may ask for beside tensors, their shapes and their element types."""

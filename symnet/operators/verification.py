@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from ..core.errors import ContractError, listed, suggest
-from .declarations import RESERVED, Input, Inputs, Layout, Rule
+from .declarations import RESERVED, Input, Inputs, MemoryOrder, Rule
 
 __all__ = ["is_rule", "verify_class", "verify_results", "verify_unused_names"]
 
@@ -42,9 +42,10 @@ def verify_class(cls: Any, base: Any) -> None:
     _verify_names(cls, base)
     for name, rule in cls.rules.items():
         _verify_rule(cls, base, name, rule)
-    if cls.layout not in get_args(Layout):
+    if cls.memory_order not in get_args(MemoryOrder):
         raise _fault(
-            cls, f"layout must be one of {', '.join(get_args(Layout))}, got {cls.layout!r}"
+            cls,
+            f"memory_order must be one of {', '.join(get_args(MemoryOrder))}, got {cls.memory_order!r}",
         )
     for name, declared in cls.inputs.items():
         if isinstance(declared, Inputs) and declared.count not in cls.params:

@@ -239,17 +239,17 @@ class _Planner:
         That is the order in which its users want images; or that of an input, for what works
         element by element; or the plain one.
         """
-        layout = _layout(step.node)
-        if layout == "kept":
+        order = _memory_order(step.node)
+        if order == "kept":
             return torch.empty_like(self.homes[step.node.inputs[0]].like)
         shape, dtype = self.facts.shapes[value], self.facts.dtypes[value]
         images = len(shape) == 4 and self.contexts[step.node].device_type == "cpu"
         users = self.graph.users.get(value, ())
-        wanted = bool(users) and all(_layout(user) == "spatial" for user in users)
+        wanted = bool(users) and all(_memory_order(user) == "spatial" for user in users)
         plain = torch.empty(shape, dtype=dtype, device="meta")
-        if images and (layout == "spatial" or (layout == "follows" and wanted)):
+        if images and (order == "spatial" or (order == "follows" and wanted)):
             return plain.to(memory_format=torch.channels_last)
-        if layout != "follows":
+        if order != "follows":
             return plain
         inputs = [self.homes[v].like for v in step.node.inputs if self.facts.shapes[v] == shape]
         ordered = [like for like in inputs if not like.is_contiguous() and all(like.stride())]
@@ -289,9 +289,9 @@ def see(step: Step, source: Any) -> tuple[Tensor, ...]:
     return seen if isinstance(seen, tuple) else (seen,)
 
 
-def _layout(node: Node) -> str:
+def _memory_order(node: Node) -> str:
     op = node.op.of if isinstance(node.op, Gradient) else node.op
-    return "contiguous" if op is None else op.layout
+    return "contiguous" if op is None else op.memory_order
 
 
 def _like(tensor: Tensor) -> Tensor:

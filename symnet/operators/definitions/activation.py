@@ -70,7 +70,7 @@ class Activation(Operator):
     """
 
     floats_only = True
-    layout = "follows"
+    memory_order = "follows"
     rising = True
 
     data = Input("Input of any shape.")

@@ -18,7 +18,7 @@ class clip(Operator):
     NDArray([0. , 0.5, 1. ], float32, CPU0)
     """
 
-    layout = "follows"
+    memory_order = "follows"
     rising = True
 
     data = Input("Input of any shape.", also="src")

@@ -92,7 +92,7 @@ class Convolution(Operator):
     """
 
     floats_only = True
-    layout = "spatial"
+    memory_order = "spatial"
 
     data = Input("Images of shape (batch, channels, height, width).")
     weight = Input("Filters of shape (num_filter, channels / num_group, *kernel).")

@@ -35,7 +35,7 @@ class Deconvolution(Operator):
     """
 
     floats_only = True
-    layout = "spatial"
+    memory_order = "spatial"
 
     data = Input("Images of shape (batch, channels, height, width).")
     weight = Input("Filters of shape (channels, num_filter / num_group, *kernel).")

@@ -293,7 +293,7 @@ def _unary_class(row: _Unary) -> type[Operator]:
     members = {
         "__doc__": f"{row.doc}\n\n{unary_example(row.name)}",
         "data": Input("Input of any shape.", also="src"),
-        "layout": "follows",
+        "memory_order": "follows",
         "rising": row.rising,
         "row_inputs": lambda self: ("data",),
         "forward": forward,
@@ -317,7 +317,7 @@ def _binary_class(row: _Binary) -> type[Operator]:
         "aliases": row.aliases,
         "lhs": Input("First operand."),
         "rhs": Input("Second operand, of the same shape."),
-        "layout": "follows",
+        "memory_order": "follows",
         "row_inputs": lambda self: ("lhs", "rhs"),
         "forward": forward,
         "infer_shape": infer_shape,
@@ -342,7 +342,7 @@ def _scalar_class(row: _Scalar) -> type[Operator]:
         "flipped": row.flipped,
         "lhs": Input("Input of any shape.", also="array"),
         "scalar": param("The number.", also="rhs"),
-        "layout": "follows",
+        "memory_order": "follows",
         "row_inputs": lambda self: ("lhs",),
         "forward": forward,
         "infer_shape": infer_shape,
@@ -369,7 +369,7 @@ class ElementWiseSum(Operator):
     """
 
     aliases = ("add_n",)
-    layout = "follows"
+    memory_order = "follows"
 
     args = Inputs("Arrays of equal shape.")
     num_args: int = param("Number of inputs.", min=1)

@@ -32,7 +32,7 @@ class BatchNorm(Operator):
     """
 
     floats_only = True
-    layout = "follows"
+    memory_order = "follows"
 
     data = Input("Input of shape (batch, channels, …).")
     gamma = Input("Scale of each channel.")

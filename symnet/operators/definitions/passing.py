@@ -43,7 +43,7 @@ class _CrossDeviceCopy(Operator):
     # To and from the CPU Python waits too, since nothing there can wait for a stream.
 
     crosses = True
-    layout = "kept"  # so that kernels see what they would see on one device, to the last bit
+    memory_order = "kept"  # so that kernels see what they would see on one device, to the last bit
 
     data = Input("Input of any shape.")
 

@@ -29,7 +29,7 @@ class Pooling(Operator):
     [(100, 20, 12, 12)]
     """
 
-    layout = "spatial"
+    memory_order = "spatial"
 
     data = Input("Images of shape (batch, channels, height, width).")
     kernel: tuple[int, ...] = param("Size of the windows: (height, width).", default=(), min=1)

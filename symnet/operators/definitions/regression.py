@@ -75,7 +75,7 @@ def _class(row: _Row) -> type[Operator]:
     members = {
         "__doc__": "\n".join((row.doc, _SOURCE, regression_example(row.name))),
         "__annotations__": {"grad_scale": float},
-        "layout": "follows",
+        "memory_order": "follows",
         "floats_only": True,
         "row_inputs": lambda self: ("data", "label"),
         "data": Input("Predictions, the batch on axis 0."),

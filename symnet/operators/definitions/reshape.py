@@ -210,7 +210,7 @@ class Cast(Operator):
     """
 
     aliases = ("cast",)
-    layout = "follows"
+    memory_order = "follows"
 
     data = Input("Input of any shape and type.")
     dtype: Literal[

@@ -24,7 +24,7 @@ class Dropout(Operator):
 
     floats_only = True
     pure = False
-    layout = "follows"
+    memory_order = "follows"
 
     data = Input("Input of any shape.")
     p: float = param("Fraction that is dropped.", default=0.5, min=0, max=1)
