@@ -13,15 +13,12 @@ __all__ = [
     "batch_norm",
     "batch_norm_states",
     "batch_norm_training",
-    "convolution",
     "cropped",
-    "deconvolution",
     "embedding",
     "flatten",
     "fully_connected",
     "leaky",
     "local_response",
-    "pooling",
     "repeated",
     "rounded",
     "softmax",
@@ -29,7 +26,6 @@ __all__ = [
     "softmax_layer",
     "sparse_pull",
     "sparse_states",
-    "window_starts",
 ]
 
 
@@ -53,76 +49,6 @@ def flatten(data):
 
 def fully_connected(data, weight, bias=0.0, *, num_hidden, no_bias=False):
     return flatten(data) @ weight.T + bias
-
-
-def convolution(
-    data,
-    weight,
-    bias=None,
-    *,
-    kernel,
-    num_filter,
-    stride=(),
-    dilate=(),
-    pad=(),
-    num_group=1,
-    workspace=512,
-    no_bias=False,
-):
-    stride, dilate, pad = stride or (1, 1), dilate or (1, 1), pad or (0, 0)
-    padded = np.pad(data, ((0, 0), (0, 0), (pad[0], pad[0]), (pad[1], pad[1])))
-    spans = [d * (k - 1) + 1 for d, k in zip(dilate, kernel, strict=True)]
-    tops = range(0, padded.shape[2] - spans[0] + 1, stride[0])
-    lefts = range(0, padded.shape[3] - spans[1] + 1, stride[1])
-    output = np.zeros((len(data), num_filter, len(tops), len(lefts)))
-    for number, filters in enumerate(weight):
-        group = number // (num_filter // num_group)
-        channels = padded[:, group * len(filters) : (group + 1) * len(filters)]
-        for (y, top), (x, left) in ((v, h) for v in enumerate(tops) for h in enumerate(lefts)):
-            rows = slice(top, top + spans[0], dilate[0])
-            columns = slice(left, left + spans[1], dilate[1])
-            output[:, number, y, x] = (channels[:, :, rows, columns] * filters).sum((1, 2, 3))
-    return output if bias is None else output + bias[:, None, None]
-
-
-def window_starts(length, kernel, stride, pad, convention):
-    """Where windows begin along one axis, counted in the padded image.
-
-    All of a window lies inside by the convention "valid". By "full", windows go on as long as they
-    begin inside and the one before has not reached the border.
-    """
-    padded = length + 2 * pad
-    if convention == "valid":
-        return list(range(0, padded - kernel + 1, stride))
-    return [s for s in range(0, padded, stride) if s - stride + kernel < padded]
-
-
-def pooling(
-    data,
-    *,
-    pool_type,
-    kernel=(),
-    stride=(),
-    pad=(),
-    global_pool=False,
-    pooling_convention="full",
-):
-    height, width = data.shape[2:]
-    if global_pool:
-        kernel, stride, pad = (height, width), (1, 1), (0, 0)
-    stride, pad = stride or (1, 1), pad or (0, 0)
-    tops = window_starts(height, kernel[0], stride[0], pad[0], pooling_convention)
-    lefts = window_starts(width, kernel[1], stride[1], pad[1], pooling_convention)
-    fill = -np.inf if pool_type == "max" else 0.0
-    borders = ((0, 0), (0, 0), (pad[0], pad[0]), (pad[1], pad[1]))
-    padded = np.pad(data, borders, constant_values=fill)
-    take = {"max": np.max, "avg": np.mean, "sum": np.sum}[pool_type]
-    output = np.zeros((*data.shape[:2], len(tops), len(lefts)))
-    for (y, top), (x, left) in ((v, h) for v in enumerate(tops) for h in enumerate(lefts)):
-        # A slice ends at the padded border: what hangs over it is not counted.
-        window = padded[:, :, top : top + kernel[0], left : left + kernel[1]]
-        output[:, :, y, x] = take(window, axis=(2, 3))
-    return output
 
 
 def softmax(data, label=None, *, multi_output=False, **_):
@@ -253,35 +179,6 @@ def cropped(data, like=None, *, h_w=(), offset=(0, 0), center_crop=False):
     if center_crop:
         offset = ((data.shape[2] - height) // 2, (data.shape[3] - width) // 2)
     return data[:, :, offset[0] :, offset[1] :][:, :, :height, :width]
-
-
-def deconvolution(
-    data,
-    weight,
-    bias=None,
-    *,
-    kernel,
-    num_filter,
-    stride=(1, 1),
-    dilate=(1, 1),
-    pad=(0, 0),
-    adj=(0, 0),
-    num_group=1,
-    no_bias=True,
-):
-    """Each value of an image adds a filter, times itself, to the output."""
-    batch, channels, *size = data.shape
-    steps = zip(size, kernel, stride, dilate, strict=True)
-    sides = [s * (length - 1) + d * (k - 1) + 1 for length, k, s, d in steps]
-    output = np.zeros((batch, num_filter, sides[0] + adj[0], sides[1] + adj[1]))
-    for channel, y, x in np.ndindex(channels, *size):
-        first = channel // (channels // num_group) * (num_filter // num_group)
-        for place, i, j in np.ndindex(*weight.shape[1:]):
-            at = (y * stride[0] + i * dilate[0], x * stride[1] + j * dilate[1])
-            output[:, first + place, *at] += data[:, channel, y, x] * weight[channel, place, i, j]
-    bottom, right = output.shape[2] - pad[0], output.shape[3] - pad[1]
-    output = output[:, :, pad[0] : bottom, pad[1] : right]
-    return output if bias is None else output + bias[:, None, None]
 
 
 def repeated(*images, scale, multi_input_mode="concat", **_):

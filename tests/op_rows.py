@@ -15,15 +15,14 @@ from typing import Any
 import numpy as np
 from op_references import (
     activation,
-    convolution,
     flatten,
     fully_connected,
-    pooling,
     rounded,
     softmax,
     softmax_gradient,
 )
 from op_testing import Draw, Function, Row, Shape, distinct, far, fractions, given, normal, positive
+from window_references import convolution, pooling
 
 __all__ = ["ROWS"]
 

@@ -11,7 +11,6 @@ from op_references import (
     batch_norm_states,
     batch_norm_training,
     cropped,
-    deconvolution,
     embedding,
     leaky,
     local_response,
@@ -21,6 +20,7 @@ from op_references import (
     sparse_states,
 )
 from op_testing import Draw, Function, Row, Shape, fractions, given, normal, positive
+from window_references import deconvolution
 
 __all__ = ["ROWS"]
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from op_references import batch_norm_training, cropped, deconvolution
+from op_references import batch_norm_training, cropped
 from op_testing import close, function_of, run
+from window_references import deconvolution
 
 import symnet as mx
 

@@ -168,15 +168,17 @@ def test_parameters_are_those_of_the_documents(name):
 @pytest.mark.parametrize("name", ["Convolution", "Pooling"])
 @pytest.mark.parametrize("key", ["kernel", "stride", "pad"])
 def test_windows_have_two_sides(name, key):
-    params = USABLE[name] | {key: (2, 2, 2)}
-    with pytest.raises(mx.ParameterError, match=rf"{name}: {key} must be \(height, width\), got"):
+    params = USABLE[name] | {key: (2, 2, 2, 2)}
+    with pytest.raises(
+        mx.ParameterError, match=rf"{name}: {key} must be .*\(height, width\).*, got"
+    ):
         find_operator(name).make(params)
 
 
 def test_a_kernel_is_needed():
     with pytest.raises(mx.ParameterError, match="unless global_pool is set"):
         mx.Pooling(pool_type="max")
-    with pytest.raises(mx.ParameterError, match=r"kernel must be \(height, width\), got \(\)"):
+    with pytest.raises(mx.ParameterError, match=r"kernel must be .*, got \(\)"):
         mx.Convolution(kernel=(), num_filter=1)
     with pytest.raises(mx.ParameterError, match="num_filter=3 must be divisible by num_group=2"):
         mx.Convolution(kernel=(1, 1), num_filter=3, num_group=2)

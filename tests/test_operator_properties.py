@@ -3,8 +3,8 @@
 import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from op_references import convolution, pooling, window_starts
 from op_testing import run
+from window_references import convolution, pooling, window_starts
 
 import symnet as mx
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from op_references import pooling
 from op_testing import Vector, close, function_of, run
+from window_references import pooling
 
 import symnet as mx
 
@@ -281,7 +281,7 @@ WRONG = [
         mx.Convolution,
         {"kernel": (3, 3), "num_filter": 1, "dilate": (2, 1)},
         (1, 1, 4, 4),
-        r"height and width are \(4, 4\), pad is \(0, 0\)",
+        r"padded image of size \(4, 4\), pad is \(0, 0\)",
     ),
     (mx.Convolution, {"kernel": (1, 1), "num_filter": 1}, (4, 4), r"\(batch, channels, height"),
     (

@@ -7,6 +7,7 @@ from ..graph.node import Node
 from ..operators.contract import Operator, Shape
 from ..operators.definitions.activation import Activation
 from ..operators.definitions.convolution import Convolution
+from ..operators.definitions.images import stretched
 from ..operators.definitions.join import Concat
 from ..operators.definitions.linear import FullyConnected
 from ..operators.definitions.normalise import BatchNorm
@@ -53,12 +54,16 @@ def colours_of(node: Node) -> Colours:
 _DETAILS: dict[type[Operator], Callable[[Any], dict[str, object]]] = {
     Convolution: lambda op: {
         "kernel": op.kernel,
-        "stride": op.stride,
+        "stride": stretched(op.stride, len(op.kernel), 1),
         "n-filter": op.num_filter,
     },
     FullyConnected: lambda op: {"num-hidden": op.num_hidden},
     Activation: lambda op: {"act-type": op.act_type},
-    Pooling: lambda op: {"type": op.pool_type, "kernel": op.kernel, "stride": op.stride},
+    Pooling: lambda op: {
+        "type": op.pool_type,
+        "kernel": op.kernel,
+        "stride": stretched(op.stride, len(op.kernel), 1),
+    },
 }
 
 

@@ -1,7 +1,7 @@
 """Pool first, then activate what is left."""
 
 from ...operators.definitions.activation import Activation
-from ...operators.definitions.convolution import pair
+from ...operators.definitions.images import stretched
 from ...operators.definitions.pooling import Pooling
 from ..node import Value
 from .pattern import Match, rewrite_rule
@@ -20,9 +20,11 @@ def pool_before_activation(
 
 
 def _windows_meet_the_image(pool: Pooling) -> bool:
-    """Whether every window holds numbers; of padding alone the maximum is −∞, activated or not."""
+    """Whether every window holds numbers; of padding alone the maximum is 0, activated or not."""
     if pool.global_pool:
         return True
-    axes = zip(pair(pool.kernel, 1), pair(pool.stride, 1), pair(pool.pad, 0), strict=True)
+    count = len(pool.kernel)
+    strides, pads = stretched(pool.stride, count, 1), stretched(pool.pad, count, 0)
     full = pool.pooling_convention == "full"  # then the last window may start in the padding
+    axes = zip(pool.kernel, strides, pads, strict=True)
     return all(p == 0 or p + (s - 1 if full else 0) < k for k, s, p in axes)

@@ -8,28 +8,23 @@ from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
+from .images import (
+    Layout,
+    channels_first,
+    channels_first_shape,
+    check_axes,
+    check_layout,
+    in_layout,
+    in_layout_shape,
+    spatial,
+    spatial_axes,
+    stretched,
+)
 
-__all__ = [
-    "Convolution",
-    "check_pairs",
-    "convolution_gradient",
-    "images_like",
-    "pair",
-    "spatial",
-    "sum_channels",
-]
+__all__ = ["Convolution", "Sizes", "convolution_gradient", "images_like", "sum_channels"]
 
-Pair = tuple[int, int]
-
-
-def pair(values: tuple[int, ...], fill: int) -> Pair:
-    """Return (height, width) of a parameter that may be left empty."""
-    return (values[0], values[1]) if values else (fill, fill)
-
-
-def spatial(data: Tensor) -> Tensor:
-    """Return an image batch in the memory order that convolutions are fastest in."""
-    return data if data.is_cuda else data.to(memory_format=torch.channels_last)
+Sizes = tuple[int, ...]
+"""One number for each spatial axis."""
 
 
 def images_like(tensor: Tensor, shape: Shape) -> Tensor:
@@ -37,14 +32,15 @@ def images_like(tensor: Tensor, shape: Shape) -> Tensor:
 
     The kernels for gradients read of the other operand only its shape and order.
     """
-    order = torch.contiguous_format if tensor.is_cuda else torch.channels_last
+    last = len(shape) == 4 and not tensor.is_cuda
+    order = torch.channels_last if last else torch.contiguous_format
     return torch.empty(shape, dtype=tensor.dtype, device=tensor.device, memory_format=order)
 
 
 def sum_channels(grad: Tensor, out: Tensor | None = None) -> Tensor:
     """Return the sum of each channel over batch and positions: the gradient of a bias."""
-    # Image by image: summing (0, 2, 3) at once keeps one thread busy and the others idle.
-    return torch.sum(grad.sum((2, 3)), 0, out=out)
+    # Image by image: summing all axes at once keeps one thread busy and the others idle.
+    return torch.sum(grad.sum(list(range(2, grad.ndim))), 0, out=out)
 
 
 def convolution_gradient(
@@ -60,27 +56,18 @@ def convolution_gradient(
         wanted: 0 for the gradient of the data, 1 for that of the weight.
     """
     mask = [wanted == 0, wanted == 1, False]
-    found: Tensor = torch.ops.aten.convolution_backward(
-        spatial(grad), data, weight, None, *arguments, mask
-    )[wanted]
+    found: Tensor = torch.ops.aten.convolution_backward(grad, data, weight, None, *arguments, mask)[
+        wanted
+    ]
     return found
-
-
-def check_pairs(operator: Operator, *names: str) -> None:
-    """Raise ParameterError unless the named parameters are (height, width) or empty."""
-    for name in names:
-        if len(getattr(operator, name)) not in (0, 2):
-            raise ParameterError(
-                f"{type(operator).__name__}: {name} must be (height, width), "
-                f"got {getattr(operator, name)}"
-            )
 
 
 class Convolution(Operator):
     """Cross-correlate images with learned filters, then add a bias to each channel.
 
-    output[n, f, y, x] = bias[f] + Σ data[n, c, y·s + i·d − p, x·s + j·d − p] · weight[f, c, i, j].
-    Source: docs/semantics §3.6.
+    output[n, f, y, x] = bias[f] + Σ data[n, c, y·s + i·d − p, x·s + j·d − p] · weight[f, c, i, j],
+    over height and width; with a kernel of one or three numbers over one or three axes. A layout
+    that ends in C has the channels last, in data, output and weight. Source: docs/semantics §3.6.
 
     >>> import symnet as mx
     >>> net = mx.Convolution(data=mx.Variable("data"), kernel=(5, 5), num_filter=20, name="conv")
@@ -91,26 +78,31 @@ class Convolution(Operator):
     [(100, 20, 24, 24)]
     """
 
+    aliases = ("Convolution_v1", "_npx_convolution")
     floats_only = True
+    speed_hints = ("cudnn_tune", "cudnn_off")
     memory_order = "spatial"
 
-    data = Input("Images of shape (batch, channels, height, width).")
-    weight = Input("Filters of shape (num_filter, channels / num_group, *kernel).")
+    data = Input("Images of shape (batch, channels, *size), or as layout says.")
+    weight = Input("Filters: (num_filter, channels / num_group, *kernel), or as layout says.")
     bias = Input("Bias vector of shape (num_filter,).", when=lambda op: not op.no_bias)
-    kernel: tuple[int, ...] = param("Size of the filters: (height, width).", min=1)
+    kernel: tuple[int, ...] = param("Size of the filters: one to three numbers.", min=1)
     num_filter: int = param("Number of filters: channels of the output.", min=1, max=100000)
-    stride: tuple[int, ...] = param("Step between windows.", default=(1, 1), min=1)
-    dilate: tuple[int, ...] = param("Step between taps of a filter.", default=(1, 1), min=1)
-    pad: tuple[int, ...] = param("Zeros added at each border.", default=(0, 0), min=0)
+    stride: tuple[int, ...] = param("Step between windows.", default=(), min=1)
+    dilate: tuple[int, ...] = param("Step between taps of a filter.", default=(), min=1)
+    pad: tuple[int, ...] = param("Zeros added at each border.", default=(), min=0)
     num_group: int = param("Number of groups that channels are split into.", default=1, min=1)
-    workspace: int = param("Of no effect: torch plans its own.", default=512, min=0, max=8192)
+    workspace: int = param(
+        "Of no effect: torch plans its own.", default=512, min=0, mxnet_default=1024
+    )
     no_bias: bool = param("Leave the bias out.", default=False)
+    layout: Layout | None = param("Order of the axes; None: channels on axis 1.", default=None)
 
     def check(self) -> None:
         """Check what single parameters cannot tell."""
-        check_pairs(self, "kernel", "stride", "dilate", "pad")
-        if not self.kernel:
-            raise ParameterError("Convolution: kernel must be (height, width), got ()")
+        count = spatial_axes(self, self.kernel)
+        check_axes(self, count, "stride", "dilate", "pad")
+        check_layout(self, self.layout, count)
         if self.num_filter % self.num_group:
             raise ParameterError(
                 f"Convolution: num_filter={self.num_filter} must be divisible by "
@@ -118,15 +110,18 @@ class Convolution(Operator):
             )
 
     @property
-    def window(self) -> tuple[Pair, Pair, Pair]:
+    def window(self) -> tuple[Sizes, Sizes, Sizes]:
         """Return stride, padding and dilation with empty ones filled."""
-        return pair(self.stride, 1), pair(self.pad, 0), pair(self.dilate, 1)
+        count = len(self.kernel)
+        return (
+            stretched(self.stride, count, 1),
+            stretched(self.pad, count, 0),
+            stretched(self.dilate, count, 1),
+        )
 
     def infer_shape(self, data: Shape) -> Shapes:
         """Return the shapes that the data's implies."""
-        if len(data) != 4:
-            raise ShapeError(f"data must be (batch, channels, height, width), got {data}")
-        batch, channels, *size = data
+        batch, channels, *size = channels_first_shape(data, self.layout, len(self.kernel))
         if channels % self.num_group:
             raise ShapeError(
                 f"{channels} channels of data must be divisible by num_group={self.num_group}"
@@ -137,13 +132,15 @@ class Convolution(Operator):
         ]
         if min(output) < 1:
             raise ShapeError(
-                f"kernel {self.kernel} is larger than the padded image: height and width are "
-                f"{tuple(size)}, pad is {self.pad}"
+                f"kernel {self.kernel} is larger than the padded image of size {tuple(size)}, "
+                f"pad is {self.window[1]}"
             )
         return {
-            "weight": (self.num_filter, channels // self.num_group, *self.kernel),
+            "weight": in_layout_shape(
+                (self.num_filter, channels // self.num_group, *self.kernel), self.layout
+            ),
             "bias": (self.num_filter,),
-            "output": (batch, self.num_filter, *output),
+            "output": in_layout_shape((batch, self.num_filter, *output), self.layout),
         }
 
     def multiply_adds(self, shapes: Shapes) -> int:
@@ -152,21 +149,32 @@ class Convolution(Operator):
 
     def forward(self, data: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         """Return the filtered images."""
-        images, filters = spatial(data), spatial(weight)
-        return torch.conv2d(images, filters, bias, *self.window, self.num_group)
+        images, filters = self._images(data), self._images(weight)
+        arguments = (*self.window, False, self._nothing, self.num_group)
+        return in_layout(torch.convolution(images, filters, bias, *arguments), self.layout)
 
     def data_gradient(self, grad: Tensor, weight: Tensor, data_shape: Shape) -> Tensor:
         """Return the transposed convolution of grad."""
-        return self._backward(grad, images_like(grad, data_shape), weight, 0)
+        shape = channels_first_shape(data_shape, self.layout, len(self.kernel))
+        return self._backward(grad, images_like(grad, shape), self._images(weight), 0)
 
     def weight_gradient(self, grad: Tensor, data: Tensor, weight_shape: Shape) -> Tensor:
         """Return the correlation of the data with grad."""
-        return self._backward(grad, spatial(data), images_like(grad, weight_shape), 1)
+        shape = channels_first_shape(weight_shape, self.layout, len(self.kernel))
+        return self._backward(grad, self._images(data), images_like(grad, shape), 1)
 
     def bias_gradient(self, grad: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the sum of grad over batch and positions."""
-        return sum_channels(grad, out)
+        return sum_channels(channels_first(grad, self.layout), out)
 
     def _backward(self, grad: Tensor, data: Tensor, weight: Tensor, wanted: int) -> Tensor:
-        arguments = (*self.window, False, (0, 0), self.num_group)
-        return convolution_gradient(grad, data, weight, arguments, wanted)
+        arguments = (*self.window, False, self._nothing, self.num_group)
+        above = self._images(grad)
+        return in_layout(convolution_gradient(above, data, weight, arguments, wanted), self.layout)
+
+    @property
+    def _nothing(self) -> Sizes:
+        return (0,) * len(self.kernel)
+
+    def _images(self, tensor: Tensor) -> Tensor:
+        return spatial(channels_first(tensor, self.layout))

@@ -10,14 +10,18 @@ from torch.nn import functional
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Inputs, Operator, Shape, Shapes, param
-from .convolution import (
-    Pair,
-    check_pairs,
-    convolution_gradient,
-    images_like,
-    pair,
+from .convolution import Sizes, convolution_gradient, images_like, sum_channels
+from .images import (
+    Layout,
+    channels_first,
+    channels_first_shape,
+    check_axes,
+    check_layout,
+    in_layout,
+    in_layout_shape,
     spatial,
-    sum_channels,
+    spatial_axes,
+    stretched,
 )
 
 __all__ = ["Deconvolution", "UpSampling"]
@@ -26,7 +30,8 @@ __all__ = ["Deconvolution", "UpSampling"]
 class Deconvolution(Operator):
     """The gradient of a Convolution with respect to its data, as a layer.
 
-    Source: docs/semantics §3.8.
+        With target_shape, pad and adj are chosen so that the output has that size. A layout that ends
+    in C has the channels last, in data, output and weight. Source: docs/semantics §3.8.
 
     >>> import symnet as mx
     >>> net = mx.Deconvolution(data=mx.Variable("data"), kernel=(2, 2), stride=(2, 2), num_filter=8)
@@ -34,28 +39,31 @@ class Deconvolution(Operator):
     ([(100, 16, 14, 14), (16, 8, 2, 2)], [(100, 8, 28, 28)])
     """
 
+    aliases = ("_npx_deconvolution",)
     floats_only = True
+    speed_hints = ("cudnn_tune", "cudnn_off")
     memory_order = "spatial"
 
-    data = Input("Images of shape (batch, channels, height, width).")
-    weight = Input("Filters of shape (channels, num_filter / num_group, *kernel).")
+    data = Input("Images of shape (batch, channels, *size), or as layout says.")
+    weight = Input("Filters: (channels, num_filter / num_group, *kernel), or as layout says.")
     bias = Input("Bias vector of shape (num_filter,).", when=lambda op: not op.no_bias)
-    kernel: tuple[int, ...] = param("Size of the filters: (height, width).", min=1)
+    kernel: tuple[int, ...] = param("Size of the filters: one to three numbers.", min=1)
     num_filter: int = param("Channels of the output.", min=1, max=100000)
-    stride: tuple[int, ...] = param("Step of the windows in the output.", default=(1, 1), min=1)
-    dilate: tuple[int, ...] = param("Step between taps of a filter.", default=(1, 1), min=1)
-    pad: tuple[int, ...] = param("What is cut off each border.", default=(0, 0), min=0)
-    adj: tuple[int, ...] = param("Added to the far border.", default=(0, 0), min=0)
-    target_shape: tuple[int, ...] = param("Output (height, width), for pad and adj.", default=())
+    stride: tuple[int, ...] = param("Step of the windows in the output.", default=(), min=1)
+    dilate: tuple[int, ...] = param("Step between taps of a filter.", default=(), min=1)
+    pad: tuple[int, ...] = param("What is cut off each border.", default=(), min=0)
+    adj: tuple[int, ...] = param("Added to the far border.", default=(), min=0)
+    target_shape: tuple[int, ...] = param("Size of the output, instead of pad and adj.", default=())
     num_group: int = param("Number of groups that channels are split into.", default=1, min=1)
     workspace: int = param("Of no effect: torch plans its own.", default=512, min=0, max=8192)
     no_bias: bool = param("Leave the bias out.", default=True)
+    layout: Layout | None = param("Order of the axes; None: channels on axis 1.", default=None)
 
     def check(self) -> None:
         """Check what single parameters cannot tell."""
-        check_pairs(self, "kernel", "stride", "dilate", "pad", "adj", "target_shape")
-        if not self.kernel:
-            raise ParameterError("Deconvolution: kernel must be (height, width), got ()")
+        count = spatial_axes(self, self.kernel)
+        check_axes(self, count, "stride", "dilate", "pad", "adj", "target_shape")
+        check_layout(self, self.layout, count)
         if self.num_filter % self.num_group:
             raise ParameterError(
                 f"Deconvolution: num_filter={self.num_filter} must be divisible by "
@@ -63,58 +71,61 @@ class Deconvolution(Operator):
             )
         if any(self.target_shape) and not all(self.target_shape):
             raise ParameterError(
-                f"Deconvolution: target_shape must be (height, width), got {self.target_shape}"
+                f"Deconvolution: target_shape must be all zeros or none, got {self.target_shape}"
             )
-        if not self._can_add(pair(self.adj, 0)):
+        if not self._can_add(self._each(self.adj, 0)):
             raise ParameterError(
-                f"Deconvolution: adj {self.adj} must be less than the stride {self.stride}"
+                f"Deconvolution: adj {self.adj} must be less than the stride "
+                f"{self._each(self.stride, 1)}"
             )
 
-    def _can_add(self, far: Pair) -> bool:
+    def _each(self, values: Sizes, fill: int) -> Sizes:
+        return stretched(values, len(self.kernel), fill)
+
+    def _can_add(self, far: Sizes) -> bool:
         """Tell whether so much can be added to the far border: less than a step."""
-        steps = zip(pair(self.stride, 1), pair(self.dilate, 1), strict=True)
+        steps = zip(self._each(self.stride, 1), self._each(self.dilate, 1), strict=True)
         return all(added < max(step) for added, step in zip(far, steps, strict=True))
 
-    def _borders(self, size: Pair) -> tuple[Pair, Pair]:
+    def _borders(self, size: Sizes) -> tuple[Sizes, Sizes]:
         """Return padding and what is added to the far border."""
         if not any(self.target_shape):
-            return pair(self.pad, 0), pair(self.adj, 0)
+            return self._each(self.pad, 0), self._each(self.adj, 0)
         excess = [
             s * (length - 1) + d * (k - 1) + 1 - target
             for length, k, s, d, target in zip(
                 size,
                 self.kernel,
-                pair(self.stride, 1),
-                pair(self.dilate, 1),
+                self._each(self.stride, 1),
+                self._each(self.dilate, 1),
                 self.target_shape,
                 strict=True,
             )
         ]
         if min(excess) < 0:
             raise ShapeError(f"target_shape {self.target_shape} is larger than the output")
-        pads = ((excess[0] + 1) // 2, (excess[1] + 1) // 2)
-        far = (2 * pads[0] - excess[0], 2 * pads[1] - excess[1])
+        pads = tuple((length + 1) // 2 for length in excess)
+        far = tuple(2 * cut - length for cut, length in zip(pads, excess, strict=True))
         if not self._can_add(far):
             raise ShapeError(
                 f"target_shape {self.target_shape} would cut an odd number off the output, which a "
-                f"stride of {self.stride} does not allow"
+                f"stride of {self._each(self.stride, 1)} does not allow"
             )
         return pads, far
 
-    def _arguments(self, size: Pair) -> tuple[Pair, Pair, Pair, bool, Pair, int]:
+    def _arguments(self, size: Sizes) -> tuple[Sizes, Sizes, Sizes, bool, Sizes, int]:
         pads, far = self._borders(size)
-        return pair(self.stride, 1), pads, pair(self.dilate, 1), True, far, self.num_group
+        steps, dilation = self._each(self.stride, 1), self._each(self.dilate, 1)
+        return steps, pads, dilation, True, far, self.num_group
 
     def infer_shape(self, data: Shape) -> Shapes:
         """Return the shapes that the data's implies."""
-        if len(data) != 4:
-            raise ShapeError(f"data must be (batch, channels, height, width), got {data}")
-        batch, channels, *size = data
+        batch, channels, *size = channels_first_shape(data, self.layout, len(self.kernel))
         if channels % self.num_group:
             raise ShapeError(
                 f"{channels} channels of data must be divisible by num_group={self.num_group}"
             )
-        stride, pads, dilate, _, far, _ = self._arguments((size[0], size[1]))
+        stride, pads, dilate, _, far, _ = self._arguments(tuple(size))
         output = [
             s * (length - 1) + d * (k - 1) + 1 - 2 * p + a
             for length, k, s, p, d, a in zip(
@@ -124,9 +135,11 @@ class Deconvolution(Operator):
         if min(output) < 1:
             raise ShapeError(f"pad {self.pad} cuts off the whole output")
         return {
-            "weight": (channels, self.num_filter // self.num_group, *self.kernel),
+            "weight": in_layout_shape(
+                (channels, self.num_filter // self.num_group, *self.kernel), self.layout
+            ),
             "bias": (self.num_filter,),
-            "output": (batch, self.num_filter, *output),
+            "output": in_layout_shape((batch, self.num_filter, *output), self.layout),
         }
 
     def multiply_adds(self, shapes: Shapes) -> int:
@@ -135,24 +148,31 @@ class Deconvolution(Operator):
 
     def forward(self, data: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         """Return the enlarged images."""
-        arguments = self._arguments((data.shape[2], data.shape[3]))
-        return torch.convolution(spatial(data), spatial(weight), bias, *arguments)
+        images, filters = self._images(data), self._images(weight)
+        arguments = self._arguments(tuple(images.shape[2:]))
+        return in_layout(torch.convolution(images, filters, bias, *arguments), self.layout)
 
     def data_gradient(self, grad: Tensor, weight: Tensor, data_shape: Shape) -> Tensor:
         """Return the convolution of grad."""
-        return self._backward(grad, images_like(grad, data_shape), weight, 0)
+        shape = channels_first_shape(data_shape, self.layout, len(self.kernel))
+        return self._backward(grad, images_like(grad, shape), self._images(weight), 0)
 
     def weight_gradient(self, grad: Tensor, data: Tensor, weight_shape: Shape) -> Tensor:
         """Return the correlation of grad with the data."""
-        return self._backward(grad, spatial(data), images_like(grad, weight_shape), 1)
+        shape = channels_first_shape(weight_shape, self.layout, len(self.kernel))
+        return self._backward(grad, self._images(data), images_like(grad, shape), 1)
 
     def bias_gradient(self, grad: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the sum of grad over batch and positions."""
-        return sum_channels(grad, out)
+        return sum_channels(channels_first(grad, self.layout), out)
 
     def _backward(self, grad: Tensor, data: Tensor, weight: Tensor, wanted: int) -> Tensor:
-        arguments = self._arguments((data.shape[2], data.shape[3]))
-        return convolution_gradient(grad, data, weight, arguments, wanted)
+        arguments = self._arguments(tuple(data.shape[2:]))
+        above = self._images(grad)
+        return in_layout(convolution_gradient(above, data, weight, arguments, wanted), self.layout)
+
+    def _images(self, tensor: Tensor) -> Tensor:
+        return spatial(channels_first(tensor, self.layout))
 
 
 class UpSampling(Operator):

@@ -1,16 +1,26 @@
 """Pooling."""
 
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from ...core.errors import ParameterError, ShapeError
-from ..contract import Input, Operator, Shape, Shapes, param
-from .convolution import Pair, check_pairs, pair, spatial
+from ...core.errors import ParameterError
+from ..contract import Input, Operator, Rule, Shape, Shapes, param
+from .images import (
+    Layout,
+    channels_first,
+    channels_first_shape,
+    check_axes,
+    check_layout,
+    in_layout,
+    in_layout_shape,
+    spatial,
+    spatial_axes,
+    stretched,
+)
+from .windows import Windows, lifted, windows_of
 
 __all__ = ["Pooling"]
 
@@ -18,10 +28,13 @@ aten = torch.ops.aten
 
 
 class Pooling(Operator):
-    """Take the maximum, mean or sum over windows of images.
+    """Take the maximum, mean, sum or norm over windows of images.
 
-    Padding counts as −∞ for the maximum and as 0 for mean and sum; the divisor of a mean leaves out
-    what hangs over the padded border. Source: docs/semantics §3.18, D3, D18.
+    Padding counts as −∞ for the maximum and as 0 for the others; the divisor of a mean leaves out
+    what hangs over the padded border, and with count_include_pad=False the padding. A window that
+    lies wholly in padding gives 0, where Apache MXNet 1.9.1 has its lowest float. lp takes
+    (Σ data^p)^(1/p), for p 1, 2 or 3. By the convention "same" windows begin at every stride within
+    the image. Source: docs/semantics §3.18, D3, D18.
 
     >>> import symnet as mx
     >>> net = mx.Pooling(data=mx.Variable("data"), kernel=(2, 2), stride=(2, 2), pool_type="max")
@@ -29,26 +42,43 @@ class Pooling(Operator):
     [(100, 20, 12, 12)]
     """
 
+    aliases = ("_npx_pooling",)
+    floats_only = True
+    speed_hints = ("cudnn_off",)
     memory_order = "spatial"
 
-    data = Input("Images of shape (batch, channels, height, width).")
-    kernel: tuple[int, ...] = param("Size of the windows: (height, width).", default=(), min=1)
-    pool_type: Literal["max", "avg", "sum"] = param("What is taken of a window.")
-    stride: tuple[int, ...] = param("Step between windows.", default=(1, 1), min=1)
-    pad: tuple[int, ...] = param("Values added at each border.", default=(0, 0), min=0)
+    data = Input("Images of shape (batch, channels, *size), or as layout says.")
+    kernel: tuple[int, ...] = param("Size of the windows: one to three.", default=(), min=1)
+    pool_type: Literal["max", "avg", "sum", "lp"] = param(
+        "What is taken of a window.", default="max"
+    )
+    stride: tuple[int, ...] = param("Step between windows.", default=(), min=1)
+    pad: tuple[int, ...] = param("Values added at each border.", default=(), min=0)
     global_pool: bool = param("One window over the whole image, whatever kernel.", default=False)
-    pooling_convention: Literal["full", "valid"] = param(
-        "Round the output size up (the documents' rule) or down.",
+    pooling_convention: Literal["full", "valid", "same"] = param(
+        "Round the output size up (the documents' rule) or down; or one window for each stride.",
         default="full",
         mxnet_default="valid",
     )
+    p_value: int | None = param("The p of lp.", default=None, min=1, max=3)
+    count_include_pad: bool | None = param(
+        "Whether padding counts in the divisor of a mean; None: it does.", default=None
+    )
+    layout: Layout | None = param("Order of the axes; None: channels on axis 1.", default=None)
 
     def check(self) -> None:
         """Check what single parameters cannot tell."""
-        check_pairs(self, "kernel", "stride", "pad")
-        if not self.kernel and not self.global_pool:
+        if self.kernel:
+            count = spatial_axes(self, self.kernel)
+            check_axes(self, count, "stride", "pad")
+            check_layout(self, self.layout, count)
+        elif not self.global_pool:
+            raise ParameterError("Pooling: missing parameter 'kernel', unless global_pool is set")
+        if self.pool_type == "lp" and self.p_value is None:
+            raise ParameterError("Pooling: pool_type='lp' needs p_value: 1, 2 or 3")
+        if self.pooling_convention == "same" and any(self.pad):
             raise ParameterError(
-                "Pooling: kernel must be (height, width) unless global_pool is set"
+                f"Pooling: pooling_convention='same' pads by itself, got pad {self.pad}"
             )
 
     def saved(self) -> Mapping[str, torch.dtype | None]:
@@ -57,31 +87,91 @@ class Pooling(Operator):
 
     def infer_shape(self, data: Shape) -> Shapes:
         """Return the shapes that the data's implies."""
-        if len(data) != 4:
-            raise ShapeError(f"data must be (batch, channels, height, width), got {data}")
-        output = (*data[:2], *_windows(self, (data[2], data[3])).output)
+        first = self._first_shape(data)
+        windows = self._windows(first)
+        found = windows.output[-len(data) + 2 :]
+        output = in_layout_shape((*first[:2], *found), self.layout)
         return {"output": output, "indices": output}
+
+    def _first_shape(self, data: Shape) -> Shape:
+        """Return (batch, channels, *size) of the data's shape."""
+        count = len(self.kernel) or (len(self.layout) - 2 if self.layout else len(data) - 2)
+        return channels_first_shape(data, self.layout, min(max(count, 1), 3))
+
+    def _windows(self, first: Shape) -> Windows:
+        size = lifted(first[2:], 1)
+        ones, zeros = (1,) * len(size), (0,) * len(size)
+        if self.global_pool:
+            return windows_of(size, size, ones, zeros, convention="valid")
+        count = len(self.kernel)
+        pad = lifted(stretched(self.pad, count, 0), 0)
+        return windows_of(
+            size,
+            lifted(self.kernel, 1),
+            lifted(stretched(self.stride, count, 1), 1),
+            pad,
+            convention=self.pooling_convention,
+            mean=self.pool_type == "avg",
+            with_pad=self.count_include_pad is not False or not any(pad),
+        )
+
+    # -- forward ---------------------------------------------------------------------------------
 
     def forward(self, data: Tensor) -> Tensor:
         """Return the pooled images."""
-        windows = _windows(self, (data.shape[2], data.shape[3]))
-        images = windows.bordered(spatial(data), self.pool_type)
         if self.pool_type == "max":
-            return functional.max_pool2d(images, *windows.of_max)
-        pooled = functional.avg_pool2d(images, *windows.of_mean(self.pool_type))
-        return windows.divide(pooled, self.pool_type)
+            return self.forward_saving(data)[0]
+        images, windows = self._images(data)
+        if self.pool_type == "lp":
+            images = images.pow(self._power)
+        pooled = _mean(windows.bordered(images, 0.0), windows, divided=self.pool_type == "avg")
+        if self.pool_type == "avg":
+            pooled = windows.divide(pooled)
+        if self.pool_type == "lp":
+            pooled = _root(pooled, self._power)
+        return self._lowered(pooled, data.ndim)
 
     def forward_saving(
         self, data: Tensor, out: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return the maxima and where they were."""
-        windows = _windows(self, (data.shape[2], data.shape[3]))
-        images = windows.bordered(spatial(data), self.pool_type)
-        if out is None:
-            found: tuple[Tensor, Tensor] = aten.max_pool2d_with_indices(images, *windows.of_max)
-            return found
-        aten.max_pool2d_with_indices.out(images, *windows.of_max, out=out[0], indices=out[1])
-        return out
+        images, windows = self._images(data)
+        images = windows.bordered(images, float("-inf"))
+        if out is not None and images.ndim == data.ndim == 4 and not self._last:
+            aten.max_pool2d_with_indices.out(images, *windows.of_max, out=out[0], indices=out[1])
+            windows.clear_empty(out[0])
+            return out
+        kernel = aten.max_pool2d_with_indices if images.ndim == 4 else aten.max_pool3d_with_indices
+        maxima, indices = kernel(images, *windows.of_max)
+        windows.clear_empty(maxima)
+        found = self._lowered(maxima, data.ndim), self._lowered(indices, data.ndim)
+        return found if out is None else (out[0].copy_(found[0]), out[1].copy_(found[1]))
+
+    @property
+    def _last(self) -> bool:
+        return self.layout is not None and self.layout.endswith("C")
+
+    @property
+    def _power(self) -> int:
+        return self.p_value or 1
+
+    def _lifted(self, tensor: Tensor) -> Tensor:
+        """Return images as torch's kernels take them: over two axes or three."""
+        first = channels_first(tensor, self.layout)
+        return spatial(first.unsqueeze(2) if first.ndim == 3 else first)
+
+    def _lowered(self, images: Tensor, ndim: int) -> Tensor:
+        """Undo `_lifted`."""
+        return in_layout(images.squeeze(2) if ndim == 3 else images, self.layout)
+
+    def _images(self, data: Tensor) -> tuple[Tensor, Windows]:
+        return self._lifted(data), self._windows(self._first_shape(tuple(data.shape)))
+
+    # -- gradients -------------------------------------------------------------------------------
+
+    def gradient_rule(self, name: str) -> Rule | None:
+        """The gradient of a norm needs the data and the norms, and comes from `backward`."""
+        return None if self.pool_type == "lp" else super().gradient_rule(name)
 
     def data_gradient(
         self,
@@ -91,125 +181,61 @@ class Pooling(Operator):
         out: Tensor | None = None,
     ) -> Tensor:
         """Return grad at the maxima, or spread evenly over the windows."""
-        windows = _windows(self, (data_shape[2], data_shape[3]))
-        border = windows.border
-        size = (data_shape[2] + border[2] + border[3], data_shape[3] + border[0] + border[1])
-        if out is None or any(border):
-            result = spatial(grad.new_empty((*data_shape[:2], *size)))
-        else:
-            result = out
-        self._spread(windows, grad, indices, result)
-        return (
-            windows.without_border(result)
-            if out is None or out is result
-            else out.copy_(windows.without_border(result))
-        )
+        first = self._first_shape(data_shape)
+        windows = self._windows(first)
+        size = windows.bordered_size(lifted(first[2:], 1))
+        images = self._lifted(grad)
+        whole = out is not None and len(data_shape) == 4 and not (self._last or any(windows.border))
+        result = out if out is not None and whole else _like(images, (*first[:2], *size))
+        places = None if indices is None else self._lifted(indices)
+        self._spread(windows, images, places, result)
+        if whole:
+            return result
+        found = self._lowered(windows.without_border(result), len(data_shape))
+        return found if out is None else out.copy_(found)
 
     def _spread(
-        self, windows: "_Windows", grad: Tensor, indices: Tensor | None, result: Tensor
+        self, windows: Windows, grad: Tensor, indices: Tensor | None, result: Tensor
     ) -> None:
         # The kernels read of their input only shape and memory order: the result serves as one.
+        flat = grad.ndim == 4
         if indices is not None:
-            aten.max_pool2d_with_indices_backward.grad_input(
-                spatial(grad), result, *windows.of_max, indices, grad_input=result
-            )
-        else:
-            share = windows.divide(spatial(grad), self.pool_type, of_gradient=True)
-            aten.avg_pool2d_backward.grad_input(
-                share, result, *windows.of_mean(self.pool_type), grad_input=result
-            )
+            of_max = aten.max_pool2d_with_indices_backward if flat else _MAX_3D
+            of_max.grad_input(grad, result, *windows.of_max, indices, grad_input=result)
+            return
+        mean = self.pool_type == "avg"
+        share = windows.divide(grad, of_gradient=True) if mean else grad
+        of_mean = aten.avg_pool2d_backward if flat else aten.avg_pool3d_backward
+        of_mean.grad_input(share, result, *windows.of_mean(divided=mean), grad_input=result)
+
+    def backward(
+        self, grad: Tensor, data: Tensor, output: Tensor, indices: Tensor | None = None
+    ) -> Mapping[str, Tensor]:
+        """Return grad · (data / norm)^(p − 1), spread over the windows; 0 where the norm is 0."""
+        shape = tuple(data.shape)
+        if self.pool_type != "lp":
+            return {"data": self.data_gradient(grad, shape, indices)}
+        rise = self._power - 1
+        share = (grad / output.pow(rise)).masked_fill_(output == 0, 0) if rise else grad
+        return {"data": self.data_gradient(share, shape).mul_(data.pow(rise))}
 
 
-class _Windows(NamedTuple):
-    """Where the windows of one pooling lie in images of one size.
-
-    Args:
-        kernel, stride, pad: of the pooling, made plain.
-        output: number of windows along each axis.
-        ceil_mode: whether torch must round up to have as many.
-        border: what must be added around images for torch (left, right, top, bottom): torch itself
-            pads by at most half a kernel and has no windows that start in the far padding.
-        divisors: of shape (height, width), for means whose windows hang over the border.
-        uneven: whether a mean's gradient is divided by them too, or by the kernel's area.
-    """
-
-    kernel: Pair
-    stride: Pair
-    pad: Pair
-    output: Pair
-    ceil_mode: bool
-    border: tuple[int, int, int, int]
-    divisors: Tensor | None
-    uneven: bool = True
-
-    @property
-    def of_max(self) -> tuple[Pair, Pair, Pair, Pair, bool]:
-        return self.kernel, self.stride, self.pad, (1, 1), self.ceil_mode
-
-    def of_mean(self, pool_type: str) -> tuple[Pair, Pair, Pair, bool, bool, int | None]:
-        """Return torch's arguments; it divides by itself unless told to divide by 1."""
-        by_hand = pool_type == "sum" or self.divisors is not None
-        return self.kernel, self.stride, self.pad, self.ceil_mode, True, 1 if by_hand else None
-
-    def divide(self, values: Tensor, pool_type: str, *, of_gradient: bool = False) -> Tensor:
-        if pool_type == "sum" or self.divisors is None:
-            return values
-        if of_gradient and not self.uneven:
-            return values / (self.kernel[0] * self.kernel[1])
-        return values / self.divisors.to(values.device, values.dtype)
-
-    def bordered(self, images: Tensor, pool_type: str) -> Tensor:
-        if not any(self.border):
-            return images
-        fill = float("-inf") if pool_type == "max" else 0.0
-        return functional.pad(images, self.border, value=fill)
-
-    def without_border(self, images: Tensor) -> Tensor:
-        left, right, top, bottom = self.border
-        height, width = images.shape[2], images.shape[3]
-        return images[:, :, top : height - bottom, left : width - right]
+_MAX_3D = aten.max_pool3d_with_indices_backward
 
 
-@lru_cache(maxsize=256)
-def _windows(op: Pooling, size: Pair) -> _Windows:
-    if op.global_pool:
-        return _Windows(size, (1, 1), (0, 0), (1, 1), False, (0, 0, 0, 0), None)
-    kernel, stride, pad = pair(op.kernel, 1), pair(op.stride, 1), pair(op.pad, 0)
-    full = op.pooling_convention == "full"
-    along = [_count(*axis, full) for axis in zip(size, kernel, stride, pad, strict=True)]
-    if min(along) < 1:
-        raise ShapeError(
-            f"kernel {kernel} is larger than the padded image: height and width are {size}, "
-            f"pad is {pad}"
-        )
-    output = (along[0], along[1])
-    axes = list(zip(size, kernel, stride, pad, output, strict=True))
-    as_torch = all(p <= k // 2 and (n - 1) * s < length + p for length, k, s, p, n in axes)
-    overhang = any((n - 1) * s + k > length + 2 * p for length, k, s, p, n in axes)
-    # Torch's own divisors of overhanging windows differ between its kernels for gradients.
-    if as_torch and (op.pool_type == "max" or not overhang):
-        return _Windows(kernel, stride, pad, output, full, (0, 0, 0, 0), None)
-    return _bordered_windows(size, kernel, stride, pad, output)
+def _mean(images: Tensor, windows: Windows, *, divided: bool) -> Tensor:
+    kernel = aten.avg_pool2d if images.ndim == 4 else aten.avg_pool3d
+    found: Tensor = kernel(images, *windows.of_mean(divided=divided))
+    return found
 
 
-def _count(length: int, k: int, s: int, p: int, full: bool) -> int:
-    """Return the number of windows along one axis; rounded up, the last starts inside."""
-    room = length + 2 * p - k
-    if room < 0:
-        return 0
-    return (min(room + s - 1, length + 2 * p - 1) if full else room) // s + 1
+def _root(sums: Tensor, power: int) -> Tensor:
+    """Return the root; the third one of a negative number is negative."""
+    if power == 3:
+        return sums.abs().pow_(1 / 3).copysign_(sums)
+    return sums.sqrt() if power == 2 else sums
 
 
-def _bordered_windows(size: Pair, kernel: Pair, stride: Pair, pad: Pair, output: Pair) -> _Windows:
-    far, covered = [], []
-    for length, k, s, p, n in zip(size, kernel, stride, pad, output, strict=True):
-        far.append(max(0, (n - 1) * s + k - length - p))
-        starts = torch.arange(n) * s
-        covered.append((starts + k).clamp_max(length + 2 * p) - starts)
-    border = (pad[1], far[1], pad[0], far[0])
-    divisors = covered[0][:, None] * covered[1]
-    # Apache MXNet 1.9.1 hands the gradient to a kernel that divides by the whole area wherever
-    # windows would fit evenly into the *output*; models trained with it have learned that.
-    axes = zip(output, kernel, stride, pad, strict=True)
-    uneven = any((n + 2 * p - k) % s for n, k, s, p in axes)
-    return _Windows(kernel, stride, (0, 0), output, False, border, divisors, uneven)
+def _like(images: Tensor, shape: Shape) -> Tensor:
+    """Return memory for images of another size, in the order of `spatial`."""
+    return spatial(images.new_empty(shape))
