@@ -30,7 +30,7 @@ __all__ = ["Deconvolution", "UpSampling"]
 class Deconvolution(Operator):
     """The gradient of a Convolution with respect to its data, as a layer.
 
-        With target_shape, pad and adj are chosen so that the output has that size. A layout that ends
+    With target_shape, pad and adj are chosen so that the output has that size. A layout that ends
     in C has the channels last, in data, output and weight. Source: docs/semantics §3.8.
 
     >>> import symnet as mx
