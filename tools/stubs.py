@@ -8,7 +8,8 @@ import inspect
 import subprocess
 import sys
 from dataclasses import MISSING
-from typing import Any, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import generated
 
@@ -115,8 +116,15 @@ def _parameters(cls: type[Operator]) -> list[str]:
     ]
 
 
+def _type_name(hint: Any) -> str:
+    """Return a type as source text; one that may be None as ``type | None``."""
+    if get_origin(hint) in (Union, UnionType):
+        return " | ".join(_type_name(option) for option in get_args(hint))
+    return "None" if hint is NoneType else inspect.formatannotation(hint).replace("typing.", "")
+
+
 def _parameter(name: str, hint: Any, default: object) -> str:
-    type_name = inspect.formatannotation(hint).replace("typing.", "")
+    type_name = _type_name(hint)
     if default is MISSING:
         return f"{name}: {type_name}"
     return f"{name}: {type_name} = {'...' if default is ... else repr(default)}"
