@@ -43,10 +43,8 @@ def verify_class(cls: Any, base: Any) -> None:
     for name, rule in cls.rules.items():
         _verify_rule(cls, base, name, rule)
     if cls.memory_order not in get_args(MemoryOrder):
-        raise _fault(
-            cls,
-            f"memory_order must be one of {', '.join(get_args(MemoryOrder))}, got {cls.memory_order!r}",
-        )
+        orders = ", ".join(get_args(MemoryOrder))
+        raise _fault(cls, f"memory_order must be one of {orders}, got {cls.memory_order!r}")
     for name, declared in cls.inputs.items():
         if isinstance(declared, Inputs) and declared.count not in cls.params:
             raise _fault(
