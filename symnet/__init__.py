@@ -135,6 +135,8 @@ from .symbol.custom import (
     NDArrayOp,
     NumpyOp,
 )
+from .symbol.custom_classes import CustomOp, CustomOpProp, register_custom
+from .symbol.custom_function import Custom
 from .symbol.factory import MLP
 from .training.callback import (
     AbstractBatchCallback,
@@ -254,7 +256,10 @@ __all__ = [
     "CSVIter",
     "CSVProvider",
     "Context",
+    "Custom",
     "CustomMetric",
+    "CustomOp",
+    "CustomOpProp",
     "DTypeError",
     "DataBatch",
     "DataError",
@@ -396,6 +401,7 @@ __all__ = [
     "randn",
     "randn_",
     "read_idx",
+    "register_custom",
     "reset",
     "save",
     "save_checkpoint",

@@ -5,7 +5,7 @@ Operators with ``floats_only`` take no integers.
 Source: docs/semantics §2.9.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 
@@ -45,6 +45,10 @@ def infer_dtypes(graph: Graph, known: Mapping[str, torch.dtype]) -> dict[Value, 
 
 
 def _infer_node(node: Node, op: Operator, found: dict[Value, torch.dtype]) -> None:
+    stated = op.infer_types([found.get(value) for value in node.inputs])
+    if stated is not None:
+        _take_stated(node, op, *stated, found)
+        return
     sharing = _sharing_inputs(node, op)
     shared = next((found[value] for value in sharing if value in found), default_dtype)
     for value in sharing:
@@ -61,6 +65,25 @@ def _infer_node(node: Node, op: Operator, found: dict[Value, torch.dtype]) -> No
         )
     saved = (dtype or op.infer_dtype(shared) for dtype in op.saved().values())
     for index, dtype in enumerate((*op.output_dtypes(shared), *saved)):
+        found[Value(node, index)] = dtype
+
+
+def _take_stated(
+    node: Node,
+    op: Operator,
+    inputs: Sequence[torch.dtype],
+    outputs: Sequence[torch.dtype],
+    found: dict[Value, torch.dtype],
+) -> None:
+    """Take what an operator states of its inputs and outputs itself."""
+    for value, dtype in zip(node.inputs, inputs, strict=True):
+        if found.setdefault(value, dtype) != dtype:
+            raise DTypeError(
+                f"{type(op).__name__} {node.name!r}: {value.name!r} should be "
+                f"{dtype_name(dtype)}, but it is {dtype_name(found[value])}; convert it with astype"
+            )
+    saved = (dtype or outputs[0] for dtype in op.saved().values())
+    for index, dtype in enumerate((*outputs, *saved)):
         found[Value(node, index)] = dtype
 
 

@@ -32,7 +32,7 @@ _OF_VARIABLES = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_s
 # -- reading -------------------------------------------------------------------------------------
 
 
-def read_json(text: str, source: str = "symbol JSON") -> Graph:
+def read_json(text: str, source: str = "symbol JSON", like: Graph | None = None) -> Graph:
     """Return the graph that a symbol's JSON text describes.
 
     Parameters that symnet does not know stay with their nodes as attributes, and the log names
@@ -41,12 +41,14 @@ def read_json(text: str, source: str = "symbol JSON") -> Graph:
     Args:
         text: the text, in the form of any MXNet from 0.5 to 1.9.
         source: what errors call it, as the file's name.
+        like: a network whose operators in Python stand for those that the file can only name.
 
     Raises FormatError where the text is not such JSON, or names an operator that does not exist.
     """
     try:
         root = _parse(text, source)
-        reading = _Reading(source, old="mxnet_version" not in _texts(root, "attrs", source))
+        old = "mxnet_version" not in _texts(root, "attrs", source)
+        reading = _Reading(source, old, stand_ins=_in_python(like))
         return reading.graph(root)
     except MXError as error:
         message = str(error)
@@ -110,6 +112,7 @@ class _Reading:
         results: how many results each of them has.
         for_variables: attributes of variables that stood with the operators which use them.
         unknown: parameters of no meaning here, as ``"cudnn_tune of Convolution"``.
+        stand_ins: operators in Python that the file may name, in the order of their nodes.
     """
 
     source: str
@@ -118,6 +121,7 @@ class _Reading:
     results: list[int] = field(default_factory=list)
     for_variables: dict[Node, dict[str, str]] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
+    stand_ins: list[Operator] = field(default_factory=list)
 
     def graph(self, root: Mapping[str, Any]) -> Graph:
         """Return the graph of the whole file."""
@@ -166,12 +170,22 @@ class _Reading:
             parameters |= texts
             texts = {}
         parameters = _by_own_name(cls, parameters)
-        texts |= {key: text for key, text in parameters.items() if key not in cls.params}
-        known = {key: text for key, text in parameters.items() if key in cls.params}
-        op = _read_operator(cls, known, len(inputs), old_form=old_form)
+        known = {key: text for key, text in parameters.items() if _is_parameter(cls, key)}
+        texts |= {key: text for key, text in parameters.items() if key not in known}
+        op = self._stand_in(cls, known) or _read_operator(
+            cls, known, len(inputs), old_form=old_form
+        )
         self._note_unknown(cls, parameters)
         attributes = self._own(op, inputs, _attributes(texts))
         return Node(op, name, _with_states(op, name, inputs), attributes)
+
+    def _stand_in(self, cls: type[Operator], known: Mapping[str, str]) -> Operator | None:
+        """Return the next operator in Python that is called the same, and strike it off."""
+        for op in self.stand_ins:
+            if type(op) is cls and op.to_text() == known:
+                self.stand_ins.remove(op)
+                return op
+        return None
 
     def _value(self, entry: Any, where: str) -> Value:
         """Read ``[node, result]`` or ``[node, result, version]``; the node must come before."""
@@ -188,7 +202,9 @@ class _Reading:
 
     def _note_unknown(self, cls: type[Operator], parameters: Mapping[str, str]) -> None:
         """Remember parameters that mean something to an MXNet but nothing here."""
-        for key in parameters.keys() - cls.params.keys() - {_ON_LEFT}:
+        for key in parameters.keys() - {_ON_LEFT}:
+            if _is_parameter(cls, key):
+                continue
             if key == bare_key(key) and not _of_variable(key):
                 self.unknown.add(f"{key} of {cls.__name__}")
 
@@ -218,12 +234,21 @@ class _Reading:
             # Newer files copy there the parameters of the operators that use a variable.
             users = () if self.old else graph.users.get(Value(node), ())
             copied = {
-                key for user in users if isinstance(user.op, Operator) for key in user.op.params
+                key
+                for user in users
+                if isinstance(user.op, Operator)
+                for key in (*user.op.params, *user.op.to_text())
             }
             own = {key: text for key, text in node.attributes.items() if key not in copied}
             return Node(None, node.name, attributes=_attributes(own) | given)
 
         return Graph(substitute(graph.outputs, replace))
+
+
+def _in_python(network: Graph | None) -> list[Operator]:
+    """Return a network's operators in Python, in the order of their nodes."""
+    nodes = () if network is None else network.nodes
+    return [node.op for node in nodes if isinstance(node.op, Operator) and node.op.foreign]
 
 
 def _is_int(value: object) -> bool:
@@ -243,6 +268,12 @@ def _right_way_round(cls: type[Operator], texts: Mapping[str, str]) -> type[Oper
     """Return the operator with its operands exchanged, where an old file says so."""
     flipped = texts.get(_ON_LEFT, "False").lower() in ("true", "1")
     return OPERATORS[cls.__dict__.get("flipped", cls.__name__)] if flipped else cls
+
+
+def _is_parameter(cls: type[Operator], key: str) -> bool:
+    """Whether what a file says under a key is a parameter of the operator."""
+    free = cls.free_parameters and key == bare_key(key) and key not in _OF_VARIABLES
+    return free or key in cls.params
 
 
 def _by_own_name(cls: type[Operator], parameters: Mapping[str, str]) -> dict[str, str]:

@@ -182,7 +182,7 @@ def _load_into(
     if model.arg_params is not None and model.aux_params is not None and not overwrite:
         logger.info("model weights already exists, skip loading...")
         return model
-    checkpoint = read_checkpoint(prefix, epoch)
+    checkpoint = read_checkpoint(prefix, epoch, like=model.arch)
     if not allow_different_arch and checkpoint.symbol.to_json() != model.arch.to_json():
         raise ArgumentError(
             f"the checkpoint '{fspath(prefix)}' is of another network: "

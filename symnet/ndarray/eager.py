@@ -66,7 +66,7 @@ def compute(
 
 @lru_cache(maxsize=1024)
 def _form(op: Operator) -> _Form:
-    if op.states:
+    if op.state_names():
         raise ArgumentError(
             f"{op!r} keeps {', '.join(op.state_names())} from call to call, which only an executor "
             "can; make a symbol of it and bind that"

@@ -26,7 +26,7 @@ them the gradient is derived from `forward`.
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING
 from typing import Any, ClassVar, Self, dataclass_transform
 
@@ -107,6 +107,9 @@ class Operator(Parameters):
 
     registered: ClassVar[bool] = False
     """Whether the operator is found by its name, and so is whole."""
+    free_parameters: ClassVar[bool] = False
+    """Whether files may give it parameters of any name, which `from_text` takes."""
+
     inputs: ClassVar[Mapping[str, Input | Inputs]]
     states: ClassVar[Mapping[str, State]]
     rules: ClassVar[Mapping[str, Rule]]
@@ -215,6 +218,15 @@ class Operator(Parameters):
     def output_dtypes(self, shared: torch.dtype) -> tuple[torch.dtype, ...]:
         """Return the element type of each visible output; default: all have `infer_dtype`'s."""
         return (self.infer_dtype(shared),) * len(self.outputs())
+
+    def infer_types(
+        self, inputs: Sequence[torch.dtype | None]
+    ) -> tuple[Sequence[torch.dtype], Sequence[torch.dtype]] | None:
+        """Return the element types of all inputs and states, and of all outputs.
+
+        Default: None, which means that all inputs share one type.
+        """
+        return None
 
     def row_inputs(self) -> tuple[str, ...]:
         """Return the inputs that are worked on row by row, where the operator does that.

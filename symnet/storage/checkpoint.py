@@ -59,12 +59,13 @@ def write_checkpoint(
     logger.info("Saved checkpoint to '%s'", path)
 
 
-def read_checkpoint(prefix: FilePath, epoch: int) -> Checkpoint:
+def read_checkpoint(prefix: FilePath, epoch: int, like: SymbolicNode | None = None) -> Checkpoint:
     """Read a checkpoint, written by symnet or by any MXNet.
 
     Args:
         prefix: what the files' names begin with, a path or URL.
         epoch: number of the epoch.
+        like: a network whose operators in Python stand for those that the checkpoint names.
 
     Raises FormatError where a file is not what it should be, and MXError where one is missing,
     naming the epochs that there are.
@@ -73,7 +74,8 @@ def read_checkpoint(prefix: FilePath, epoch: int) -> Checkpoint:
     try:
         arrays = load_arrays(path)
         path = _symbol_path(prefix)
-        symbol = load(path, SymbolicNode)
+        with open_to_read(path) as file:
+            symbol = _read_symbol(file, path, like)
     except FileNotFoundError:
         raise MXError(f"no checkpoint: {path} does not exist{_epochs(prefix)}") from None
     try:
@@ -195,10 +197,12 @@ def _begins_as_json(file: BufferedIOBase) -> bool:
     return start.startswith(b"{")
 
 
-def _read_symbol(file: BufferedIOBase, filename: FilePath) -> SymbolicNode:
+def _read_symbol(
+    file: BufferedIOBase, filename: FilePath, like: SymbolicNode | None = None
+) -> SymbolicNode:
     try:
         text = file.read(4 * LONGEST_TEXT + 1).decode()  # a character has four bytes at most
-        return SymbolicNode.from_json(text)
+        return SymbolicNode.from_json(text, like)
     except UnicodeDecodeError as error:
         raise FormatError(f"{filename}: not a symbol: byte {error.start} is not UTF-8") from None
     except FormatError as error:

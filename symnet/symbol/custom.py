@@ -17,7 +17,7 @@ from ..ndarray import NDArray
 from ..operators.contract import Inputs, Operator, Shape, Shapes, param
 from ..operators.dispatch import apply
 
-__all__ = ["OPERATORS_IN_PYTHON", "NDArrayOp", "NumpyOp", "PythonOp"]
+__all__ = ["OPERATORS_IN_PYTHON", "NDArrayOp", "NumpyOp", "PythonOp", "context_of"]
 
 
 class PythonOp(ABC):
@@ -135,7 +135,7 @@ class NDArrayOp(PythonOp):
     """
 
     def _show(self, tensor: Tensor, *, writable: bool) -> NDArray:
-        return NDArray.wrap(tensor, _context(tensor), writable=writable)
+        return NDArray.wrap(tensor, context_of(tensor), writable=writable)
 
     def _take(self, tensor: Tensor, shown: NDArray) -> None:
         """Nothing is left to do: it is the same memory."""
@@ -169,7 +169,8 @@ class NumpyOp(PythonOp):
             tensor.copy_(torch.from_numpy(shown))
 
 
-def _context(tensor: Tensor) -> Context:
+def context_of(tensor: Tensor) -> Context:
+    """Return the context that a tensor lives on."""
     device = tensor.device
     return Context("cpu") if device.type == "cpu" else Context("gpu", device.index)
 

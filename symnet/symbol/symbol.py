@@ -278,12 +278,13 @@ class SymbolicNode(Arithmetic):
         return write_json(self.graph)
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
+    def from_json(cls, text: str, like: "SymbolicNode | None" = None) -> Self:
         """Return the symbol of a JSON text of any MXNet from 0.5 to 1.9.
 
-        Raises FormatError where the text is something else.
+        The operators in Python of the network ``like`` stand for those that the text names, but
+        cannot hold. Raises FormatError where the text is something else.
         """
-        return cls(*read_json(text).outputs)
+        return cls(*read_json(text, like=None if like is None else like.graph).outputs)
 
     # -- picture ---------------------------------------------------------------------------------
 

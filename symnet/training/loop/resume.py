@@ -66,7 +66,7 @@ def check_network(prefix: FilePath, own: SymbolicNode) -> None:
     text = read_bytes(f"{fspath(prefix)}-symbol.json").decode()
     if text == own.to_json():
         return
-    stored = SymbolicNode.from_json(text)
+    stored = SymbolicNode.from_json(text, like=own)
     if not same_computation(stored, own):
         raise ArgumentError(
             f"fit: '{fspath(prefix)}' was trained with another network: "
