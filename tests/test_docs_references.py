@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from test_package import FLOORS
 from tool_modules import tool
 
 references = tool("references")
@@ -128,3 +129,20 @@ def test_a_page_says_what_the_documents_are(page: Path):
         start = text.rfind("\n\n", 0, first.start()) + 1
         end = text.find("\n\n", first.start())
         assert "semantics/README.md" in text[start : end if end >= 0 else None]
+
+
+def test_the_architecture_names_files_that_exist():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    known = [f"/{path.relative_to(ROOT)}" for path in ROOT.joinpath("symnet").rglob("*")]
+    known += ["/symnet", "/tests/test_package.py", "/docs/operators", "/tools"]
+    named = re.findall(r"`([\w/]+(?:\.pyi?|/))`", text)
+    assert len(named) > 50
+    lost = [name for name in named if not any(k.endswith(f"/{name.rstrip('/')}") for k in known)]
+    assert not lost
+
+
+def test_the_architecture_has_the_floors_of_the_imports():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| (`.*?`) \|", text, re.MULTILINE)
+    written = {name: int(floor) for floor, names in rows for name in re.findall(r"`(.*?)`", names)}
+    assert written == FLOORS
