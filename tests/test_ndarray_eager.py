@@ -13,7 +13,8 @@ from symnet.core.context import cpu
 from symnet.core.errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
 from symnet.ndarray import NDArray, array, ones, try_get_shared, zeros
 from symnet.operators.contract import Input, Operator, Shape, Shapes, State
-from symnet.operators.definitions.elementwise import BINARY, UNARY, ElementWiseSum
+from symnet.operators.definitions import elementary
+from symnet.operators.definitions.elementwise import ElementWiseSum, _Plus
 from symnet.operators.definitions.linear import FullyConnected
 from symnet.operators.definitions.reshape import Flatten
 from symnet.operators.dispatch import operator_function
@@ -46,9 +47,7 @@ class Total(Operator, registered=False):
         return total.add_(data)
 
 
-exp, square, plus = (
-    operator_function(cls) for cls in (UNARY["exp"], UNARY["square"], BINARY["_Plus"])
-)
+exp, square, plus = (operator_function(cls) for cls in (elementary.exp, elementary.square, _Plus))
 flatten, dense = operator_function(Flatten), operator_function(FullyConnected)
 total = operator_function(ElementWiseSum)
 halves = operator_function(Halves)

@@ -63,8 +63,12 @@ def _infer_node(node: Node, op: Operator, found: dict[Value, torch.dtype]) -> No
             f"{type(op).__name__} {node.name!r}: {sharing[0].name!r} is {dtype_name(shared)}, but "
             "only floats will do; convert it with astype or Cast"
         )
-    saved = (dtype or op.infer_dtype(shared) for dtype in op.saved().values())
-    for index, dtype in enumerate((*op.output_dtypes(shared), *saved)):
+    try:
+        own = op.output_dtypes(shared)
+        saved = tuple(dtype or op.infer_dtype(shared) for dtype in op.saved().values())
+    except DTypeError as error:
+        raise DTypeError(f"{type(op).__name__} {node.name!r}: {error}") from None
+    for index, dtype in enumerate((*own, *saved)):
         found[Value(node, index)] = dtype
 
 

@@ -13,6 +13,7 @@ from ..core.errors import FormatError, MXError
 from ..core.logs import logger
 from ..core.naming import bare_key
 from ..operators.contract import OPERATORS, Inputs, Operator
+from ..operators.element_functions import Scalar
 from .node import Graph, Node, Value, substitute
 from .verify import verify
 
@@ -267,7 +268,7 @@ def _attributes(texts: Mapping[str, str]) -> dict[str, str]:
 def _right_way_round(cls: type[Operator], texts: Mapping[str, str]) -> type[Operator]:
     """Return the operator with its operands exchanged, where an old file says so."""
     flipped = texts.get(_ON_LEFT, "False").lower() in ("true", "1")
-    return OPERATORS[cls.__dict__.get("flipped", cls.__name__)] if flipped else cls
+    return OPERATORS[cls.flipped] if flipped and issubclass(cls, Scalar) else cls
 
 
 def _is_parameter(cls: type[Operator], key: str) -> bool:

@@ -1,8 +1,10 @@
 """Shape inference, in one place for all operators.
 
-One pass in topological order. Each operator is told the shapes of its inputs that are known; what
-it infers fills the unknown ones and is compared with the known ones. That comparison is here and
-nowhere else, so every message names the node, the argument, both shapes and why each is known.
+Each operator is told the shapes of its inputs that are known, and those of its outputs where its
+rule asks for them: what it infers fills the unknown ones and is compared with the known ones. That
+comparison is here and nowhere else, so every message names the node, the argument, both shapes and
+why each is known. One pass in topological order does for most networks. Where something stays
+unknown, passes back and forth follow for as long as they find out more.
 Source: docs/semantics §2.9.
 """
 
@@ -58,7 +60,25 @@ def infer_shapes(graph: Graph, known: Mapping[str, Shape]) -> Inferred:
                 found.put(Value(node, index), shape, "as the argument's")
         else:
             _infer_node(node, node.op, found)
+    _infer_the_rest(graph, found)
     return found
+
+
+def _infer_the_rest(graph: Graph, found: Inferred) -> None:
+    """Pass over the nodes that lack a shape, back and forth, until that tells nothing new."""
+    nodes = [node for node in graph.nodes if _is_open(node, found)]
+    before = -1
+    while nodes and len(found.shapes) > before:
+        before = len(found.shapes)
+        for node in (*reversed(nodes), *nodes):
+            if isinstance(node.op, Operator):
+                _infer_node(node, node.op, found)
+        nodes = [node for node in nodes if _is_open(node, found)]
+
+
+def _is_open(node: Node, found: Inferred) -> bool:
+    values = (*node.inputs, *node.outputs)
+    return isinstance(node.op, Operator) and not all(value in found.shapes for value in values)
 
 
 def _infer_variable(node: Node, known: Mapping[str, Shape], found: Inferred) -> None:
@@ -102,10 +122,23 @@ def _infer_node(node: Node, op: Operator, found: Inferred) -> None:
         elif place is not None:
             _settle(node, op, name, place, shape, found)
         elif name in op.results() and shape is not None:
-            index = op.results().index(name)
-            found.put(Value(node, index), tuple(shape), f"computed by {node.name!r}")
-    if Value(node) not in found.shapes:
+            _put_result(node, op, op.results().index(name), tuple(shape), found)
+    if Value(node) in found.shapes:
+        found.incomplete.pop(node, None)
+    else:
         found.incomplete[node] = "some input"
+
+
+def _put_result(node: Node, op: Operator, index: int, shape: Shape, found: Inferred) -> None:
+    """Note the shape of a result, which somebody who reads it may already have implied."""
+    value = Value(node, index)
+    have = found.shapes.get(value, shape)
+    if have != shape:
+        raise ShapeError(
+            f"{_who(node)}: {value.name!r} has shape {shape}, but should have {have} "
+            f"({found.reasons[value]}){_known_text(node, op, found)}"
+        )
+    found.put(value, shape, found.reasons.get(value, f"computed by {node.name!r}"))
 
 
 def _known_inputs(node: Node, op: Operator, rule: Rule, found: Inferred) -> dict[str, Any] | None:
@@ -118,11 +151,13 @@ def _known_inputs(node: Node, op: Operator, rule: Rule, found: Inferred) -> dict
             given[name] = [found.shapes.get(node.inputs[position]) for position in place]
         elif place is not None:
             given[name] = found.shapes.get(node.inputs[place])
+        elif name in op.results():
+            given[name] = found.shapes.get(Value(node, op.results().index(name)))
     stated = "infer_shape" in op.rules
     missing = [n for n, s in given.items() if _lacks(s, stated) and n not in rule.optional]
     nothing = given and all(s is None or s == [None] * len(s) for s in given.values())
     if missing or nothing:
-        place = places[(missing or list(given))[0]]
+        place = places[(missing or list(given))[0]]  # a rule asks for its inputs first
         source = node.inputs[place if isinstance(place, int) else place[0]]
         found.incomplete[node] = f"{(missing or list(given))[0]} ({source.name!r})"
         return None

@@ -48,7 +48,16 @@ __all__ = [
     "SwapAxis",
     "UpSampling",
     "abs",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctanh",
+    "argmax",
     "argmax_channel",
+    "argmin",
+    "cbrt",
     "ceil",
     "choose_element_0index",
     "clip",
@@ -60,26 +69,56 @@ __all__ = [
     "contrib_PSROIPooling",
     "contrib_ROIAlign",
     "cos",
+    "cosh",
+    "degrees",
     "dot",
     "elemwise_add",
     "elemwise_div",
     "elemwise_mul",
     "elemwise_sub",
+    "erf",
+    "erfinv",
     "exp",
+    "expm1",
     "fill_element_0index",
+    "fix",
     "floor",
+    "gamma",
+    "gammaln",
+    "hard_sigmoid",
     "identity",
     "log",
+    "log10",
+    "log1p",
+    "log2",
+    "logical_not",
     "max",
+    "mean",
     "min",
+    "nanprod",
+    "nansum",
+    "negative",
     "norm",
+    "prod",
+    "radians",
+    "rcbrt",
+    "reciprocal",
+    "relu",
+    "rint",
     "round",
     "rsqrt",
+    "sigmoid",
     "sign",
     "sin",
+    "sinh",
+    "smooth_l1",
+    "softsign",
     "sqrt",
     "square",
     "sum",
+    "tan",
+    "tanh",
+    "trunc",
 ]
 
 @overload
@@ -965,6 +1004,143 @@ def abs(
     """Absolute value."""
 
 @overload
+def arccos(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Inverse cosine, in radians."""
+
+@overload
+def arccos(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Inverse cosine, in radians."""
+
+@overload
+def arccosh(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Inverse hyperbolic cosine, of numbers from 1."""
+
+@overload
+def arccosh(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Inverse hyperbolic cosine, of numbers from 1."""
+
+@overload
+def arcsin(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Inverse sine, in radians."""
+
+@overload
+def arcsin(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Inverse sine, in radians."""
+
+@overload
+def arcsinh(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Inverse hyperbolic sine."""
+
+@overload
+def arcsinh(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Inverse hyperbolic sine."""
+
+@overload
+def arctan(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Inverse tangent, in radians."""
+
+@overload
+def arctan(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Inverse tangent, in radians."""
+
+@overload
+def arctanh(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Inverse hyperbolic tangent, of numbers between -1 and 1."""
+
+@overload
+def arctanh(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Inverse hyperbolic tangent, of numbers between -1 and 1."""
+
+@overload
+def argmax(
+    data: SymbolicNode | None = None,
+    *,
+    axis: int | None = None,
+    keepdims: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Index of the greatest element along an axis; of equal ones the first."""
+
+@overload
+def argmax(
+    data: NDArray,
+    axis: int | None = None,
+    keepdims: bool = False,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Index of the greatest element along an axis; of equal ones the first."""
+
+@overload
 def argmax_channel(
     data: SymbolicNode | None = None,
     *,
@@ -982,6 +1158,48 @@ def argmax_channel(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Index of the greatest element along axis 1; of equal ones the first."""
+
+@overload
+def argmin(
+    data: SymbolicNode | None = None,
+    *,
+    axis: int | None = None,
+    keepdims: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Index of the least element along an axis; of equal ones the first."""
+
+@overload
+def argmin(
+    data: NDArray,
+    axis: int | None = None,
+    keepdims: bool = False,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Index of the least element along an axis; of equal ones the first."""
+
+@overload
+def cbrt(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Cube root."""
+
+@overload
+def cbrt(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Cube root."""
 
 @overload
 def ceil(
@@ -1066,6 +1284,44 @@ def cos(
     """Cosine."""
 
 @overload
+def cosh(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Hyperbolic cosine."""
+
+@overload
+def cosh(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Hyperbolic cosine."""
+
+@overload
+def degrees(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Radians as degrees."""
+
+@overload
+def degrees(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Radians as degrees."""
+
+@overload
 def dot(
     lhs: SymbolicNode | None = None,
     rhs: SymbolicNode | None = None,
@@ -1087,6 +1343,44 @@ def dot(
     """Product of two matrices, or inner product of two vectors, of shape (1,)."""
 
 @overload
+def erf(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Error function: the integral of 2/√π · exp(-t²) from 0."""
+
+@overload
+def erf(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Error function: the integral of 2/√π · exp(-t²) from 0."""
+
+@overload
+def erfinv(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Inverse of the error function, of numbers between -1 and 1."""
+
+@overload
+def erfinv(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Inverse of the error function, of numbers between -1 and 1."""
+
+@overload
 def exp(
     data: SymbolicNode | None = None,
     *,
@@ -1104,6 +1398,25 @@ def exp(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Exponential."""
+
+@overload
+def expm1(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Exponential less one, exact near zero."""
+
+@overload
+def expm1(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Exponential less one, exact near zero."""
 
 @overload
 def fill_element_0index(
@@ -1129,6 +1442,25 @@ def fill_element_0index(
     """Replace one element of each row: output is lhs, except that output[i, rhs[i]] = mhs[i]."""
 
 @overload
+def fix(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Nearest whole number towards zero; the same as `trunc`."""
+
+@overload
+def fix(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Nearest whole number towards zero; the same as `trunc`."""
+
+@overload
 def floor(
     data: SymbolicNode | None = None,
     *,
@@ -1146,6 +1478,67 @@ def floor(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Greatest whole number that is not greater."""
+
+@overload
+def gamma(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Gamma function: the factorial of one less than the number."""
+
+@overload
+def gamma(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Gamma function: the factorial of one less than the number."""
+
+@overload
+def gammaln(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Logarithm of the absolute value of the gamma function."""
+
+@overload
+def gammaln(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Logarithm of the absolute value of the gamma function."""
+
+@overload
+def hard_sigmoid(
+    data: SymbolicNode | None = None,
+    *,
+    alpha: float = 0.2,
+    beta: float = 0.5,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """A sigmoid of three straight lines: alpha · data + beta, cut to the range from 0 to 1."""
+
+@overload
+def hard_sigmoid(
+    data: NDArray,
+    alpha: float = 0.2,
+    beta: float = 0.5,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """A sigmoid of three straight lines: alpha · data + beta, cut to the range from 0 to 1."""
 
 @overload
 def identity(
@@ -1186,9 +1579,88 @@ def log(
     """Natural logarithm."""
 
 @overload
+def log10(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Logarithm to base 10."""
+
+@overload
+def log10(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Logarithm to base 10."""
+
+@overload
+def log1p(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Natural logarithm of one more than the number, exact near zero."""
+
+@overload
+def log1p(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Natural logarithm of one more than the number, exact near zero."""
+
+@overload
+def log2(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Logarithm to base 2."""
+
+@overload
+def log2(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Logarithm to base 2."""
+
+@overload
+def logical_not(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """One for zero, zero for all other numbers."""
+
+@overload
+def logical_not(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """One for zero, zero for all other numbers."""
+
+@overload
 def max(
     data: SymbolicNode | None = None,
     *,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
@@ -1197,6 +1669,9 @@ def max(
 @overload
 def max(
     data: NDArray,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
     out: NDArray | None = None,
     *,
     name: str | None = None,
@@ -1205,9 +1680,37 @@ def max(
     """Greatest of all elements."""
 
 @overload
+def mean(
+    data: SymbolicNode | None = None,
+    *,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Mean of all elements."""
+
+@overload
+def mean(
+    data: NDArray,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Mean of all elements."""
+
+@overload
 def min(
     data: SymbolicNode | None = None,
     *,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
@@ -1216,6 +1719,9 @@ def min(
 @overload
 def min(
     data: NDArray,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
     out: NDArray | None = None,
     *,
     name: str | None = None,
@@ -1224,23 +1730,220 @@ def min(
     """Least of all elements."""
 
 @overload
-def norm(
+def nanprod(
+    data: SymbolicNode | None = None,
+    *,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Product of all elements that are numbers: NaN counts as 1."""
+
+@overload
+def nanprod(
+    data: NDArray,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Product of all elements that are numbers: NaN counts as 1."""
+
+@overload
+def nansum(
+    data: SymbolicNode | None = None,
+    *,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sum of all elements that are numbers: NaN counts as 0."""
+
+@overload
+def nansum(
+    data: NDArray,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Sum of all elements that are numbers: NaN counts as 0."""
+
+@overload
+def negative(
     data: SymbolicNode | None = None,
     *,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
-    """Square root of the sum of all squares."""
+    """The number with its sign changed."""
 
 @overload
-def norm(
+def negative(
     data: NDArray,
     out: NDArray | None = None,
     *,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
-    """Square root of the sum of all squares."""
+    """The number with its sign changed."""
+
+@overload
+def norm(
+    data: SymbolicNode | None = None,
+    *,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    ord: int = 2,
+    out_dtype: Literal["float16", "float32", "float64", "int32", "int64", "int8"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Norm of all elements: the root of the sum of their squares, or the sum of absolute values."""
+
+@overload
+def norm(
+    data: NDArray,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    ord: int = 2,
+    out_dtype: Literal["float16", "float32", "float64", "int32", "int64", "int8"] | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Norm of all elements: the root of the sum of their squares, or the sum of absolute values."""
+
+@overload
+def prod(
+    data: SymbolicNode | None = None,
+    *,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Product of all elements."""
+
+@overload
+def prod(
+    data: NDArray,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Product of all elements."""
+
+@overload
+def radians(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Degrees as radians."""
+
+@overload
+def radians(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Degrees as radians."""
+
+@overload
+def rcbrt(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """One over the cube root."""
+
+@overload
+def rcbrt(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """One over the cube root."""
+
+@overload
+def reciprocal(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """One over the number."""
+
+@overload
+def reciprocal(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """One over the number."""
+
+@overload
+def relu(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """The number, and zero for negative ones."""
+
+@overload
+def relu(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """The number, and zero for negative ones."""
+
+@overload
+def rint(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Nearest whole number, halves down."""
+
+@overload
+def rint(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Nearest whole number, halves down."""
 
 @overload
 def round(
@@ -1281,6 +1984,25 @@ def rsqrt(
     """One over the square root."""
 
 @overload
+def sigmoid(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Logistic function: 1 / (1 + exp(-data))."""
+
+@overload
+def sigmoid(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Logistic function: 1 / (1 + exp(-data))."""
+
+@overload
 def sign(
     data: SymbolicNode | None = None,
     *,
@@ -1317,6 +2039,67 @@ def sin(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Sine."""
+
+@overload
+def sinh(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Hyperbolic sine."""
+
+@overload
+def sinh(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Hyperbolic sine."""
+
+@overload
+def smooth_l1(
+    data: SymbolicNode | None = None,
+    *,
+    scalar: float,
+    is_int: bool = True,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Half the square near zero, the absolute value elsewhere: the loss that outliers do not rule."""
+
+@overload
+def smooth_l1(
+    data: NDArray,
+    scalar: float,
+    is_int: bool = True,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Half the square near zero, the absolute value elsewhere: the loss that outliers do not rule."""
+
+@overload
+def softsign(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """The number over one more than its absolute value."""
+
+@overload
+def softsign(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """The number over one more than its absolute value."""
 
 @overload
 def sqrt(
@@ -1360,6 +2143,9 @@ def square(
 def sum(
     data: SymbolicNode | None = None,
     *,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
@@ -1368,12 +2154,72 @@ def sum(
 @overload
 def sum(
     data: NDArray,
+    axis: tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    exclude: bool = False,
     out: NDArray | None = None,
     *,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Sum of all elements."""
+
+@overload
+def tan(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tangent."""
+
+@overload
+def tan(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Tangent."""
+
+@overload
+def tanh(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Hyperbolic tangent."""
+
+@overload
+def tanh(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Hyperbolic tangent."""
+
+@overload
+def trunc(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Whole part: the nearest whole number that is not further from zero."""
+
+@overload
+def trunc(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Whole part: the nearest whole number that is not further from zero."""
 
 @overload
 def elemwise_div(

@@ -25,6 +25,9 @@ _ASKING = {
     for name in ("size", "stride", "dim", "numel", "is_contiguous", "data_ptr", "__len__")
 }
 
+_SCRATCH = (torch.empty, torch.empty_like)
+"""What gives a rule memory to work in."""
+
 
 def record(function: Action) -> list[Action]:
     """Run a function, and return the calls into torch that do its work.
@@ -34,7 +37,8 @@ def record(function: Action) -> list[Action]:
             once and keeps, it has already.
 
     Returns the function itself where it cannot be recorded: where it allocates a tensor, or looks
-    at numbers. What `torch.empty` gave it is memory to work in, and stays its own from run to run.
+    at numbers. What `torch.empty` or `torch.empty_like` gave it is memory to work in, and stays its
+    own from run to run.
     """
     recorder = _Recorder()
     with recorder:
@@ -58,7 +62,7 @@ class _Recorder(TorchFunctionMode):
         versions = [tensor._version for tensor in given]
         result = func(*args, **kwargs)
         found = list(_tensors(result))
-        if func in _ASKING or func is torch.empty or (not given and not found):
+        if func in _ASKING or func in _SCRATCH or (not given and not found):
             return result
         written = versions != [tensor._version for tensor in given]
         if written:

@@ -15,7 +15,7 @@ from symnet.graph.rewrite.pattern import Match, rewrite_rule
 from symnet.graph.rewrite.pool_before_activation import pool_before_activation
 from symnet.graph.verify import verify
 from symnet.operators.contract import find_operator
-from symnet.operators.definitions.elementwise import UNARY
+from symnet.operators.definitions import elementary
 
 
 def text(graph: Graph) -> str:
@@ -156,7 +156,7 @@ def test_random_numbers_states_and_outputs_stay_apart() -> None:
 
 # -- writing a pass --------------------------------------------------------------------------------
 
-Exp, Log, Minus = UNARY["exp"], UNARY["log"], find_operator("_Minus")
+Exp, Log, Minus = elementary.exp, elementary.log, find_operator("_Minus")
 
 
 @rewrite_rule(lambda data, inner, outer: outer(inner(data)))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...operators.definitions.activation import Activation
-from ...operators.definitions.elementwise import BINARY, ElementWiseSum
+from ...operators.definitions.elementwise import ElementWiseSum, _Mul, _Plus
 from ...operators.definitions.join import SliceChannel
 from ...operators.definitions.linear import FullyConnected
 from ...operators.definitions.recurrent import LSTMSteps
@@ -19,8 +19,8 @@ from .steps import Shapes, depends_on, stack, unstack
 
 __all__ = ["run_lstm_at_once"]
 
-_SUMS = (BINARY["_Plus"], ElementWiseSum)
-_PRODUCTS = (BINARY["_Mul"],)
+_SUMS = (_Plus, ElementWiseSum)
+_PRODUCTS = (_Mul,)
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _with_one_bias(chain: _Chain, graph: Graph) -> tuple[list[Value], tuple[Valu
     biased = isinstance(first.op, FullyConnected) and len(first.inputs) > 2
     if not (bias and equal and biased) or any(_is_used_elsewhere(v, graph) for v in given):
         return given, bias
-    both = Node(BINARY["_Plus"].make({}), f"{inner.name}_biases", (first.inputs[2], *bias))
+    both = Node(_Plus.make({}), f"{inner.name}_biases", (first.inputs[2], *bias))
     return [
         Value(Node(n.op, n.name, (*n.inputs[:2], Value(both)), n.attributes)) for n in layers
     ], ()

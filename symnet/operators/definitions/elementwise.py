@@ -1,363 +1,121 @@
-"""Elementwise arithmetic and functions.
+"""Elementwise arithmetic.
 
-Each is a row of a table: the function and, input by input, the gradient. Functions take ``out``
-where torch's do. Source: docs/semantics §1.8, §3.26, §3.27.
+Source: docs/semantics §1.8, §3.26, and Apache MXNet 1.9.1 for those that are newer.
 """
-
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from ..contract import Input, Inputs, Operator, Shape, Shapes, overwrites, param, view_of
-from .examples import unary_example
+from ..contract import Inputs, Operator, Shape, Shapes, overwrites, param, view_of
+from ..element_functions import Binary
+from ..formula import grad, lhs, output, rhs
 
-__all__ = ["BINARY", "SCALAR", "UNARY", "ElementWiseSum"]
-
-Function = Callable[..., Tensor]
-
-
-def _round(data: Tensor, out: Tensor | None = None) -> Tensor:
-    """Round half away from zero, as C's roundf; torch rounds half to even."""
-    return torch.mul(torch.floor(data.abs() + 0.5), torch.sign(data), out=out)
-
-
-def _log(number: float) -> float:
-    """Return the logarithm of a number as torch has it: -inf at 0, NaN below."""
-    return float(torch.tensor(number, dtype=torch.float64).log())
-
-
-class _Unary(NamedTuple):
-    name: str
-    doc: str
-    function: Function
-    gradient: Function
-    rising: bool = False
+__all__ = [
+    "ElementWiseSum",
+    "_Div",
+    "_Maximum",
+    "_Minimum",
+    "_Minus",
+    "_Mul",
+    "_Plus",
+    "_Power",
+    "_grad_add",
+    "_hypot",
+    "_mod",
+]
 
 
-_over_grad = overwrites("grad")
-"""For gradients of one step, which may be written over what they read."""
+class _Plus(Binary):
+    """Sum of two equally shaped inputs."""
+
+    aliases = ("elemwise_add", "_plus", "_add")
+    value = lhs + rhs
+    gradient_of_lhs = grad
+    gradient_of_rhs = grad
 
 
-@view_of("grad")
-def _same(self: Operator, grad: Tensor) -> Tensor:
-    """Gradient that passes through unchanged."""
-    return grad
+class _Minus(Binary):
+    """Difference of two equally shaped inputs."""
+
+    aliases = ("elemwise_sub", "_minus", "_sub")
+    value = lhs - rhs
+    gradient_of_lhs = grad
+    gradient_of_rhs = -grad
 
 
-def _flat(self: Operator, data: Tensor) -> Tensor:
-    """Gradient of a step function."""
-    return torch.zeros_like(data)
+class _Mul(Binary):
+    """Elementwise product of two equally shaped inputs."""
+
+    aliases = ("elemwise_mul", "_mul")
+    value = lhs * rhs
+    gradient_of_lhs = grad * rhs
+    gradient_of_rhs = grad * lhs
 
 
-_UNARY_ROWS = (
-    _Unary(
-        "abs",
-        "Absolute value.",
-        torch.abs,
-        lambda self, grad, data, out=None: torch.mul(grad, torch.sign(data, out=out), out=out),
-    ),
-    _Unary("ceil", "Least whole number that is not less.", torch.ceil, _flat, True),
-    _Unary(
-        "cos",
-        "Cosine.",
-        torch.cos,
-        lambda self, grad, data, out=None: torch.mul(
-            grad, torch.neg(torch.sin(data, out=out), out=out), out=out
-        ),
-    ),
-    _Unary(
-        "exp",
-        "Exponential.",
-        torch.exp,
-        _over_grad(lambda self, grad, output, out=None: torch.mul(grad, output, out=out)),
-        True,
-    ),
-    _Unary("floor", "Greatest whole number that is not greater.", torch.floor, _flat, True),
-    _Unary(
-        "log",
-        "Natural logarithm.",
-        torch.log,
-        _over_grad(lambda self, grad, data, out=None: torch.div(grad, data, out=out)),
-        True,
-    ),
-    _Unary("round", "Nearest whole number, halves away from zero.", _round, _flat, True),
-    _Unary(
-        "rsqrt",
-        "One over the square root.",
-        torch.rsqrt,
-        lambda self, grad, data, output, out=None: torch.div(
-            torch.mul(torch.mul(grad, output, out=out), -0.5, out=out), data, out=out
-        ),
-    ),
-    _Unary("sign", "Sign: -1, 0 or 1.", torch.sign, _flat, True),
-    _Unary(
-        "sin",
-        "Sine.",
-        torch.sin,
-        lambda self, grad, data, out=None: torch.mul(grad, torch.cos(data, out=out), out=out),
-    ),
-    _Unary(
-        "sqrt",
-        "Square root.",
-        torch.sqrt,
-        lambda self, grad, output, out=None: torch.div(
-            torch.mul(grad, 0.5, out=out), output, out=out
-        ),
-        True,
-    ),
-    _Unary(
-        "square",
-        "Square.",
-        torch.square,
-        lambda self, grad, data, out=None: torch.mul(torch.mul(grad, 2, out=out), data, out=out),
-    ),
-)
+class _Div(Binary):
+    """Elementwise quotient of two equally shaped inputs."""
+
+    aliases = ("elemwise_div", "_div")
+    elements = "floats"
+    value = lhs / rhs
+    gradient_of_lhs = grad / rhs
+    gradient_of_rhs = -(grad * output) / rhs
 
 
-class _Binary(NamedTuple):
-    name: str
-    aliases: tuple[str, ...]
-    doc: str
-    function: Function
-    lhs: Function
-    rhs: Function
+class _mod(Binary):
+    """Remainder of a division, with the sign of the second input; 0 where that is 0."""
+
+    aliases = ("_Mod",)
+    elements = "floats"
+    value = lhs.remainder(rhs + rhs.eq(0)) * rhs.ne(0)
+    gradient_of_lhs = grad
+    gradient_of_rhs = grad * -(lhs / rhs).floor()
 
 
-_BINARY_ROWS = (
-    _Binary(
-        "_Plus",
-        ("elemwise_add", "_plus", "_add"),
-        "Sum of two equally shaped inputs.",
-        torch.add,
-        _same,
-        _same,
-    ),
-    _Binary(
-        "_Minus",
-        ("elemwise_sub", "_minus", "_sub"),
-        "Difference of two equally shaped inputs.",
-        torch.sub,
-        _same,
-        _over_grad(lambda self, grad, out=None: torch.neg(grad, out=out)),
-    ),
-    _Binary(
-        "_Mul",
-        ("elemwise_mul", "_mul"),
-        "Elementwise product of two equally shaped inputs.",
-        torch.mul,
-        _over_grad(lambda self, grad, rhs, out=None: torch.mul(grad, rhs, out=out)),
-        _over_grad(lambda self, grad, lhs, out=None: torch.mul(grad, lhs, out=out)),
-    ),
-    _Binary(
-        "_Div",
-        ("elemwise_div", "_div"),
-        "Elementwise quotient of two equally shaped inputs.",
-        torch.div,
-        _over_grad(lambda self, grad, rhs, out=None: torch.div(grad, rhs, out=out)),
-        lambda self, grad, rhs, output, out=None: torch.div(
-            torch.neg(torch.mul(grad, output, out=out), out=out), rhs, out=out
-        ),
-    ),
-    _Binary(
-        "_Power",
-        ("_power",),
-        "First input to the power of the second.",
-        torch.pow,
-        lambda self, grad, lhs, rhs: grad * rhs * torch.pow(lhs, rhs - 1),
-        lambda self, grad, lhs, output: grad * output * torch.log(lhs),
-    ),
-    _Binary(
-        "_Maximum",
-        ("_maximum",),
-        "Greater of two equally shaped inputs; at a tie the gradient goes to the first.",
-        torch.maximum,
-        lambda self, grad, lhs, rhs: grad * (lhs >= rhs),
-        lambda self, grad, lhs, rhs: grad * (lhs < rhs),
-    ),
-    _Binary(
-        "_Minimum",
-        ("_minimum",),
-        "Lesser of two equally shaped inputs; at a tie the gradient goes to the first.",
-        torch.minimum,
-        lambda self, grad, lhs, rhs: grad * (lhs <= rhs),
-        lambda self, grad, lhs, rhs: grad * (lhs > rhs),
-    ),
-)
+class _Power(Binary):
+    """First input to the power of the second."""
+
+    aliases = ("_power",)
+    elements = "floats"
+    value = lhs.pow(rhs)
+    gradient_of_lhs = grad * rhs * lhs.pow(rhs - 1)
+    gradient_of_rhs = grad * output * lhs.log()
 
 
-class _Scalar(NamedTuple):
-    name: str
-    alias: str
-    doc: str
-    function: Function
-    gradient: Function
-    flipped: str
+class _hypot(Binary):
+    """Hypotenuse: root of the sum of both squares."""
+
+    aliases = ("_Hypot",)
+    elements = "floats"
+    value = lhs.hypot(rhs)
+    gradient_of_lhs = grad * lhs / output
+    gradient_of_rhs = grad * rhs / output
 
 
-_SCALAR_ROWS = (
-    _Scalar(
-        "_PlusScalar",
-        "_plus_scalar",
-        "Add a number.",
-        lambda lhs, scalar, out=None: torch.add(lhs, scalar, out=out),
-        _same,
-        "_PlusScalar",
-    ),
-    _Scalar(
-        "_MinusScalar",
-        "_minus_scalar",
-        "Subtract a number.",
-        lambda lhs, scalar, out=None: torch.sub(lhs, scalar, out=out),
-        _same,
-        "_RMinusScalar",
-    ),
-    _Scalar(
-        "_RMinusScalar",
-        "_rminus_scalar",
-        "Subtract from a number.",
-        lambda lhs, scalar, out=None: torch.add(torch.neg(lhs, out=out), scalar, out=out),
-        _over_grad(lambda self, grad, out=None: torch.neg(grad, out=out)),
-        "_MinusScalar",
-    ),
-    _Scalar(
-        "_MulScalar",
-        "_mul_scalar",
-        "Multiply by a number.",
-        lambda lhs, scalar, out=None: torch.mul(lhs, scalar, out=out),
-        _over_grad(lambda self, grad, out=None: torch.mul(grad, self.scalar, out=out)),
-        "_MulScalar",
-    ),
-    _Scalar(
-        "_DivScalar",
-        "_div_scalar",
-        "Divide by a number.",
-        lambda lhs, scalar, out=None: torch.div(lhs, scalar, out=out),
-        _over_grad(lambda self, grad, out=None: torch.div(grad, self.scalar, out=out)),
-        "_RDivScalar",
-    ),
-    _Scalar(
-        "_RDivScalar",
-        "_rdiv_scalar",
-        "Divide a number.",
-        lambda lhs, scalar, out=None: torch.mul(torch.reciprocal(lhs, out=out), scalar, out=out),
-        lambda self, grad, lhs, output, out=None: torch.div(
-            torch.neg(torch.mul(grad, output, out=out), out=out), lhs, out=out
-        ),
-        "_DivScalar",
-    ),
-    _Scalar(
-        "_PowerScalar",
-        "_power_scalar",
-        "Raise to the power of a number.",
-        lambda lhs, scalar, out=None: torch.pow(lhs, scalar, out=out),
-        lambda self, grad, lhs: grad * self.scalar * torch.pow(lhs, self.scalar - 1),
-        "_RPowerScalar",
-    ),
-    _Scalar(
-        "_RPowerScalar",
-        "_rpower_scalar",
-        "Raise a number to the power of the input.",
-        lambda lhs, scalar, out=None: torch.pow(scalar, lhs, out=out),
-        lambda self, grad, output: grad * output * _log(self.scalar),
-        "_PowerScalar",
-    ),
-    _Scalar(
-        "_MaximumScalar",
-        "_maximum_scalar",
-        "Greater of the input and a number.",
-        lambda lhs, scalar, out=None: torch.clamp_min(lhs, scalar, out=out),
-        lambda self, grad, lhs: grad * (lhs >= self.scalar),
-        "_MaximumScalar",
-    ),
-    _Scalar(
-        "_MinimumScalar",
-        "_minimum_scalar",
-        "Lesser of the input and a number.",
-        lambda lhs, scalar, out=None: torch.clamp_max(lhs, scalar, out=out),
-        lambda self, grad, lhs: grad * (lhs <= self.scalar),
-        "_MinimumScalar",
-    ),
-)
+class _Maximum(Binary):
+    """Greater of two equally shaped inputs; at a tie the gradient goes to the first."""
+
+    aliases = ("_maximum",)
+    value = lhs.maximum(rhs)
+    gradient_of_lhs = grad * (lhs >= rhs)
+    gradient_of_rhs = grad * (lhs < rhs)
 
 
-def _unary_class(row: _Unary) -> type[Operator]:
-    @overwrites("data")
-    def forward(self: Operator, data: Tensor, out: Tensor | None = None) -> Tensor:
-        return row.function(data, out=out)
+class _Minimum(Binary):
+    """Lesser of two equally shaped inputs; at a tie the gradient goes to the first."""
 
-    def infer_shape(self: Operator, data: Shape) -> Shapes:
-        return {"output": data}
-
-    members = {
-        "__doc__": f"{row.doc}\n\n{unary_example(row.name)}",
-        "data": Input("Input of any shape.", also="src"),
-        "memory_order": "follows",
-        "rising": row.rising,
-        "row_inputs": lambda self: ("data",),
-        "forward": forward,
-        "infer_shape": infer_shape,
-        "data_gradient": row.gradient,
-    }
-    return type(row.name, (Operator,), members)
+    aliases = ("_minimum",)
+    value = lhs.minimum(rhs)
+    gradient_of_lhs = grad * (lhs <= rhs)
+    gradient_of_rhs = grad * (lhs > rhs)
 
 
-def _binary_class(row: _Binary) -> type[Operator]:
-    @overwrites("lhs", "rhs")
-    def forward(self: Operator, lhs: Tensor, rhs: Tensor, out: Tensor | None = None) -> Tensor:
-        return row.function(lhs, rhs, out=out)
+class _grad_add(Binary):
+    """Sum of two gradients of one shape."""
 
-    def infer_shape(self: Operator, lhs: Shape | None = None, rhs: Shape | None = None) -> Shapes:
-        known = lhs if lhs is not None else rhs
-        return {"lhs": known, "rhs": known, "output": known}
-
-    members = {
-        "__doc__": row.doc,
-        "aliases": row.aliases,
-        "lhs": Input("First operand."),
-        "rhs": Input("Second operand, of the same shape."),
-        "memory_order": "follows",
-        "row_inputs": lambda self: ("lhs", "rhs"),
-        "forward": forward,
-        "infer_shape": infer_shape,
-        "lhs_gradient": row.lhs,
-        "rhs_gradient": row.rhs,
-    }
-    return type(row.name, (Operator,), members)
-
-
-def _scalar_class(row: _Scalar) -> type[Operator]:
-    @overwrites("lhs")
-    def forward(self: Any, lhs: Tensor, out: Tensor | None = None) -> Tensor:
-        return row.function(lhs, self.scalar, out=out)
-
-    def infer_shape(self: Operator, lhs: Shape) -> Shapes:
-        return {"output": lhs}
-
-    members = {
-        "__doc__": row.doc,
-        "__annotations__": {"scalar": float},
-        "aliases": (row.alias,),
-        "flipped": row.flipped,
-        "lhs": Input("Input of any shape.", also="array"),
-        "scalar": param("The number.", also="rhs"),
-        "memory_order": "follows",
-        "row_inputs": lambda self: ("lhs",),
-        "forward": forward,
-        "infer_shape": infer_shape,
-        "lhs_gradient": row.gradient,
-    }
-    return type(row.name, (Operator,), members)
-
-
-def _table(classes: list[type[Operator]]) -> Mapping[str, type[Operator]]:
-    return {cls.__name__: cls for cls in classes}
-
-
-UNARY = _table([_unary_class(row) for row in _UNARY_ROWS])
-BINARY = _table([_binary_class(row) for row in _BINARY_ROWS])
-SCALAR = _table([_scalar_class(row) for row in _SCALAR_ROWS])
+    value = lhs + rhs
+    gradient_of_lhs = grad
+    gradient_of_rhs = grad
 
 
 class ElementWiseSum(Operator):

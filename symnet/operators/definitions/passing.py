@@ -4,25 +4,25 @@ from torch import Tensor
 
 from ..contract import Input, Operator, Shape, Shapes, view_of
 
-__all__ = ["PASSING"]
+__all__ = ["identity"]
 
 
 class identity(Operator):
     """Pass the data on.
 
     >>> import symnet as mx
-    >>> net = mx.identity(data=mx.Variable("data"))
-    >>> net.infer_shape(data=(100, 3))[1]
-    [(100, 3)]
+    >>> mx.identity(mx.array([1, 2]))
+    NDArray([1., 2.], float32, CPU0)
     """
 
-    aliases = ("_copy",)
+    aliases = ("_copy", "_copyto")
 
     data = Input("Input of any shape.")
 
-    def infer_shape(self, data: Shape) -> Shapes:
-        """Return the shape of the data."""
-        return {"output": data}
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
+        """Input and output have one shape."""
+        known = data if data is not None else output
+        return {"data": known, "output": known}
 
     @view_of("data")
     def forward(self, data: Tensor) -> Tensor:
@@ -47,9 +47,10 @@ class _CrossDeviceCopy(Operator):
 
     data = Input("Input of any shape.")
 
-    def infer_shape(self, data: Shape) -> Shapes:
-        """Return the shape of the data."""
-        return {"output": data}
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
+        """Input and output have one shape."""
+        known = data if data is not None else output
+        return {"data": known, "output": known}
 
     def row_inputs(self) -> tuple[str, ...]:
         """Copies of the parts of an array are one copy of the array."""
@@ -62,6 +63,3 @@ class _CrossDeviceCopy(Operator):
     def data_gradient(self, grad: Tensor, out: Tensor | None = None) -> Tensor:
         """Copy what flows back into memory of the data's device."""
         return grad.clone() if out is None else out.copy_(grad)
-
-
-PASSING: dict[str, type[Operator]] = {cls.__name__: cls for cls in (identity, _CrossDeviceCopy)}

@@ -1,91 +1,99 @@
 """Outputs with a regression loss."""
 
-from collections.abc import Callable
 from math import prod
-from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from ..contract import Input, Operator, Shape, Shapes, overwrites, param
-from .examples import regression_example
 
 __all__ = ["LinearRegressionOutput", "LogisticRegressionOutput", "MAERegressionOutput"]
 
 
-def _same(data: Tensor, out: Tensor | None = None) -> Tensor:
-    return data.clone() if out is None else out.copy_(data)
+class _Regression(Operator, registered=False):
+    """A prediction, and the error that flows back whatever comes from above.
 
+    A subclass states `predict` and `error`. What flows back is grad_scale / m · error, where m is
+    the number of outputs of one sample.
+    """
 
-def _difference(output: Tensor, label: Tensor, scale: float, out: Tensor) -> Tensor:
-    return torch.sub(output, label, out=out).mul_(scale)
+    memory_order = "follows"
+    floats_only = True
 
+    data = Input("Predictions, the batch on axis 0.")
+    label = Input("What should have come out.", takes_gradient=False, any_dtype=True)
+    grad_scale: float = param("Factor applied to the gradient.", default=1.0)
 
-def _direction(output: Tensor, label: Tensor, scale: float, out: Tensor) -> Tensor:
-    """Return the scale where the output is too large, −scale elsewhere, also where it is right."""
-    return torch.gt(output, label, out=out).mul_(2 * scale).sub_(scale)
+    def row_inputs(self) -> tuple[str, ...]:
+        """Samples have nothing to do with each other."""
+        return ("data", "label")
 
-
-class _Row(NamedTuple):
-    name: str
-    doc: str
-    predict: Callable[..., Tensor]
-    error: Callable[[Tensor, Tensor, float, Tensor], Tensor]
-
-
-_ROWS = (
-    _Row(
-        "LinearRegressionOutput",
-        "Output as it is; loss: half the squared error.",
-        _same,
-        _difference,
-    ),
-    _Row(
-        "LogisticRegressionOutput",
-        "Sigmoid of the data; loss: its cross-entropy with the label.",
-        torch.sigmoid,
-        _difference,
-    ),
-    _Row("MAERegressionOutput", "Output as it is; loss: the absolute error.", _same, _direction),
-)
-
-_SOURCE = """
-Going back, whatever flows from above: grad_scale / m · error, where m is the number of outputs
-of one sample. Source: docs/semantics §3.17.
-"""
-
-
-def _class(row: _Row) -> type[Operator]:
-    def infer_shape(self: Operator, data: Shape, label: Shape | None = None) -> Shapes:
+    def infer_shape(self, data: Shape, label: Shape | None = None) -> Shapes:
+        """There is a label for each prediction; one for each sample may lie in a vector."""
         expected = data[:1] if len(data) == 2 and data[1] == 1 else data
         fits = label is not None and label[:1] == data[:1] and prod(label) == prod(data)
         return {"label": label if fits else expected, "output": data}
 
-    @overwrites("data")
-    def forward(self: Operator, data: Tensor, out: Tensor | None = None) -> Tensor:
-        return row.predict(data, out=out)
+    def predict(self, data: Tensor, out: Tensor | None) -> Tensor:
+        """Return the prediction: the data as it is."""
+        return data.clone() if out is None else out.copy_(data)
 
-    def data_gradient(
-        self: Any, output: Tensor, label: Tensor, out: Tensor | None = None
-    ) -> Tensor:
+    def error(self, output: Tensor, label: Tensor, scale: float, out: Tensor) -> Tensor:
+        """Return how far the prediction is off, times the scale."""
+        return torch.sub(output, label, out=out).mul_(scale)
+
+    @overwrites("data")
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the prediction."""
+        return self.predict(data, out)
+
+    def data_gradient(self, output: Tensor, label: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the error of each prediction, scaled."""
         scale = self.grad_scale / (label.numel() // label.shape[0])
         expected = label.reshape(output.shape).to(output.dtype)
-        return row.error(output, expected, scale, torch.empty_like(output) if out is None else out)
-
-    members = {
-        "__doc__": "\n".join((row.doc, _SOURCE, regression_example(row.name))),
-        "__annotations__": {"grad_scale": float},
-        "memory_order": "follows",
-        "floats_only": True,
-        "row_inputs": lambda self: ("data", "label"),
-        "data": Input("Predictions, the batch on axis 0."),
-        "label": Input("What should have come out.", takes_gradient=False, any_dtype=True),
-        "grad_scale": param("Factor applied to the gradient.", default=1.0),
-        "infer_shape": infer_shape,
-        "forward": forward,
-        "data_gradient": data_gradient,
-    }
-    return type(row.name, (Operator,), members)
+        return self.error(output, expected, scale, torch.empty_like(output) if out is None else out)
 
 
-LinearRegressionOutput, LogisticRegressionOutput, MAERegressionOutput = map(_class, _ROWS)
+class LinearRegressionOutput(_Regression):
+    """Output as it is; loss: half the squared error.
+
+    Going back, whatever flows from above: grad_scale / m · error, where m is the number of outputs
+    of one sample. Source: docs/semantics §3.17.
+
+    >>> import symnet as mx
+    >>> mx.LinearRegressionOutput(mx.array([-1, 0, 2]), mx.array([0, 0, 1]))
+    NDArray([-1.,  0.,  2.], float32, CPU0)
+    """
+
+
+class LogisticRegressionOutput(_Regression):
+    """Sigmoid of the data; loss: its cross-entropy with the label.
+
+    Going back, whatever flows from above: grad_scale / m · error, where m is the number of outputs
+    of one sample. Source: docs/semantics §3.17.
+
+    >>> import symnet as mx
+    >>> data, label = mx.array([-1, 0, 2]), mx.array([0, 0, 1])
+    >>> mx.LogisticRegressionOutput(data, label).asnumpy().round(3)
+    array([0.269, 0.5  , 0.881], dtype=float32)
+    """
+
+    def predict(self, data: Tensor, out: Tensor | None) -> Tensor:
+        """Return the sigmoid."""
+        return torch.sigmoid(data, out=out)
+
+
+class MAERegressionOutput(_Regression):
+    """Output as it is; loss: the absolute error.
+
+    Going back, whatever flows from above: grad_scale / m · error, where m is the number of outputs
+    of one sample. Source: docs/semantics §3.17.
+
+    >>> import symnet as mx
+    >>> mx.MAERegressionOutput(mx.array([-1, 0, 2]), mx.array([0, 0, 1]))
+    NDArray([-1.,  0.,  2.], float32, CPU0)
+    """
+
+    def error(self, output: Tensor, label: Tensor, scale: float, out: Tensor) -> Tensor:
+        """Return the scale where the output is too large, -scale elsewhere, also where right."""
+        return torch.gt(output, label, out=out).mul_(2 * scale).sub_(scale)

@@ -1,0 +1,154 @@
+"""Bases of the operators that work element by element: an operator is a few formulas.
+
+```python
+class sin(Unary):
+    value = data.sin()
+    gradient = grad * data.cos()
+```
+
+A gradient of None is zero everywhere: that of steps and comparisons. Formulas are in `formula.py`,
+where it is also said how they come to write into planned memory.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Literal, Self
+
+import torch
+from torch import Tensor
+
+from ..core.dtype import dtype_name
+from ..core.errors import DTypeError
+from .contract import Input, Operator, Shape, Shapes, param
+from .formula import Formula, rule_of, zero_rule
+
+__all__ = ["Binary", "ElementFunction", "Scalar", "Unary"]
+
+Elements = Literal["floats", "numbers", "any"]
+"""Which element types a function takes: floats, whole numbers too, or bools as well."""
+
+
+class ElementFunction(Operator, registered=False):
+    """A function of each element: its formula, and which elements it takes."""
+
+    memory_order = "follows"
+
+    value: ClassVar[Formula]
+    elements: ClassVar[Elements] = "numbers"
+
+    def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
+        """Return the element type of the inputs. Raises DTypeError where it will not do."""
+        if self.elements != "any" and shared is torch.bool:
+            raise DTypeError("bool arrays have no arithmetic; convert with astype or Cast")
+        if self.elements == "floats" and not shared.is_floating_point:
+            raise DTypeError(
+                f"only floats will do, not {dtype_name(shared)}; convert with astype or Cast"
+            )
+        return shared
+
+    def row_inputs(self) -> tuple[str, ...]:
+        """Rows, like all elements, have nothing to do with each other."""
+        return tuple(self.inputs)
+
+
+def _define(cls: type[Operator], **rules: Callable[..., Tensor]) -> None:
+    for name, rule in rules.items():
+        setattr(cls, name, rule)
+
+
+def _gradient(formula: Formula | None, name: str) -> Callable[..., Tensor]:
+    return zero_rule(name) if formula is None else rule_of(formula)
+
+
+class Unary(ElementFunction, registered=False):
+    """A function of one tensor."""
+
+    data = Input("Input of any shape.", also="src")
+
+    gradient: ClassVar[Formula | None] = None
+
+    def __init_subclass__(cls, *, registered: bool = True) -> None:
+        if registered:
+            gradient = _gradient(cls.gradient, "data")
+            _define(cls, forward=rule_of(cls.value), data_gradient=gradient)
+        super().__init_subclass__(registered=registered)
+
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
+        """Input and output have one shape."""
+        known = data if data is not None else output
+        return {"data": known, "output": known}
+
+
+class Binary(ElementFunction, registered=False):
+    """A function of two tensors of one shape."""
+
+    lhs = Input("First operand.")
+    rhs = Input("Second operand, of the same shape.")
+
+    gradient_of_lhs: ClassVar[Formula | None] = None
+    gradient_of_rhs: ClassVar[Formula | None] = None
+
+    def __init_subclass__(cls, *, registered: bool = True) -> None:
+        if registered:
+            _define(
+                cls,
+                forward=rule_of(cls.value),
+                lhs_gradient=_gradient(cls.gradient_of_lhs, "lhs"),
+                rhs_gradient=_gradient(cls.gradient_of_rhs, "rhs"),
+            )
+        super().__init_subclass__(registered=registered)
+
+    def infer_shape(
+        self, lhs: Shape | None = None, rhs: Shape | None = None, output: Shape | None = None
+    ) -> Shapes:
+        """All three have one shape."""
+        known = next((shape for shape in (lhs, rhs, output) if shape is not None), None)
+        return {"lhs": known, "rhs": known, "output": known}
+
+
+def _range(whole: torch.dtype) -> tuple[int, int]:
+    return (0, 1) if whole is torch.bool else (torch.iinfo(whole).min, torch.iinfo(whole).max)
+
+
+class Scalar(ElementFunction, registered=False):
+    """A function of a tensor and a number."""
+
+    flipped: ClassVar[str]
+    """The operator with its operands exchanged: files of 2015 mark that by ``scalar_on_left``."""
+
+    gradient: ClassVar[Formula | None] = None
+
+    lhs = Input("Input of any shape.", also="array")
+    scalar: float = param("The number.", also="rhs")
+    is_int: bool = param(
+        "Whether arrays of whole numbers stay whole; if not, they become float64.", default=True
+    )
+
+    def __init_subclass__(cls, *, registered: bool = True) -> None:
+        if registered:
+            gradient = _gradient(cls.gradient, "lhs")
+            _define(cls, forward=rule_of(cls.value), lhs_gradient=gradient)
+        super().__init_subclass__(registered=registered)
+
+    @classmethod
+    def from_text(cls, texts: Mapping[str, str], *, mxnet_defaults: bool) -> Self:
+        """Return the operator that a symbol file describes; 1.x leaves out a number of 1."""
+        number = {"scalar": "1"} if mxnet_defaults else {}
+        return super().from_text({**number, **texts}, mxnet_defaults=mxnet_defaults)
+
+    def infer_shape(self, lhs: Shape | None = None, output: Shape | None = None) -> Shapes:
+        """Input and output have one shape."""
+        known = lhs if lhs is not None else output
+        return {"lhs": known, "output": known}
+
+    def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
+        """Return the input's element type, which must be able to hold the number."""
+        own = super().infer_dtype(shared)
+        if own.is_floating_point or not self.is_int:
+            return own if own.is_floating_point else torch.float64
+        least, greatest = _range(own)
+        if not (float(self.scalar).is_integer() and least <= self.scalar <= greatest):
+            raise DTypeError(
+                f"the input is {dtype_name(own)}, but scalar is {self.scalar}, which no "
+                f"{dtype_name(own)} is; convert the input with astype or Cast"
+            )
+        return own

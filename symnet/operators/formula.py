@@ -1,0 +1,248 @@
+"""Formulas: mathematics over an operator's tensors, written down once and computed in place.
+
+``grad * data.cos()`` is a `Formula`: it computes nothing yet. The names of its leaves are the
+tensors and the parameters that it asks an operator for, and `rule_of` makes a rule of the contract
+of it. A rule writes into ``out``: the first inner result goes through ``out`` itself, and only
+where a formula has two branches does one of them need memory of its own.
+"""
+
+import inspect
+import math
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeGuard, Union
+
+import torch
+from torch import Tensor
+
+from .declarations import overwrites, view_of
+
+__all__ = [
+    "Formula",
+    "data",
+    "grad",
+    "lhs",
+    "output",
+    "parameter",
+    "rhs",
+    "rule_of",
+    "scalar",
+    "zero_rule",
+]
+
+Operand = Union["Formula", float]
+
+_SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}
+_SIGNS |= {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "==", "ne": "!="}
+
+
+class Formula:
+    """A leaf, or a function of torch applied to formulas and numbers.
+
+    A leaf has no operands: its name is that of a tensor, or of a parameter. Any function of torch
+    that takes ``out`` is a method: ``data.clamp_min(0)``.
+
+    >>> str(grad / (data * data + 1).sqrt())
+    'grad / sqrt((data * data) + 1)'
+    """
+
+    def __init__(
+        self, name: str, operands: tuple[Operand, ...] = (), *, number: bool = False
+    ) -> None:
+        self.name = name
+        self.operands = operands
+        inner = [each for each in operands if isinstance(each, Formula)]
+        of_leaf = () if operands or number else (name,)
+        self.tensors: tuple[str, ...] = of_leaf + sum((each.tensors for each in inner), ())
+        """The tensor that is read at each place where one is, from the left."""
+        of_number = (name,) if number else ()
+        self.parameters: tuple[str, ...] = of_number + sum((each.parameters for each in inner), ())
+        """The parameter that is read at each place where one is, from the left."""
+
+    # -- writing one down ------------------------------------------------------------------------
+
+    def __getattr__(self, name: str) -> Callable[..., "Formula"]:
+        if name.startswith("_") or not callable(getattr(torch, name, None)):
+            raise AttributeError(f"torch has no function {name!r} for a formula")
+        return lambda *others: Formula(name, (self, *others))
+
+    def __add__(self, other: Operand) -> "Formula":
+        return Formula("add", (self, other))
+
+    def __sub__(self, other: Operand) -> "Formula":
+        return Formula("sub", (self, other))
+
+    def __mul__(self, other: Operand) -> "Formula":
+        return Formula("mul", (self, other))
+
+    def __truediv__(self, other: Operand) -> "Formula":
+        return Formula("div", (self, other))
+
+    def __pow__(self, other: Operand) -> "Formula":
+        return Formula("pow", (self, other))
+
+    def __gt__(self, other: Operand) -> "Formula":
+        return Formula("gt", (self, other))
+
+    def __ge__(self, other: Operand) -> "Formula":
+        return Formula("ge", (self, other))
+
+    def __lt__(self, other: Operand) -> "Formula":
+        return Formula("lt", (self, other))
+
+    def __le__(self, other: Operand) -> "Formula":
+        return Formula("le", (self, other))
+
+    def __neg__(self) -> "Formula":
+        return Formula("neg", (self,))
+
+    def __radd__(self, other: float) -> "Formula":
+        return self + other
+
+    def __rmul__(self, other: float) -> "Formula":
+        return self * other
+
+    def __rsub__(self, other: float) -> "Formula":
+        return -self + other
+
+    def __rtruediv__(self, other: float) -> "Formula":
+        return self.reciprocal() * other
+
+    def __str__(self) -> str:
+        if not self.operands:
+            return self.name
+        sign = _SIGNS.get(self.name)
+        if sign is None:
+            return f"{self.name}({', '.join(map(str, self.operands))})"
+        return f" {sign} ".join(_in_brackets(operand) for operand in self.operands)
+
+    # -- reading it ------------------------------------------------------------------------------
+
+    def overwritable(self) -> tuple[str, ...]:
+        """Return the tensors whose memory the result may take over.
+
+        They are those that the first operation reads, where no later one reads any: one value may
+        be several of the tensors.
+        """
+        computed = [each for each in self.operands if _is_computed(each)]
+        if not computed:
+            return tuple(dict.fromkeys(self.tensors))
+        return computed[0].overwritable() if computed[0].tensors == self.tensors else ()
+
+    # -- computing it ----------------------------------------------------------------------------
+
+    def into(self, out: Tensor, given: Mapping[str, Any]) -> Tensor:
+        """Compute the formula into a tensor, and return that.
+
+        Args:
+            out: where the result goes; none of the tensors, but for `overwritable` ones.
+            given: the tensors and the parameters, by name.
+        """
+        if not self.operands:
+            return out.copy_(given[self.name])
+        free, operands = True, []
+        for operand in self.operands:
+            if _is_computed(operand):
+                operands.append(operand.into(out if free else torch.empty_like(out), given))
+                free = False
+            else:
+                operands.append(_known(operand, given))
+        computed: Tensor = getattr(torch, self.name)(*operands, out=out)
+        return computed
+
+
+def _is_computed(operand: Operand) -> TypeGuard[Formula]:
+    """Tell whether an operand is the result of an operation on tensors."""
+    return isinstance(operand, Formula) and bool(operand.operands and operand.tensors)
+
+
+def _known(operand: Operand, given: Mapping[str, Any]) -> Any:
+    """Return a tensor, or the number that a formula of numbers alone comes to."""
+    if not isinstance(operand, Formula):
+        return operand
+    if not operand.operands:
+        return given[operand.name]
+    return _ON_NUMBERS[operand.name](*(_known(each, given) for each in operand.operands))
+
+
+def _log(number: float) -> float:
+    """Return the logarithm of a number as torch has it: -inf at 0, NaN below."""
+    return math.log(number) if number > 0 else -math.inf if number == 0 else math.nan
+
+
+_ON_NUMBERS: Mapping[str, Callable[..., float]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "eq": lambda a, b: int(a == b),
+    "ne": lambda a, b: int(a != b),
+    "neg": operator.neg,
+    "log": _log,
+}
+
+
+def _in_brackets(operand: Operand) -> str:
+    text = str(operand)
+    return f"({text})" if isinstance(operand, Formula) and operand.name in _SIGNS else text
+
+
+def parameter(name: str) -> Formula:
+    """Return the formula of a parameter, or of another number that an operator has."""
+    return Formula(name, number=True)
+
+
+data, lhs, rhs, output, grad = map(Formula, ("data", "lhs", "rhs", "output", "grad"))
+scalar = parameter("scalar")
+
+
+def rule_of(formula: Formula) -> Callable[..., Tensor]:
+    """Return the rule of an operator that computes a formula.
+
+    It asks for the tensors of the formula by name, and takes ``out``. The gradient that is handed
+    on as it is, `grad`, is a view.
+    """
+    if formula is grad:
+        return _same
+
+    def rule(op: Any, *, out: Tensor | None = None, **tensors: Tensor) -> Tensor:
+        if out is None:
+            first = tensors[formula.tensors[0]]
+            out = torch.empty_like(first, dtype=op.infer_dtype(first.dtype))
+        numbers = {name: _element(getattr(op, name), out) for name in formula.parameters}
+        return formula.into(out, {**tensors, **numbers})
+
+    rule.__doc__ = f"Return ``{formula}``."
+    return _signed(overwrites(*formula.overwritable())(rule), dict.fromkeys(formula.tensors))
+
+
+def zero_rule(name: str) -> Callable[..., Tensor]:
+    """Return the gradient rule of a function that is flat, for an input of that name."""
+
+    def rule(op: Any, *, out: Tensor | None = None, **tensors: Tensor) -> Tensor:
+        return torch.zeros_like(tensors[name]) if out is None else out.zero_()
+
+    rule.__doc__ = "Return zeros: the function is flat."
+    return _signed(rule, {name: None})
+
+
+@view_of("grad")
+def _same(self: Any, grad: Tensor) -> Tensor:
+    """Return what flowed back."""
+    return grad
+
+
+def _element(number: float, beside: Tensor) -> float:
+    """Return a number as an operand: a whole one beside whole numbers, where it is one."""
+    if beside.is_floating_point() or not float(number).is_integer():
+        return number
+    return int(number)
+
+
+def _signed(rule: Callable[..., Tensor], names: Iterable[str]) -> Callable[..., Tensor]:
+    """Give a rule the signature that names what it asks for, for `Rule.read`."""
+    either = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    asked = [inspect.Parameter(name, either) for name in ("self", *names)]
+    out = inspect.Parameter("out", either, default=None)
+    rule.__dict__["__signature__"] = inspect.Signature([*asked, out])
+    return rule
