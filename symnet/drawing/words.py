@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 from ..graph.node import Node
 from ..operators.contract import Operator, Shape
 from ..operators.definitions.activation import Activation
+from ..operators.definitions.batch_norm import BatchNorm
 from ..operators.definitions.convolution import Convolution
 from ..operators.definitions.images import stretched
 from ..operators.definitions.join import Concat
 from ..operators.definitions.linear import FullyConnected
-from ..operators.definitions.normalise import BatchNorm
 from ..operators.definitions.pooling import Pooling
 from ..operators.definitions.reshape import BlockGrad, Flatten, Reshape
 
