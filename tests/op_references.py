@@ -7,6 +7,7 @@ Loops over windows and rows are meant: they say what is computed, not how fast.
 from math import prod
 
 import numpy as np
+from scipy.stats import norm
 
 __all__ = [
     "activation",
@@ -39,6 +40,7 @@ def activation(data, act_type):
         "relu": lambda x: np.maximum(x, 0),
         "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
         "softrelu": lambda x: np.logaddexp(0, x),
+        "softsign": lambda x: x / (1 + np.abs(x)),
         "tanh": np.tanh,
     }[act_type](data)
 
@@ -47,8 +49,9 @@ def flatten(data):
     return data.reshape(len(data), prod(data.shape[1:]))
 
 
-def fully_connected(data, weight, bias=0.0, *, num_hidden, no_bias=False):
-    return flatten(data) @ weight.T + bias
+def fully_connected(data, weight, bias=0.0, *, num_hidden, no_bias=False, flatten=True):
+    rows = data.reshape(len(data), -1) if flatten else data
+    return rows @ weight.T + bias
 
 
 def softmax(data, label=None, *, multi_output=False, **_):
@@ -149,13 +152,25 @@ def sparse_pull(head, data, moving_avg, *, sparseness_target=0.1, penalty=0.001,
 
 def leaky(data, gamma=None, *, act_type="leaky", slope=0.25, lower_bound=0.125, upper_bound=0.334):
     """In prediction; a gamma is the learned slope of each channel."""
+    if act_type == "gelu":
+        return data * norm.cdf(data)
+    if act_type == "selu":
+        alpha, scale = 1.6732632423543772, 1.0507009873554805
+        return scale * np.where(data > 0, data, alpha * np.expm1(data))
     below = {
         "leaky": lambda: slope * data,
         "elu": lambda: slope * np.expm1(data),
-        "prelu": lambda: along_channels(gamma, data) * data,
+        "prelu": lambda: slopes(gamma, data) * data,
         "rrelu": lambda: (lower_bound + upper_bound) / 2 * data,
     }[act_type]()
     return np.where(data > 0, data, below)
+
+
+def slopes(gamma, data):
+    """Slopes of one axis stand for channels, others for the first axes."""
+    if gamma.ndim == 1:
+        return along_channels(gamma, data)
+    return gamma.reshape(*gamma.shape, *[1] * (data.ndim - gamma.ndim))
 
 
 def softmax_layer(data, *, mode="instance"):

@@ -28,6 +28,17 @@ def _softrelu_gradient(grad: Tensor, output: Tensor, out: Tensor | None = None) 
     return torch.mul(grad, slope, out=out)
 
 
+def _softsign(data: Tensor, out: Tensor | None = None) -> Tensor:
+    """Return data / (1 + |data|)."""
+    return torch.div(data, data.abs().add_(1), out=out)
+
+
+def _softsign_gradient(grad: Tensor, output: Tensor, out: Tensor | None = None) -> Tensor:
+    """Return grad · (1 − |output|)²."""
+    slope = torch.rsub(output.abs(), 1).square_()
+    return torch.mul(grad, slope, out=out)
+
+
 def _gradient(kernel: Any, *constants: float) -> Function:
     """Return a gradient of torch's that is computed from the function's value."""
 
@@ -54,6 +65,7 @@ _FUNCTIONS = {
     ),
     "sigmoid": _Row(torch.sigmoid, _gradient(aten.sigmoid_backward)),
     "softrelu": _Row(_softrelu, _softrelu_gradient),
+    "softsign": _Row(_softsign, _softsign_gradient),
     "tanh": _Row(torch.tanh, _gradient(aten.tanh_backward)),
 }
 
@@ -61,7 +73,8 @@ _FUNCTIONS = {
 class Activation(Operator):
     """Apply an activation function to every element.
 
-    relu: max(x, 0) · sigmoid: 1 / (1 + exp(−x)) · tanh · softrelu: log(1 + exp(x)).
+    relu: max(x, 0) · sigmoid: 1 / (1 + exp(−x)) · tanh · softrelu: log(1 + exp(x)) ·
+    softsign: x / (1 + |x|).
     Source: docs/semantics §3.1.
 
     >>> import symnet as mx
@@ -69,12 +82,13 @@ class Activation(Operator):
     NDArray([0., 0., 2.], float32, CPU0)
     """
 
+    aliases = ("_npx_activation",)
     floats_only = True
     memory_order = "follows"
     rising = True
 
     data = Input("Input of any shape.")
-    act_type: Literal["relu", "sigmoid", "softrelu", "tanh"] = param("Which function.")
+    act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"] = param("Which function.")
 
     def infer_shape(self, data: Shape) -> Shapes:
         """The output has the data's shape."""

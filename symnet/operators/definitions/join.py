@@ -22,11 +22,11 @@ class Concat(Operator):
            [2., 5., 6.]], dtype=float32)
     """
 
-    aliases = ("concat",)
+    aliases = ("concat", "_sparse_concat")
 
     args = Inputs("Arrays that differ in length along the joined axis only.")
     num_args: int = param("Number of inputs.", min=1)
-    dim: int = param("The axis to join along.", default=1, min=-4, max=4)
+    dim: int = param("The axis to join along.", default=1)
 
     def infer_shape(self, args: list[Shape | None]) -> Shapes:
         """The lengths along the joined axis are added up; they must all be known."""
@@ -87,9 +87,7 @@ class SliceChannel(Operator):
     squeeze_axis: bool = param("Drop the axis, where a part has length 1 along it.", default=False)
 
     def outputs(self) -> tuple[str, ...]:
-        """Return ``output0``, ``output1``, …; ``output`` for a single part."""
-        if self.num_outputs == 1:
-            return ("output",)
+        """Return ``output0``, ``output1``, …."""
         return tuple(f"output{number}" for number in range(self.num_outputs))
 
     def infer_shape(self, data: Shape) -> Shapes:

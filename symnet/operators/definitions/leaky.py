@@ -17,21 +17,26 @@ aten = torch.ops.aten
 class LeakyReLU(Operator):
     """The identity above zero, something small below.
 
-    leaky: slope · x · elu: slope · (exp(x) − 1) · prelu: gamma · x with a learned gamma for each
-    channel · rrelu: a random slope for each element in training, drawn evenly between the bounds,
-    and the middle of them in prediction. Source: docs/semantics §3.15.
+    leaky: slope · x · elu: slope · (exp(x) − 1) · selu: elu with a slope of 1.6733, all times
+    1.0507 · gelu: x · Φ(x) for every x, Φ the normal distribution · prelu: gamma · x with a learned
+    gamma for each channel, one for all, or one for each place of the first axes · rrelu: a random
+    slope for each element in training, drawn evenly between the bounds, and the middle of them in
+    prediction. Source: docs/semantics §3.15.
 
     >>> import symnet as mx
     >>> mx.LeakyReLU(data=mx.array([-4, 0, 4]), act_type="leaky", slope=0.25)
     NDArray([-1.,  0.,  4.], float32, CPU0)
     """
 
+    aliases = ("_npx_leaky_relu",)
     floats_only = True
     pure = False  # rrelu draws random numbers
 
     data = Input("Input; prelu wants channels on axis 1.")
-    gamma = Input("Slope of each channel.", when=lambda op: op.act_type == "prelu")
-    act_type: Literal["elu", "leaky", "prelu", "rrelu"] = param("Which.", default="leaky")
+    gamma = Input("Slopes of prelu.", when=lambda op: op.act_type == "prelu")
+    act_type: Literal["elu", "gelu", "leaky", "prelu", "rrelu", "selu"] = param(
+        "Which.", default="leaky"
+    )
     slope: float = param("Slope of leaky and elu.", default=0.25)
     lower_bound: float = param("Least slope of rrelu.", default=0.125)
     upper_bound: float = param("Greatest slope of rrelu.", default=0.334)
@@ -48,11 +53,12 @@ class LeakyReLU(Operator):
         """The slopes that were drawn."""
         return {"mask": None} if self.act_type == "rrelu" else {}
 
-    def infer_shape(self, data: Shape) -> Shapes:
-        """The output has the data's shape."""
-        if self.act_type == "prelu" and len(data) < 2:
+    def infer_shape(self, data: Shape, gamma: Shape | None = None) -> Shapes:
+        """The output has the data's shape; slopes that are not known are one for each channel."""
+        if self.act_type == "prelu" and gamma != (1,) and len(data) < 2:
             raise ShapeError(f"prelu wants data of shape (batch, channels, …), got {data}")
-        return {"output": data, "mask": data, "gamma": data[1:2]}
+        fits = gamma is not None and _spreads(gamma, data)
+        return {"output": data, "mask": data, "gamma": gamma if fits else data[1:2]}
 
     def forward(
         self,
@@ -66,14 +72,21 @@ class LeakyReLU(Operator):
             result = self.forward_saving(data, is_train)[0]
             return result if out is None else out.copy_(result)
         if gamma is not None:
-            result = torch._prelu_kernel(data, _along_channels(gamma, data.ndim))
+            result = torch._prelu_kernel(data, _spread(gamma, data.ndim))
             return result if out is None else out.copy_(result)
         out = torch.empty_like(data) if out is None else out
         if self.act_type == "leaky":
             aten.leaky_relu.out(data, self.slope, out=out)
+        elif self.act_type == "gelu":
+            aten.gelu.out(data, out=out)
         else:
-            aten.elu.out(data, self.slope, out=out)
+            aten.elu.out(data, *self._scales, out=out)
         return out
+
+    @property
+    def _scales(self) -> tuple[float, float]:
+        """What is below zero is times the first, then everything times the second."""
+        return _SELU if self.act_type == "selu" else (self.slope, 1.0)
 
     def forward_saving(self, data: Tensor, is_train: bool) -> tuple[Tensor, Tensor]:
         """Return the values, and the factor of every element."""
@@ -98,8 +111,12 @@ class LeakyReLU(Operator):
             torch.mul(grad, mask, out=out)
         elif self.act_type == "leaky":
             aten.leaky_relu_backward.grad_input(grad, data, self.slope, False, grad_input=out)
-        else:
+        elif self.act_type == "gelu":
+            aten.gelu_backward.grad_input(grad, data, grad_input=out)
+        elif self.act_type == "elu":
             aten.elu_backward.grad_input(grad, self.slope, 1, 1, False, data, grad_input=out)
+        else:
+            _selu_gradient(grad, data, out)
         return out
 
     def backward(
@@ -110,20 +127,41 @@ class LeakyReLU(Operator):
         gamma: Tensor | None = None,
         mask: Tensor | None = None,
     ) -> Mapping[str, Tensor]:
-        """Return the gradients; that of prelu's gamma is summed for each channel."""
+        """Return the gradients; that of prelu's gamma is summed for each slope."""
         if gamma is None:
             return {"data": self.data_gradient(grad, data, mask)}
-        slopes = _along_channels(gamma, data.ndim)
+        slopes = _spread(gamma, data.ndim)
         if "gamma" not in wants:
             return {"data": torch.where(data > 0, grad, grad * slopes)}
         of_data, of_slopes = aten._prelu_kernel_backward(grad, data, slopes)
-        others = [axis for axis in range(data.ndim) if axis != 1]
-        return {"data": of_data, "gamma": of_slopes.sum(others)}
+        return {"data": of_data, "gamma": of_slopes.sum_to_size(slopes.shape).view(gamma.shape)}
 
 
-def _along_channels(gamma: Tensor, ndim: int) -> Tensor:
-    """Return gamma in a shape that stretches over batch and positions."""
-    return gamma.view(-1, *[1] * (ndim - 2))
+_SELU = (1.6732632423543772, 1.0507009873554805)
+"""Klambauer, Unterthiner, Mayr, Hochreiter 2017: the numbers that keep mean 0 and variance 1."""
+
+
+def _selu_gradient(grad: Tensor, data: Tensor, out: Tensor) -> Tensor:
+    # Apache MXNet 1.9.1 takes 1.0507 · (1.6733 + output) for the slope below zero, where the
+    # derivative would be 1.0507 · 1.6733 + output; networks trained with it have learned that.
+    alpha, scale = _SELU
+    slope = aten.elu(data, alpha, scale).add_(alpha)
+    return torch.mul(grad, slope.masked_fill_(data > 0, 1).mul_(scale), out=out)
+
+
+def _spreads(gamma: Shape, data: Shape) -> bool:
+    """Tell whether slopes stretch over data: of one axis over channels, of more from the first."""
+    axes = data[1:2] if len(gamma) == 1 else data
+    return gamma == (1,) or (
+        len(gamma) <= len(axes) and all(g in (1, n) for g, n in zip(gamma, axes, strict=False))
+    )
+
+
+def _spread(gamma: Tensor, ndim: int) -> Tensor:
+    """Return gamma with axes of length 1 where it stretches over the data."""
+    if gamma.ndim == 1:
+        return gamma.view([-1 if axis == min(1, ndim - 1) else 1 for axis in range(ndim)])
+    return gamma.view(*gamma.shape, *[1] * (ndim - gamma.ndim))
 
 
 class SoftmaxActivation(Operator):

@@ -24,10 +24,15 @@ def _classes(shape: Shape, axis: int, dtype: torch.dtype, device: torch.device) 
 class SoftmaxOutput(Operator):
     """Softmax of the scores; going back, the gradient of the cross-entropy with the labels.
 
-    Forward, both modes: softmax over the last axis, or over axis 1 with multi_output.
+    Forward, both modes: softmax over the last axis, over axis 1 with multi_output, or over all
+    features of a sample with preserve_shape=False, which is what files of MXNet 1.x mean.
     Backward, whatever flows from above: grad_scale · (output − onehot(label)), summed over the
     batch by whoever consumes it; with multi_output divided by the number of positions. A label
-    outside the classes selects none of them. Source: docs/semantics §3.23.
+    outside the classes selects none of them. smooth_alpha takes that share from the right class
+    and spreads it over the others, except with multi_output, as in Apache MXNet 1.9.1. Labels of
+    the shape of the scores are probabilities: grad_scale · (output − label). Whatever it is,
+    out_grad multiplies it by the output: so 1.9.1 computes what it calls the output gradient.
+    Source: docs/semantics §3.23; Apache MXNet 1.9.1, SoftmaxOutput.
 
     >>> import symnet as mx
     >>> net = mx.SoftmaxOutput(data=mx.Variable("scores"), name="softmax")
@@ -50,42 +55,83 @@ class SoftmaxOutput(Operator):
         "Divide the gradient by nothing, the number of rows or that of valid labels.",
         default="null",
     )
+    preserve_shape: bool = param(
+        "Take the softmax over the last axis alone (the documents' rule).",
+        default=True,
+        mxnet_default=False,
+    )
+    out_grad: bool = param("Multiply the gradient by the output.", default=False)
+    smooth_alpha: float = param(
+        "Share of the right class that the others get.", default=0.0, min=0, max=1
+    )
 
     @property
     def axis(self) -> int:
         """The axis that the classes lie on."""
         return 1 if self.multi_output else -1
 
+    def _flat(self, ndim: int) -> bool:
+        """Whether all features of a sample are the classes of one softmax."""
+        return ndim > 2 and not (self.multi_output or self.preserve_shape)
+
+    def _rows(self, data: Tensor) -> Tensor:
+        return data.reshape(data.shape[0], -1) if self._flat(data.ndim) else data
+
     def infer_shape(self, data: Shape, label: Shape | None = None) -> Shapes:
         """One label for each softmax; (n, x1, …) and (n, x1·…) are both good for multi_output."""
         positions = data[:1] + data[2:] if self.multi_output else data[:-1]
         flat = (data[0], prod(data[2:])) if self.multi_output else positions
-        return {"label": positions if label == positions else flat, "output": data}
+        good = label is not None and label in (positions, data)
+        return {"label": label if good else flat, "output": data}
 
     def row_inputs(self) -> tuple[str, ...]:
         """Rows are on their own, unless their number scales the gradient."""
-        return ("data", "label") if self.normalization == "null" else ()
+        return ("data", "label") if self.normalization == "null" and self.preserve_shape else ()
 
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the probabilities."""
-        return torch.softmax(data, self.axis, out=out)
+        if not self._flat(data.ndim):
+            return torch.softmax(data, self.axis, out=out)
+        found = torch.softmax(self._rows(data), 1).view(data.shape)
+        return found if out is None else out.copy_(found)
 
     def data_gradient(self, output: Tensor, label: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the scaled difference between probabilities and labels."""
-        rows = label.view(output.shape[:1] + output.shape[2:]) if self.multi_output else label
         result = torch.empty_like(output) if out is None else out
+        if label.shape == output.shape:
+            torch.sub(output, label, out=result)
+            scale: float | Tensor = self.grad_scale
+        elif self._flat(output.ndim):
+            # As many labels are read as there are samples, whatever shape they have.
+            rows = label.reshape(-1)[: output.shape[0]]
+            scores = self._rows(output)
+            found = torch.empty_like(scores)
+            scale = self._from_classes(scores, rows, found)
+            result.copy_(found.view(output.shape))
+        else:
+            wide = output.shape[:1] + output.shape[2:]
+            rows = label.view(wide) if self.multi_output else label
+            scale = self._from_classes(output, rows, result)
+        if self.out_grad:
+            result.mul_(output)
+        return result if isinstance(scale, float) and scale == 1 else result.mul_(scale)
+
+    def _from_classes(self, output: Tensor, rows: Tensor, result: Tensor) -> float | Tensor:
+        """Write output − onehot(rows) into result, and return what it is to be multiplied by."""
         # onehot: where label − class lies in [0, 1). Unlike scattering, that lets a label outside
         # the classes select none, and it needs no temporary.
         # A small type of labels may not hold the number of every class.
-        exact = torch.promote_types(label.dtype, torch.float32)
-        classes = _classes(output.shape, self.axis, exact, label.device)
+        exact = torch.promote_types(rows.dtype, torch.float32)
+        classes = _classes(output.shape, self.axis, exact, rows.device)
         torch.sub(rows.unsqueeze(self.axis), classes, out=result)
         torch.eq(torch.floor(result, out=result), 0, out=result)
+        if self.smooth_alpha and not self.multi_output:
+            others = self.smooth_alpha / max(output.shape[self.axis] - 1, 1)
+            result.mul_(1 - self.smooth_alpha - others).add_(others)
         torch.sub(output, result, out=result)
         if self.use_ignore:
             result.masked_fill_(rows.unsqueeze(self.axis).trunc() == int(self.ignore_label), 0)
-        scale = self._scale(output, rows)
-        return result if isinstance(scale, float) and scale == 1 else result.mul_(scale)
+        return self._scale(output, rows)
 
     def _scale(self, output: Tensor, rows: Tensor) -> float | Tensor:
         positions = prod(output.shape[2:]) if self.multi_output else 1
@@ -111,8 +157,11 @@ class SoftmaxOutput(Operator):
 
     def check_values(self, values: Mapping[str, Tensor], output_shape: Shape) -> str | None:
         """Find a label that is no class."""
+        if values["label"].shape == output_shape:
+            return None
         label = values["label"].reshape(-1)
-        count = output_shape[self.axis]
+        flat = self._flat(len(output_shape))
+        count = prod(output_shape[1:]) if flat else output_shape[self.axis]
         if float(label.min()) >= 0 and float(label.max()) < count:
             return None
         wrong = (label < 0) | (label >= count)

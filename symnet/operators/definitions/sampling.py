@@ -1,6 +1,7 @@
 """Dropout, embedding, and a sparseness penalty."""
 
 from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -15,23 +16,31 @@ __all__ = ["Dropout", "Embedding", "IdentityAttachKLSparseReg"]
 class Dropout(Operator):
     """Set a random fraction of the values to zero in training, and scale the others up.
 
-    Prediction passes values on as they are. Source: docs/semantics §3.9.
+    Prediction passes values on as they are, unless mode is "always". Along the axes named, values
+    are dropped together. Source: docs/semantics §3.9.
 
     >>> import symnet as mx
     >>> mx.Dropout(data=mx.array([1, 2, 3]), p=0.5)  # outside training
     NDArray([1., 2., 3.], float32, CPU0)
     """
 
+    aliases = ("_npx_dropout",)
+    speed_hints = ("cudnn_off",)
     floats_only = True
     pure = False
     memory_order = "follows"
 
     data = Input("Input of any shape.")
     p: float = param("Fraction that is dropped.", default=0.5, min=0, max=1)
+    mode: Literal["training", "always"] = param("When values are dropped.", default="training")
+    axes: tuple[int, ...] = param("Axes along which one draw counts for all.", default=())
 
     def is_identity(self, *, is_train: bool) -> bool:
-        """Nothing is dropped in prediction."""
-        return not is_train or self.p == 0
+        """Nothing is dropped in prediction, unless mode says always."""
+        return not self._drops(is_train) or self.p == 0
+
+    def _drops(self, is_train: bool) -> bool:
+        return is_train or self.mode == "always"
 
     def saved(self) -> Mapping[str, torch.dtype | None]:
         """The factor of every value."""
@@ -39,26 +48,38 @@ class Dropout(Operator):
 
     def infer_shape(self, data: Shape) -> Shapes:
         """The output has the data's shape."""
-        return {"output": data, "mask": data}
+        return {"output": data, "mask": self._mask_shape(data)}
+
+    def _mask_shape(self, data: Shape) -> Shape:
+        wrong = [axis for axis in self.axes if not -len(data) <= axis < len(data)]
+        if wrong:
+            raise ShapeError(f"axes {self.axes} are not all axes of data of shape {data}")
+        shared = {axis % len(data) for axis in self.axes}
+        return tuple(1 if axis in shared else length for axis, length in enumerate(data))
 
     def row_inputs(self) -> tuple[str, ...]:
-        """Every element is on its own."""
-        return ("data",)
+        """Every element is on its own, unless one draw counts for several."""
+        return () if self.axes else ("data",)
 
     def forward(self, data: Tensor, is_train: bool) -> Tensor:
         """Return the values that are left."""
-        return self.forward_saving(data)[0] if is_train else data.clone()
+        return self.forward_saving(data)[0] if self._drops(is_train) else data.clone()
 
     def forward_saving(
         self, data: Tensor, out: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return the values that are left, and the factors: 0, or one over the fraction kept."""
-        output, mask = out or (torch.empty_like(data), torch.empty_like(data))
+        output, mask = out or (torch.empty_like(data), self._empty_mask(data))
         keep = 1 - self.p
         mask.bernoulli_(keep)
         if keep:
             mask.div_(keep)
         return torch.mul(data, mask, out=output), mask
+
+    def _empty_mask(self, data: Tensor) -> Tensor:
+        if not self.axes:
+            return torch.empty_like(data)
+        return data.new_empty(self._mask_shape(tuple(data.shape)))
 
     def data_gradient(self, grad: Tensor, mask: Tensor, out: Tensor | None = None) -> Tensor:
         """Return grad times the same factors."""
@@ -75,6 +96,10 @@ class Embedding(Operator):
     >>> net.infer_shape(words=(100, 20))[:2]
     ([(100, 20), (1000, 64)], [(100, 20, 64)])
     """
+
+    aliases = ("_npx_embedding", "_sparse_Embedding")
+    speed_hints = ("sparse_grad",)  # how the gradient is stored; its numbers are the same
+    fixed_parameters: ClassVar = {"dtype": ("float32",)}
 
     data = Input("Indices, of any shape and type.", takes_gradient=False, any_dtype=True)
     weight = Input("Matrix of shape (input_dim, output_dim).")

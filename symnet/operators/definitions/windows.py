@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from ...core.errors import ShapeError
 
-__all__ = ["Sizes", "Windows", "lifted", "windows_of"]
+__all__ = ["Sizes", "Windows", "count_windows", "lifted", "windows_of"]
 
 Sizes = tuple[int, ...]
 """One number for each spatial axis."""
@@ -119,11 +119,7 @@ def windows_of(
     Raises ShapeError where a kernel is larger than the padded image.
     """
     axes = list(zip(size, kernel, stride, pad, strict=True))
-    output = tuple(_count(*axis, convention) for axis in axes)
-    if min(output) < 1:
-        raise ShapeError(
-            f"kernel {kernel} is larger than the padded image: its size is {size}, pad is {pad}"
-        )
+    output = count_windows(size, kernel, stride, pad, convention)
     as_torch = convention != "same" and all(
         p <= k // 2 and (n - 1) * s < length + p
         for (length, k, s, p), n in zip(axes, output, strict=True)
@@ -139,8 +135,21 @@ def windows_of(
     return _bordered(size, kernel, stride, pad, output, with_pad=with_pad)
 
 
+def count_windows(size: Sizes, kernel: Sizes, stride: Sizes, pad: Sizes, convention: str) -> Sizes:
+    """Return the number of windows along each axis; rounded up, the last one starts inside.
+
+    Raises ShapeError where a kernel is larger than the padded image.
+    """
+    axes = zip(size, kernel, stride, pad, strict=True)
+    output = tuple(_count(*axis, convention) for axis in axes)
+    if min(output) < 1:
+        raise ShapeError(
+            f"kernel {kernel} is larger than the padded image: its size is {size}, pad is {pad}"
+        )
+    return output
+
+
 def _count(length: int, k: int, s: int, p: int, convention: str) -> int:
-    """Return the number of windows along one axis; rounded up, the last starts inside."""
     if convention == "same":
         return -(-length // s)
     room = length + 2 * p - k
