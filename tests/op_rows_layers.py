@@ -254,7 +254,8 @@ def parted(data: Shape, part: Shape, count: int, **params: Any) -> Row:
         return tuple(p.squeeze(axis) if squeeze_axis else p for p in parts)
 
     params = {"num_outputs": count, **params}
-    return Row("SliceChannel", params, {"data": data}, part, reference, count=count)
+    names = tuple(f"output{number}" for number in range(count))
+    return Row("SliceChannel", params, {"data": data}, part, reference, count=count, names=names)
 
 
 def cut(*shapes: Shape, output: Shape, **params: Any) -> Row:

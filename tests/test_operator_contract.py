@@ -72,7 +72,9 @@ def test_an_operator_without_parameters_takes_none():
 
 
 def test_a_choice_lists_what_there_is():
-    message = "act_type must be one of 'relu', 'sigmoid', 'softrelu', 'tanh', got 'ReLU'"
+    message = (
+        "act_type must be one of 'relu', 'sigmoid', 'softrelu', 'softsign', 'tanh', got 'ReLU'"
+    )
     with pytest.raises(mx.ParameterError, match=message):
         mx.Activation(act_type="ReLU")
 
@@ -125,7 +127,7 @@ DECLARED = {
     },
     "ElementWiseSum": {"num_args": (..., 1)},
     "Flatten": {},
-    "FullyConnected": {"num_hidden": (..., 1), "no_bias": (False,)},
+    "FullyConnected": {"num_hidden": (..., 1), "no_bias": (False,), "flatten": (True,)},
     "Pooling": {
         "kernel": ((), (1, 1)),
         "pool_type": ("max",),
@@ -143,6 +145,9 @@ DECLARED = {
         "multi_output": (False,),
         "use_ignore": (False,),
         "normalization": ("null",),
+        "preserve_shape": (None,),
+        "out_grad": (False,),
+        "smooth_alpha": (0.0, 0, 1),
     },
     "_MulScalar": {"scalar": (...,)},
     "exp": {},

@@ -12,6 +12,7 @@ __all__ = [
     "Activation",
     "AdaptiveAvgPooling2D",
     "BatchNorm",
+    "BatchNorm_v1",
     "BilinearResize2D",
     "BilinearSampler",
     "BlockGrad",
@@ -37,6 +38,7 @@ __all__ = [
     "ModulatedDeformableConvolution",
     "PSROIPooling",
     "Pooling",
+    "Pooling_v1",
     "ROIAlign",
     "ROIPooling",
     "Reshape",
@@ -131,6 +133,9 @@ def Softmax(
     multi_output: bool = False,
     use_ignore: bool = False,
     normalization: Literal["null", "batch", "valid"] = "null",
+    preserve_shape: bool | None = None,
+    out_grad: bool = False,
+    smooth_alpha: float = 0.0,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
@@ -145,6 +150,9 @@ def Softmax(
     multi_output: bool = False,
     use_ignore: bool = False,
     normalization: Literal["null", "batch", "valid"] = "null",
+    preserve_shape: bool | None = None,
+    out_grad: bool = False,
+    smooth_alpha: float = 0.0,
     out: NDArray | None = None,
     *,
     name: str | None = None,
@@ -156,7 +164,7 @@ def Softmax(
 def Activation(
     data: SymbolicNode | None = None,
     *,
-    act_type: Literal["relu", "sigmoid", "softrelu", "tanh"],
+    act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"],
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
@@ -165,7 +173,7 @@ def Activation(
 @overload
 def Activation(
     data: NDArray,
-    act_type: Literal["relu", "sigmoid", "softrelu", "tanh"],
+    act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"],
     out: NDArray | None = None,
     *,
     name: str | None = None,
@@ -189,6 +197,21 @@ def BatchNorm(
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
     """Normalise each channel to mean 0 and variance 1, then scale by gamma and shift by beta."""
+
+def BatchNorm_v1(
+    data: SymbolicNode | None = None,
+    gamma: SymbolicNode | None = None,
+    beta: SymbolicNode | None = None,
+    *,
+    eps: float = 0.001,
+    momentum: float = 0.9,
+    fix_gamma: bool = True,
+    use_global_stats: bool = False,
+    output_mean_var: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """BatchNorm over axis 1, as MXNet had it before 0.12; the output var is the variance itself."""
 
 @overload
 def BilinearSampler(
@@ -425,6 +448,8 @@ def Dropout(
     data: SymbolicNode | None = None,
     *,
     p: float = 0.5,
+    mode: Literal["training", "always"] = "training",
+    axes: tuple[int, ...] = (),
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
@@ -434,6 +459,8 @@ def Dropout(
 def Dropout(
     data: NDArray,
     p: float = 0.5,
+    mode: Literal["training", "always"] = "training",
+    axes: tuple[int, ...] = (),
     out: NDArray | None = None,
     *,
     name: str | None = None,
@@ -512,6 +539,7 @@ def FullyConnected(
     *,
     num_hidden: int,
     no_bias: bool = False,
+    flatten: bool = True,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
@@ -525,6 +553,7 @@ def FullyConnected(
     *,
     num_hidden: int,
     no_bias: bool = False,
+    flatten: bool = True,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
     out: NDArray | None = None,
@@ -597,7 +626,7 @@ def LeakyReLU(
     data: SymbolicNode | None = None,
     gamma: SymbolicNode | None = None,
     *,
-    act_type: Literal["elu", "leaky", "prelu", "rrelu"] = "leaky",
+    act_type: Literal["elu", "gelu", "leaky", "prelu", "rrelu", "selu"] = "leaky",
     slope: float = 0.25,
     lower_bound: float = 0.125,
     upper_bound: float = 0.334,
@@ -611,7 +640,7 @@ def LeakyReLU(
     data: NDArray,
     gamma: NDArray | None = None,
     *,
-    act_type: Literal["elu", "leaky", "prelu", "rrelu"] = "leaky",
+    act_type: Literal["elu", "gelu", "leaky", "prelu", "rrelu", "selu"] = "leaky",
     slope: float = 0.25,
     lower_bound: float = 0.125,
     upper_bound: float = 0.334,
@@ -726,6 +755,37 @@ def Pooling(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Take the maximum, mean, sum or norm over windows of images."""
+
+@overload
+def Pooling_v1(
+    data: SymbolicNode | None = None,
+    *,
+    kernel: tuple[int, ...] = (),
+    pool_type: Literal["max", "avg", "sum"] = "max",
+    global_pool: bool = False,
+    pooling_convention: Literal["full", "valid"] = "valid",
+    stride: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Pooling of images as MXNet had it before 0.12."""
+
+@overload
+def Pooling_v1(
+    data: NDArray,
+    kernel: tuple[int, ...] = (),
+    pool_type: Literal["max", "avg", "sum"] = "max",
+    global_pool: bool = False,
+    pooling_convention: Literal["full", "valid"] = "valid",
+    stride: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Pooling of images as MXNet had it before 0.12."""
 
 @overload
 def RNN(
@@ -884,6 +944,9 @@ def SoftmaxOutput(
     multi_output: bool = False,
     use_ignore: bool = False,
     normalization: Literal["null", "batch", "valid"] = "null",
+    preserve_shape: bool | None = None,
+    out_grad: bool = False,
+    smooth_alpha: float = 0.0,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
@@ -898,6 +961,9 @@ def SoftmaxOutput(
     multi_output: bool = False,
     use_ignore: bool = False,
     normalization: Literal["null", "batch", "valid"] = "null",
+    preserve_shape: bool | None = None,
+    out_grad: bool = False,
+    smooth_alpha: float = 0.0,
     out: NDArray | None = None,
     *,
     name: str | None = None,
@@ -1326,21 +1392,25 @@ def dot(
     lhs: SymbolicNode | None = None,
     rhs: SymbolicNode | None = None,
     *,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
-    """Product of two matrices, or inner product of two vectors, of shape (1,)."""
+    """Product of two arrays over the last axis of the first and the first axis of the second."""
 
 @overload
 def dot(
     lhs: NDArray,
     rhs: NDArray,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
     out: NDArray | None = None,
     *,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
-    """Product of two matrices, or inner product of two vectors, of shape (1,)."""
+    """Product of two arrays over the last axis of the first and the first axis of the second."""
 
 @overload
 def erf(

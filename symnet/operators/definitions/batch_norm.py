@@ -165,6 +165,10 @@ class _BatchNorm(Operator, registered=False):
         ):
             tensors[name].mul_(self.momentum).add_(of_batch, alpha=1 - self.momentum)
 
+
+class _WithoutOutput(_BatchNorm, registered=False):
+    """Batch normalisation whose gradients do not need the output."""
+
     def backward(
         self,
         grads: Sequence[Tensor | None],
@@ -206,7 +210,7 @@ class _WithAxis(_BatchNorm, registered=False):
         return axis
 
 
-class BatchNorm(_WithAxis):
+class BatchNorm(_WithAxis, _WithoutOutput):
     """Normalise each channel to mean 0 and variance 1, then scale by gamma and shift by beta.
 
     Training uses the mean and the biased variance of the batch, and moves the states towards them
@@ -228,7 +232,7 @@ class BatchNorm(_WithAxis):
     aliases = ("_npx_batch_norm",)
 
 
-class BatchNorm_v1(_BatchNorm):
+class BatchNorm_v1(_WithoutOutput):
     """BatchNorm over axis 1, as MXNet had it before 0.12; the output var is the variance itself.
 
     Source: Apache MXNet 1.9.1, BatchNorm_v1.
@@ -240,7 +244,7 @@ class BatchNorm_v1(_BatchNorm):
     """
 
 
-class _contrib_SyncBatchNorm(_BatchNorm):
+class _contrib_SyncBatchNorm(_WithoutOutput):
     """BatchNorm over axis 1; on one device statistics are those of its batch, as in BatchNorm.
 
     Where several devices share a batch, the statistics are those of each device's part of it. The

@@ -25,7 +25,9 @@ class SoftmaxOutput(Operator):
     """Softmax of the scores; going back, the gradient of the cross-entropy with the labels.
 
     Forward, both modes: softmax over the last axis, over axis 1 with multi_output, or over all
-    features of a sample with preserve_shape=False, which is what files of MXNet 1.x mean.
+    features of a sample with preserve_shape=False. Left out, preserve_shape means the last axis,
+    and all features where each channel has one position. Apache MXNet 1.9.1 takes all features
+    then whatever the shape is; which matters to data of more than two axes only.
     Backward, whatever flows from above: grad_scale · (output − onehot(label)), summed over the
     batch by whoever consumes it; with multi_output divided by the number of positions. A label
     outside the classes selects none of them. smooth_alpha takes that share from the right class
@@ -55,10 +57,8 @@ class SoftmaxOutput(Operator):
         "Divide the gradient by nothing, the number of rows or that of valid labels.",
         default="null",
     )
-    preserve_shape: bool = param(
-        "Take the softmax over the last axis alone (the documents' rule).",
-        default=True,
-        mxnet_default=False,
+    preserve_shape: bool | None = param(
+        "Whether the softmax is over the last axis alone, of more than two.", default=None
     )
     out_grad: bool = param("Multiply the gradient by the output.", default=False)
     smooth_alpha: float = param(
@@ -70,12 +70,11 @@ class SoftmaxOutput(Operator):
         """The axis that the classes lie on."""
         return 1 if self.multi_output else -1
 
-    def _flat(self, ndim: int) -> bool:
+    def _flat(self, shape: Shape) -> bool:
         """Whether all features of a sample are the classes of one softmax."""
-        return ndim > 2 and not (self.multi_output or self.preserve_shape)
-
-    def _rows(self, data: Tensor) -> Tensor:
-        return data.reshape(data.shape[0], -1) if self._flat(data.ndim) else data
+        if len(shape) < 3 or self.multi_output or self.preserve_shape:
+            return False
+        return self.preserve_shape is False or prod(shape[2:]) == 1
 
     def infer_shape(self, data: Shape, label: Shape | None = None) -> Shapes:
         """One label for each softmax; (n, x1, …) and (n, x1·…) are both good for multi_output."""
@@ -86,13 +85,14 @@ class SoftmaxOutput(Operator):
 
     def row_inputs(self) -> tuple[str, ...]:
         """Rows are on their own, unless their number scales the gradient."""
-        return ("data", "label") if self.normalization == "null" and self.preserve_shape else ()
+        alone = self.normalization == "null" and self.preserve_shape is not False
+        return ("data", "label") if alone else ()
 
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the probabilities."""
-        if not self._flat(data.ndim):
+        if not self._flat(data.shape):
             return torch.softmax(data, self.axis, out=out)
-        found = torch.softmax(self._rows(data), 1).view(data.shape)
+        found = torch.softmax(data.reshape(data.shape[0], -1), 1).view(data.shape)
         return found if out is None else out.copy_(found)
 
     def data_gradient(self, output: Tensor, label: Tensor, out: Tensor | None = None) -> Tensor:
@@ -101,10 +101,10 @@ class SoftmaxOutput(Operator):
         if label.shape == output.shape:
             torch.sub(output, label, out=result)
             scale: float | Tensor = self.grad_scale
-        elif self._flat(output.ndim):
+        elif self._flat(output.shape):
             # As many labels are read as there are samples, whatever shape they have.
             rows = label.reshape(-1)[: output.shape[0]]
-            scores = self._rows(output)
+            scores = output.reshape(output.shape[0], -1)
             found = torch.empty_like(scores)
             scale = self._from_classes(scores, rows, found)
             result.copy_(found.view(output.shape))
@@ -160,7 +160,7 @@ class SoftmaxOutput(Operator):
         if values["label"].shape == output_shape:
             return None
         label = values["label"].reshape(-1)
-        flat = self._flat(len(output_shape))
+        flat = self._flat(output_shape)
         count = prod(output_shape[1:]) if flat else output_shape[self.axis]
         if float(label.min()) >= 0 and float(label.max()) < count:
             return None
