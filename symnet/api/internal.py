@@ -15,6 +15,7 @@ from ..ndarray import NDArray, copyto
 from ..ndarray.random import rand_, randn_
 from ..operators.contract import OPERATORS
 from ..operators.dispatch import operator_function
+from ..program.control_flow import CONTROL_FLOW
 from ..symbol.custom import OPERATORS_IN_PYTHON
 
 __all__ = [
@@ -38,9 +39,11 @@ __all__ = [
     "_RDivScalar",
     "_RMinusScalar",
     "_RPowerScalar",
+    "_cond",
     "_copyto",
     "_div",
     "_div_scalar",
+    "_foreach",
     "_imdecode",
     "_maximum",
     "_maximum_scalar",
@@ -61,6 +64,7 @@ __all__ = [
     "_rminus_scalar",
     "_rpower_scalar",
     "_set_value",
+    "_while_loop",
 ]
 
 _Plus = _plus = operator_function(OPERATORS["_Plus"])
@@ -82,6 +86,7 @@ _MaximumScalar = _maximum_scalar = operator_function(OPERATORS["_MaximumScalar"]
 _MinimumScalar = _minimum_scalar = operator_function(OPERATORS["_MinimumScalar"])
 _CrossDeviceCopy = operator_function(OPERATORS["_CrossDeviceCopy"])
 _onehot_encode = operator_function(OPERATORS["_onehot_encode"])
+_foreach, _while_loop, _cond = (operator_function(cls) for cls in CONTROL_FLOW)
 _NDArray, _Native = (operator_function(cls) for cls in OPERATORS_IN_PYTHON)
 
 

@@ -6,6 +6,7 @@ Source: docs/semantics §2.10.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from reprlib import repr as short
 from typing import Any, Never
 
@@ -27,6 +28,7 @@ _ON_LEFT = "scalar_on_left"
 _LONGEST_PARAMETER = 2**16
 _LONGEST_MESSAGE = 500
 _MOST_RESULTS = 2**20  # of all operators of a file
+_DEEPEST = 16
 _OF_VARIABLES = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage")
 
 
@@ -109,6 +111,7 @@ class _Reading:
     Args:
         source: what errors call the file.
         old: whether MXNet 0.8 or an earlier one wrote it.
+        depth: how many graphs it lies in.
         nodes: the nodes, in the file's order.
         results: how many results each of them has.
         for_variables: attributes of variables that stood with the operators which use them.
@@ -118,6 +121,7 @@ class _Reading:
 
     source: str
     old: bool
+    depth: int = 0
     nodes: list[Node] = field(default_factory=list)
     results: list[int] = field(default_factory=list)
     for_variables: dict[Node, dict[str, str]] = field(default_factory=dict)
@@ -173,12 +177,24 @@ class _Reading:
         parameters = _by_own_name(cls, parameters)
         known = {key: text for key, text in parameters.items() if _is_parameter(cls, key)}
         texts |= {key: text for key, text in parameters.items() if key not in known}
+        if cls.subgraph_names:
+            known |= {"subgraphs": self._subgraphs(description, where)}
         op = self._stand_in(cls, known) or _read_operator(
             cls, known, len(inputs), old_form=old_form
         )
         self._note_unknown(cls, parameters)
         attributes = self._own(op, inputs, _attributes(texts))
         return Node(op, name, _with_states(op, name, inputs), attributes)
+
+    def _subgraphs(self, description: Mapping[str, Any], where: str) -> Any:
+        """Return the graphs that stand with a node."""
+        if self.depth >= _DEEPEST:
+            raise FormatError(f"{where}: subgraphs lie in each other {_DEEPEST} deep")
+        roots = _entry(description, "subgraphs", list, where)
+        if not all(isinstance(root, dict) for root in roots):
+            raise FormatError(f"{where}: subgraphs should be objects, found {short(roots)}")
+        inner = partial(_Reading, f"{where}: a subgraph", self.old, self.depth + 1)
+        return tuple(inner(stand_ins=self.stand_ins).graph(root) for root in roots)
 
     def _stand_in(self, cls: type[Operator], known: Mapping[str, str]) -> Operator | None:
         """Return the next operator in Python that is called the same, and strike it off."""
@@ -234,12 +250,8 @@ class _Reading:
                 return None
             # Newer files copy there the parameters of the operators that use a variable.
             users = () if self.old else graph.users.get(Value(node), ())
-            copied = {
-                key
-                for user in users
-                if isinstance(user.op, Operator)
-                for key in (*user.op.params, *user.op.to_text())
-            }
+            operators = [user.op for user in users if isinstance(user.op, Operator)]
+            copied = {key for op in operators for key in (*op.params, *op.to_text())}
             own = {key: text for key, text in node.attributes.items() if key not in copied}
             return Node(None, node.name, attributes=_attributes(own) | given)
 
@@ -287,7 +299,7 @@ def _read_operator(
     cls: type[Operator], parameters: Mapping[str, str], given: int, *, old_form: bool
 ) -> Operator:
     for key, text in parameters.items():
-        if len(text) > _LONGEST_PARAMETER:
+        if isinstance(text, str) and len(text) > _LONGEST_PARAMETER:
             raise FormatError(f"{key} is {len(text)} characters long, not {_LONGEST_PARAMETER}")
     counts = [declared.count for declared in cls.inputs.values() if isinstance(declared, Inputs)]
     texts = {**dict.fromkeys(counts, str(given)), **parameters}
@@ -321,19 +333,22 @@ def _with_states(op: Operator, name: str, inputs: list[Value]) -> tuple[Value, .
 
 def write_json(graph: Graph) -> str:
     """Return the JSON text of a graph, in the form of MXNet 1.x; equal graphs give equal text."""
+    root = _graph_object(graph) | {"attrs": {"mxnet_version": ["int", _VERSION]}}
+    return "".join(_layout(root, 0, tall=True))
+
+
+def _graph_object(graph: Graph) -> dict[str, Any]:
     numbers = {node: number for number, node in enumerate(graph.nodes)}
     first_result = [0]
     for node in graph.nodes:
         first_result.append(first_result[-1] + len(node.results))
     states = set(graph.states)
-    root = {
+    return {
         "nodes": [_node_object(node, numbers, states) for node in graph.nodes],
         "arg_nodes": [numbers[node] for node in graph.nodes if node.op is None],
         "node_row_ptr": first_result,
         "heads": [[numbers[value.node], value.number, 0] for value in graph.outputs],
-        "attrs": {"mxnet_version": ["int", _VERSION]},
     }
-    return "".join(_layout(root, 0, tall=True))
 
 
 def _node_object(node: Node, numbers: Mapping[Node, int], states: set[Node]) -> dict[str, Any]:
@@ -348,6 +363,8 @@ def _node_object(node: Node, numbers: Mapping[Node, int], states: set[Node]) -> 
     described["inputs"] = [
         [numbers[value.node], value.number, int(value.node in states)] for value in node.inputs
     ]
+    if isinstance(node.op, Operator) and node.op.subgraph_names:
+        described["subgraphs"] = [_graph_object(inner) for inner in node.op.inner_graphs()]
     return described
 
 

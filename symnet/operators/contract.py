@@ -110,6 +110,9 @@ class Operator(Parameters):
     free_parameters: ClassVar[bool] = False
     """Whether files may give it parameters of any name, which `from_text` takes."""
 
+    subgraph_names: ClassVar[tuple[str, ...]] = ()
+    """What the graphs are for, in order, that files give it as parameter ``subgraphs``."""
+
     inputs: ClassVar[Mapping[str, Input | Inputs]]
     states: ClassVar[Mapping[str, State]]
     rules: ClassVar[Mapping[str, Rule]]
@@ -218,6 +221,10 @@ class Operator(Parameters):
     def output_dtypes(self, shared: torch.dtype) -> tuple[torch.dtype, ...]:
         """Return the element type of each visible output; default: all have `infer_dtype`'s."""
         return (self.infer_dtype(shared),) * len(self.outputs())
+
+    def inner_graphs(self) -> tuple[Any, ...]:
+        """Return the graphs that it runs, in the order of `subgraph_names`."""
+        return ()
 
     def infer_types(
         self, inputs: Sequence[torch.dtype | None]
