@@ -72,7 +72,8 @@ def given(*numbers):
 
 def function_of(name: str) -> Callable[..., Any]:
     """The operator's public function; of an internal operator the one that it would have."""
-    return getattr(mx, name, None) or operator_function(find_operator(name))
+    found = getattr(mx, name, None)
+    return found if hasattr(found, "operator") else operator_function(find_operator(name))
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,8 @@ def _names(public: Public) -> str:
 
 def _shapes(public: Public) -> str:
     tree = _code_of(reference.example(public.cls))
-    parameters = _literals(tree, public.cls.__name__)
+    called = (public.cls.__name__, *public.cls.aliases)
+    parameters = next(filter(None, (_literals(tree, name) for name in called)), {})
     known = _known_shapes(tree)
     if not known:
         return ""

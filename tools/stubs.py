@@ -57,7 +57,8 @@ def _definition(name: str) -> str:
     cls: type[Operator] = function.operator
     said = f'"""{reference.description(cls).splitlines()[0]}"""'
     forms = [_form(name, _of_symbols(cls), "SymbolicNode", said)]
-    if cls.states:  # arrays cannot keep them from call to call
+    # Arrays cannot keep states from call to call, and where there are no inputs none is given.
+    if cls.states or not cls.inputs:
         return forms[0]
     forms.append(_form(name, _of_arrays(cls), _result(cls), said))
     return "\n".join(f"@overload\n{form}" for form in forms)
