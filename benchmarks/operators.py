@@ -111,6 +111,37 @@ ROWS: dict[str, Row] = {
         IMAGES_SMALL,
         IMAGES_LARGE,
     ),
+    "LayerNorm": Row(
+        mx.LayerNorm,
+        {},
+        lambda d, g, b: F.layer_norm(d, g.shape, g, b),
+        {**SMALL, "gamma": (64,), "beta": (64,)},
+        {**LARGE, "gamma": (4096,), "beta": (4096,)},
+    ),
+    "InstanceNorm": Row(
+        mx.InstanceNorm,
+        {},
+        lambda d, g, b: F.instance_norm(d, weight=g, bias=b, eps=1e-3),
+        {**IMAGES_SMALL, "gamma": (16,), "beta": (16,)},
+        {**IMAGES_LARGE, "gamma": (64,), "beta": (64,)},
+    ),
+    "GroupNorm": Row(
+        mx.GroupNorm,
+        {"num_groups": 1},
+        lambda d, g, b: F.layer_norm(d, d.shape[1:]) * g + b,
+        {**IMAGES_SMALL, "gamma": (1,), "beta": (1,)},
+        {**IMAGES_LARGE, "gamma": (1,), "beta": (1,)},
+    ),
+    "L2Normalization": Row(mx.L2Normalization, {}, F.normalize, SMALL, LARGE),
+    "softmax": Row(mx.softmax, {}, lambda d: F.softmax(d, -1), SMALL, LARGE),
+    "log_softmax": Row(mx.log_softmax, {}, lambda d: F.log_softmax(d, -1), SMALL, LARGE),
+    "linalg_gemm2": Row(
+        mx.linalg_gemm2,
+        {"transpose_b": True},
+        lambda a, b: torch.bmm(a, b.mT),
+        {"A": (8, 32, 16), "B": (8, 32, 16)},
+        {"A": (32, 128, 64), "B": (32, 128, 64)},
+    ),
     **{
         f"Activation, {name}": Row(mx.Activation, {"act_type": name}, eager, SMALL, LARGE)
         for name, eager in (

@@ -16,6 +16,7 @@ __all__ = [
     "BilinearResize2D",
     "BilinearSampler",
     "BlockGrad",
+    "CTCLoss",
     "Cast",
     "Concat",
     "Convolution",
@@ -30,11 +31,16 @@ __all__ = [
     "Flatten",
     "FullyConnected",
     "GridGenerator",
+    "GroupNorm",
     "IdentityAttachKLSparseReg",
+    "InstanceNorm",
+    "L2Normalization",
+    "LayerNorm",
     "LeakyReLU",
     "LinearRegressionOutput",
     "LogisticRegressionOutput",
     "MAERegressionOutput",
+    "MakeLoss",
     "ModulatedDeformableConvolution",
     "PSROIPooling",
     "Pooling",
@@ -42,6 +48,7 @@ __all__ = [
     "ROIAlign",
     "ROIPooling",
     "Reshape",
+    "SVMOutput",
     "SliceChannel",
     "Softmax",
     "SoftmaxActivation",
@@ -89,11 +96,30 @@ __all__ = [
     "gammaln",
     "hard_sigmoid",
     "identity",
+    "linalg_det",
+    "linalg_extractdiag",
+    "linalg_extracttrian",
+    "linalg_gelqf",
+    "linalg_gemm",
+    "linalg_gemm2",
+    "linalg_inverse",
+    "linalg_makediag",
+    "linalg_maketrian",
+    "linalg_potrf",
+    "linalg_potri",
+    "linalg_slogdet",
+    "linalg_sumlogdiag",
+    "linalg_syevd",
+    "linalg_syrk",
+    "linalg_trmm",
+    "linalg_trsm",
     "log",
     "log10",
     "log1p",
     "log2",
+    "log_softmax",
     "logical_not",
+    "make_loss",
     "max",
     "mean",
     "min",
@@ -101,19 +127,40 @@ __all__ = [
     "nansum",
     "negative",
     "norm",
+    "normal",
     "prod",
     "radians",
+    "random_exponential",
+    "random_gamma",
+    "random_generalized_negative_binomial",
+    "random_negative_binomial",
+    "random_normal",
+    "random_poisson",
+    "random_randint",
+    "random_uniform",
     "rcbrt",
     "reciprocal",
     "relu",
     "rint",
     "round",
     "rsqrt",
+    "sample_exponential",
+    "sample_gamma",
+    "sample_generalized_negative_binomial",
+    "sample_multinomial",
+    "sample_negative_binomial",
+    "sample_normal",
+    "sample_poisson",
+    "sample_uniform",
+    "shuffle",
     "sigmoid",
     "sign",
     "sin",
     "sinh",
     "smooth_l1",
+    "softmax",
+    "softmax_cross_entropy",
+    "softmin",
     "softsign",
     "sqrt",
     "square",
@@ -121,6 +168,7 @@ __all__ = [
     "tan",
     "tanh",
     "trunc",
+    "uniform",
 ]
 
 @overload
@@ -252,6 +300,37 @@ def BlockGrad(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Pass the data on, and no gradient back."""
+
+@overload
+def CTCLoss(
+    data: SymbolicNode | None = None,
+    label: SymbolicNode | None = None,
+    data_lengths: SymbolicNode | None = None,
+    label_lengths: SymbolicNode | None = None,
+    *,
+    use_data_lengths: bool = False,
+    use_label_lengths: bool = False,
+    blank_label: Literal["first", "last"] = "first",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Connectionist temporal classification: −log of the probability of the labels, by sequence."""
+
+@overload
+def CTCLoss(
+    data: NDArray,
+    label: NDArray,
+    data_lengths: NDArray | None = None,
+    label_lengths: NDArray | None = None,
+    *,
+    use_data_lengths: bool = False,
+    use_label_lengths: bool = False,
+    blank_label: Literal["first", "last"] = "first",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | Sequence[NDArray] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Connectionist temporal classification: −log of the probability of the labels, by sequence."""
 
 @overload
 def Cast(
@@ -583,6 +662,35 @@ def GridGenerator(
 ) -> NDArray:
     """Make a grid of points for `BilinearSampler`, from affine maps or from a flow."""
 
+@overload
+def GroupNorm(
+    data: SymbolicNode | None = None,
+    gamma: SymbolicNode | None = None,
+    beta: SymbolicNode | None = None,
+    *,
+    num_groups: int = 1,
+    eps: float = 1e-05,
+    output_mean_var: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Normalise each group of channels to mean 0 and variance 1, then scale and shift each group."""
+
+@overload
+def GroupNorm(
+    data: NDArray,
+    gamma: NDArray,
+    beta: NDArray,
+    num_groups: int = 1,
+    eps: float = 1e-05,
+    output_mean_var: bool = False,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Normalise each group of channels to mean 0 and variance 1, then scale and shift each group."""
+
 def IdentityAttachKLSparseReg(
     data: SymbolicNode | None = None,
     *,
@@ -593,6 +701,54 @@ def IdentityAttachKLSparseReg(
     attrs: Mapping[str, str] | None = None,
 ) -> SymbolicNode:
     """Pass the data on, and add to its gradient a pull towards a mean activation of rho."""
+
+@overload
+def InstanceNorm(
+    data: SymbolicNode | None = None,
+    gamma: SymbolicNode | None = None,
+    beta: SymbolicNode | None = None,
+    *,
+    eps: float = 0.001,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Normalise each channel of each sample to mean 0 and variance 1, then scale and shift."""
+
+@overload
+def InstanceNorm(
+    data: NDArray,
+    gamma: NDArray,
+    beta: NDArray,
+    eps: float = 0.001,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Normalise each channel of each sample to mean 0 and variance 1, then scale and shift."""
+
+@overload
+def L2Normalization(
+    data: SymbolicNode | None = None,
+    *,
+    eps: float = 1e-10,
+    mode: Literal["instance", "channel", "spatial"] = "instance",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Divide by the Euclidean norm: of a sample, of each position's channels, or of each channel."""
+
+@overload
+def L2Normalization(
+    data: NDArray,
+    eps: float = 1e-10,
+    mode: Literal["instance", "channel", "spatial"] = "instance",
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Divide by the Euclidean norm: of a sample, of each position's channels, or of each channel."""
 
 @overload
 def LRN(
@@ -620,6 +776,35 @@ def LRN(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Divide by the mean square over neighbouring channels."""
+
+@overload
+def LayerNorm(
+    data: SymbolicNode | None = None,
+    gamma: SymbolicNode | None = None,
+    beta: SymbolicNode | None = None,
+    *,
+    axis: int = -1,
+    eps: float = 1e-05,
+    output_mean_var: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Normalise along one axis to mean 0 and variance 1, then scale by gamma and shift by beta."""
+
+@overload
+def LayerNorm(
+    data: NDArray,
+    gamma: NDArray,
+    beta: NDArray,
+    axis: int = -1,
+    eps: float = 1e-05,
+    output_mean_var: bool = False,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Normalise along one axis to mean 0 and variance 1, then scale by gamma and shift by beta."""
 
 @overload
 def LeakyReLU(
@@ -718,6 +903,31 @@ def MAERegressionOutput(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Output as it is; loss: the absolute error."""
+
+@overload
+def MakeLoss(
+    data: SymbolicNode | None = None,
+    *,
+    grad_scale: float = 1.0,
+    valid_thresh: float = 0.0,
+    normalization: Literal["null", "batch", "valid"] = "null",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Pass the data on, and make a loss of it: its gradient is grad_scale, whatever flows back."""
+
+@overload
+def MakeLoss(
+    data: NDArray,
+    grad_scale: float = 1.0,
+    valid_thresh: float = 0.0,
+    normalization: Literal["null", "batch", "valid"] = "null",
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Pass the data on, and make a loss of it: its gradient is grad_scale, whatever flows back."""
 
 @overload
 def Pooling(
@@ -887,6 +1097,33 @@ def Reshape(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """See the data in another shape with as many elements."""
+
+@overload
+def SVMOutput(
+    data: SymbolicNode | None = None,
+    label: SymbolicNode | None = None,
+    *,
+    margin: float = 1.0,
+    regularization_coefficient: float = 1.0,
+    use_linear: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Pass the scores on; going back, the gradient of the hinge loss of one class against all."""
+
+@overload
+def SVMOutput(
+    data: NDArray,
+    label: NDArray,
+    margin: float = 1.0,
+    regularization_coefficient: float = 1.0,
+    use_linear: bool = False,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Pass the scores on; going back, the gradient of the hinge loss of one class against all."""
 
 @overload
 def SliceChannel(
@@ -1706,6 +1943,33 @@ def log2(
     """Logarithm to base 2."""
 
 @overload
+def log_softmax(
+    data: SymbolicNode | None = None,
+    *,
+    axis: int = -1,
+    temperature: float | None = None,
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    use_length: bool | None = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Logarithm of the softmax, computed without leaving the range of floats."""
+
+@overload
+def log_softmax(
+    data: NDArray,
+    axis: int = -1,
+    temperature: float | None = None,
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    use_length: bool | None = False,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Logarithm of the softmax, computed without leaving the range of floats."""
+
+@overload
 def logical_not(
     data: SymbolicNode | None = None,
     *,
@@ -1723,6 +1987,25 @@ def logical_not(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """One for zero, zero for all other numbers."""
+
+@overload
+def make_loss(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Pass the data on, and make a loss of it: its gradient is 1, whatever flows back."""
+
+@overload
+def make_loss(
+    data: NDArray,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Pass the data on, and make a loss of it: its gradient is 1, whatever flows back."""
 
 @overload
 def max(
@@ -2151,6 +2434,83 @@ def smooth_l1(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Half the square near zero, the absolute value elsewhere: the loss that outliers do not rule."""
+
+@overload
+def softmax(
+    data: SymbolicNode | None = None,
+    length: SymbolicNode | None = None,
+    *,
+    axis: int = -1,
+    temperature: float | None = None,
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    use_length: bool | None = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Exponentials along an axis, divided by their sum."""
+
+@overload
+def softmax(
+    data: NDArray,
+    length: NDArray | None = None,
+    *,
+    axis: int = -1,
+    temperature: float | None = None,
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    use_length: bool | None = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Exponentials along an axis, divided by their sum."""
+
+@overload
+def softmax_cross_entropy(
+    data: SymbolicNode | None = None,
+    label: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Cross-entropy of the softmax with the labels, summed over the batch, of shape (1,)."""
+
+@overload
+def softmax_cross_entropy(
+    data: NDArray,
+    label: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Cross-entropy of the softmax with the labels, summed over the batch, of shape (1,)."""
+
+@overload
+def softmin(
+    data: SymbolicNode | None = None,
+    *,
+    axis: int = -1,
+    temperature: float | None = None,
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    use_length: bool | None = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Softmax of the negated data: the least score gets the most."""
+
+@overload
+def softmin(
+    data: NDArray,
+    axis: int = -1,
+    temperature: float | None = None,
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    use_length: bool | None = False,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Softmax of the negated data: the least score gets the most."""
 
 @overload
 def softsign(
@@ -2856,3 +3216,713 @@ def contrib_ROIAlign(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Divide each region into parts, and give the mean of each, read between the pixels."""
+
+@overload
+def linalg_det(
+    A: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Determinant of square matrices; of a single matrix it has shape (1,)."""
+
+@overload
+def linalg_det(
+    A: NDArray,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Determinant of square matrices; of a single matrix it has shape (1,)."""
+
+@overload
+def linalg_extractdiag(
+    A: SymbolicNode | None = None,
+    *,
+    offset: int = 0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """A diagonal of square matrices."""
+
+@overload
+def linalg_extractdiag(
+    A: NDArray,
+    offset: int = 0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """A diagonal of square matrices."""
+
+@overload
+def linalg_extracttrian(
+    A: SymbolicNode | None = None,
+    *,
+    offset: int = 0,
+    lower: bool = True,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """A triangle of square matrices as a vector: a lower one by rows, an upper one by columns."""
+
+@overload
+def linalg_extracttrian(
+    A: NDArray,
+    offset: int = 0,
+    lower: bool = True,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """A triangle of square matrices as a vector: a lower one by rows, an upper one by columns."""
+
+@overload
+def linalg_gelqf(
+    A: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """LQ factorisation: A = L · Q, L lower triangular, the rows of Q orthonormal."""
+
+@overload
+def linalg_gelqf(
+    A: NDArray,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """LQ factorisation: A = L · Q, L lower triangular, the rows of Q orthonormal."""
+
+@overload
+def linalg_gemm(
+    A: SymbolicNode | None = None,
+    B: SymbolicNode | None = None,
+    C: SymbolicNode | None = None,
+    *,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    alpha: float = 1.0,
+    beta: float = 1.0,
+    axis: int = -2,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """General product of matrices added to others: alpha · A · B + beta · C."""
+
+@overload
+def linalg_gemm(
+    A: NDArray,
+    B: NDArray,
+    C: NDArray,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    alpha: float = 1.0,
+    beta: float = 1.0,
+    axis: int = -2,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """General product of matrices added to others: alpha · A · B + beta · C."""
+
+@overload
+def linalg_gemm2(
+    A: SymbolicNode | None = None,
+    B: SymbolicNode | None = None,
+    *,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    alpha: float = 1.0,
+    axis: int = -2,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """General product of matrices: alpha · A · B."""
+
+@overload
+def linalg_gemm2(
+    A: NDArray,
+    B: NDArray,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    alpha: float = 1.0,
+    axis: int = -2,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """General product of matrices: alpha · A · B."""
+
+@overload
+def linalg_inverse(
+    A: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Inverse of square matrices."""
+
+@overload
+def linalg_inverse(
+    A: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Inverse of square matrices."""
+
+@overload
+def linalg_makediag(
+    A: SymbolicNode | None = None,
+    *,
+    offset: int = 0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Square matrices with the given diagonal, and zeros elsewhere."""
+
+@overload
+def linalg_makediag(
+    A: NDArray,
+    offset: int = 0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Square matrices with the given diagonal, and zeros elsewhere."""
+
+@overload
+def linalg_maketrian(
+    A: SymbolicNode | None = None,
+    *,
+    offset: int = 0,
+    lower: bool = True,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Square matrices with a given triangle: a lower one by rows, an upper one by columns."""
+
+@overload
+def linalg_maketrian(
+    A: NDArray,
+    offset: int = 0,
+    lower: bool = True,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Square matrices with a given triangle: a lower one by rows, an upper one by columns."""
+
+@overload
+def linalg_potrf(
+    A: SymbolicNode | None = None,
+    *,
+    lower: bool = True,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Cholesky factor: the lower triangular L with A = L · Lᵀ, or the upper U with A = Uᵀ · U."""
+
+@overload
+def linalg_potrf(
+    A: NDArray,
+    lower: bool = True,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Cholesky factor: the lower triangular L with A = L · Lᵀ, or the upper U with A = Uᵀ · U."""
+
+@overload
+def linalg_potri(
+    A: SymbolicNode | None = None,
+    *,
+    lower: bool = True,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Inverse of A · Aᵀ from its Cholesky factor A; of Aᵀ · A where A is the upper one."""
+
+@overload
+def linalg_potri(
+    A: NDArray,
+    lower: bool = True,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Inverse of A · Aᵀ from its Cholesky factor A; of Aᵀ · A where A is the upper one."""
+
+@overload
+def linalg_slogdet(
+    A: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sign of the determinant, and logarithm of its absolute value."""
+
+@overload
+def linalg_slogdet(
+    A: NDArray,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Sign of the determinant, and logarithm of its absolute value."""
+
+@overload
+def linalg_sumlogdiag(
+    A: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sum of the logarithms of the diagonal; of a single matrix it has shape (1,)."""
+
+@overload
+def linalg_sumlogdiag(
+    A: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Sum of the logarithms of the diagonal; of a single matrix it has shape (1,)."""
+
+@overload
+def linalg_syevd(
+    A: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Eigenvalues L, ascending, and eigenvectors, the rows of U: A = Uᵀ · diag(L) · U."""
+
+@overload
+def linalg_syevd(
+    A: NDArray,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Eigenvalues L, ascending, and eigenvectors, the rows of U: A = Uᵀ · diag(L) · U."""
+
+@overload
+def linalg_syrk(
+    A: SymbolicNode | None = None,
+    *,
+    transpose: bool = False,
+    alpha: float = 1.0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Product of matrices with their own transposes: alpha · A · Aᵀ, or alpha · Aᵀ · A."""
+
+@overload
+def linalg_syrk(
+    A: NDArray,
+    transpose: bool = False,
+    alpha: float = 1.0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Product of matrices with their own transposes: alpha · A · Aᵀ, or alpha · Aᵀ · A."""
+
+@overload
+def linalg_trmm(
+    A: SymbolicNode | None = None,
+    B: SymbolicNode | None = None,
+    *,
+    transpose: bool = False,
+    rightside: bool = False,
+    lower: bool = True,
+    alpha: float = 1.0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Product with a triangular matrix: alpha · A · B, or alpha · B · A with rightside."""
+
+@overload
+def linalg_trmm(
+    A: NDArray,
+    B: NDArray,
+    transpose: bool = False,
+    rightside: bool = False,
+    lower: bool = True,
+    alpha: float = 1.0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Product with a triangular matrix: alpha · A · B, or alpha · B · A with rightside."""
+
+@overload
+def linalg_trsm(
+    A: SymbolicNode | None = None,
+    B: SymbolicNode | None = None,
+    *,
+    transpose: bool = False,
+    rightside: bool = False,
+    lower: bool = True,
+    alpha: float = 1.0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Solve with a triangular matrix: X of A · X = alpha · B, or of X · A = alpha · B (rightside)."""
+
+@overload
+def linalg_trsm(
+    A: NDArray,
+    B: NDArray,
+    transpose: bool = False,
+    rightside: bool = False,
+    lower: bool = True,
+    alpha: float = 1.0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Solve with a triangular matrix: X of A · X = alpha · B, or of X · A = alpha · B (rightside)."""
+
+def random_exponential(
+    *,
+    lam: float = 1.0,
+    shape: tuple[int, ...],
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Exponentially distributed numbers, of mean 1 / lam."""
+
+def random_gamma(
+    *,
+    alpha: float = 1.0,
+    beta: float = 1.0,
+    shape: tuple[int, ...],
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Gamma distributed numbers, of mean alpha · beta."""
+
+def random_generalized_negative_binomial(
+    *,
+    mu: float = 1.0,
+    alpha: float = 1.0,
+    shape: tuple[int, ...],
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Counts of mean mu and variance mu + alpha · mu²."""
+
+def random_negative_binomial(
+    *,
+    k: int = 1,
+    p: float = 1.0,
+    shape: tuple[int, ...],
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Failures before k successes, each of chance p: counts of mean k · (1 − p) / p."""
+
+def normal(
+    *,
+    loc: float = 0.0,
+    scale: float = 1.0,
+    shape: tuple[int, ...],
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Normally distributed numbers."""
+
+def random_normal(
+    *,
+    loc: float = 0.0,
+    scale: float = 1.0,
+    shape: tuple[int, ...],
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Normally distributed numbers."""
+
+def random_poisson(
+    *,
+    lam: float = 1.0,
+    shape: tuple[int, ...],
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Poisson distributed counts, of mean lam."""
+
+def random_randint(
+    *,
+    low: int,
+    high: int,
+    shape: tuple[int, ...],
+    dtype: Literal["int32", "int64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Whole numbers from low to below high, all equally likely."""
+
+def uniform(
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    shape: tuple[int, ...],
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Numbers from low to below high, all equally likely."""
+
+def random_uniform(
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    shape: tuple[int, ...],
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Numbers from low to below high, all equally likely."""
+
+@overload
+def sample_exponential(
+    lam: SymbolicNode | None = None,
+    *,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Exponentially distributed numbers, of mean 1 / lam: so many for each entry of lam."""
+
+@overload
+def sample_exponential(
+    lam: NDArray,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Exponentially distributed numbers, of mean 1 / lam: so many for each entry of lam."""
+
+@overload
+def sample_gamma(
+    alpha: SymbolicNode | None = None,
+    beta: SymbolicNode | None = None,
+    *,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Gamma distributed numbers, of mean alpha · beta: so many for each pair of parameters."""
+
+@overload
+def sample_gamma(
+    alpha: NDArray,
+    beta: NDArray,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Gamma distributed numbers, of mean alpha · beta: so many for each pair of parameters."""
+
+@overload
+def sample_generalized_negative_binomial(
+    mu: SymbolicNode | None = None,
+    alpha: SymbolicNode | None = None,
+    *,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Counts of mean mu and variance mu + alpha · mu²: so many for each pair of parameters."""
+
+@overload
+def sample_generalized_negative_binomial(
+    mu: NDArray,
+    alpha: NDArray,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Counts of mean mu and variance mu + alpha · mu²: so many for each pair of parameters."""
+
+@overload
+def sample_multinomial(
+    data: SymbolicNode | None = None,
+    *,
+    shape: tuple[int, ...] = (),
+    get_prob: bool = False,
+    dtype: Literal["uint8", "int32", "float16", "float32", "float64"] = "int32",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Classes drawn by their probabilities, with replacement: so many for each distribution."""
+
+@overload
+def sample_multinomial(
+    data: NDArray,
+    shape: tuple[int, ...] = (),
+    get_prob: bool = False,
+    dtype: Literal["uint8", "int32", "float16", "float32", "float64"] = "int32",
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Classes drawn by their probabilities, with replacement: so many for each distribution."""
+
+@overload
+def sample_negative_binomial(
+    k: SymbolicNode | None = None,
+    p: SymbolicNode | None = None,
+    *,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Failures before k successes, each of chance p: so many for each pair of parameters."""
+
+@overload
+def sample_negative_binomial(
+    k: NDArray,
+    p: NDArray,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Failures before k successes, each of chance p: so many for each pair of parameters."""
+
+@overload
+def sample_normal(
+    mu: SymbolicNode | None = None,
+    sigma: SymbolicNode | None = None,
+    *,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Normally distributed numbers: so many for each pair of parameters."""
+
+@overload
+def sample_normal(
+    mu: NDArray,
+    sigma: NDArray,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Normally distributed numbers: so many for each pair of parameters."""
+
+@overload
+def sample_poisson(
+    lam: SymbolicNode | None = None,
+    *,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Poisson distributed counts, of mean lam: so many for each entry of lam."""
+
+@overload
+def sample_poisson(
+    lam: NDArray,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Poisson distributed counts, of mean lam: so many for each entry of lam."""
+
+@overload
+def sample_uniform(
+    low: SymbolicNode | None = None,
+    high: SymbolicNode | None = None,
+    *,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Numbers from low to below high: so many for each pair of parameters."""
+
+@overload
+def sample_uniform(
+    low: NDArray,
+    high: NDArray,
+    shape: tuple[int, ...] = (),
+    dtype: Literal["float16", "float32", "float64"] | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Numbers from low to below high: so many for each pair of parameters."""
+
+@overload
+def shuffle(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """The entries along axis 0 in random order; all orders are equally likely."""
+
+@overload
+def shuffle(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """The entries along axis 0 in random order; all orders are equally likely."""
