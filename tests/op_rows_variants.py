@@ -205,6 +205,10 @@ WINDOW = {"kernel": (3, 2), "stride": (2, 2), "pad": (1, 1)}
 POOLINGS = (
     *(pooled((2, 3), kind, pooling_convention="valid", **WINDOW) for kind in ("max", "avg", "sum")),
     *(pooled((3, 4), kind, pooling_convention="full", **WINDOW) for kind in ("max", "avg", "sum")),
+    *(
+        pooled((2, 3), kind, pooling_convention="full", kernel=(3, 2), stride=(2, 2))
+        for kind in ("max", "avg", "sum")
+    ),
     pooled((1, 1), "avg", global_pool=True),
     pooled((2, 4), "max", pooling_convention="valid", kernel=(3, 2)),
 )

@@ -61,12 +61,18 @@ class Pooling_v1(Operator):
         return self.kernel, stride, pad, output
 
     def _taken(self, data: Tensor) -> Tensor:
-        """Return the windows of images, each on the last two axes; what hangs over is 0."""
+        """Return the windows of images, each on the last two axes.
+
+        Padding is 0. What hangs over the padded border is no part of a window: it is nothing to a
+        sum, and below everything to a maximum.
+        """
         kernel, stride, pad, output = self._windows(tuple(data.shape))
-        border: list[int] = []
+        over: list[int] = []
         for length, k, s, p, n in zip(data.shape[2:], kernel, stride, pad, output, strict=True):
-            border = [p, max(0, (n - 1) * s + k - length - p), *border]
-        whole = functional.pad(data, border)
+            over = [0, max(0, (n - 1) * s + k - length - 2 * p), *over]
+        padded = functional.pad(data, (pad[1], pad[1], pad[0], pad[0]))
+        nothing = float("-inf") if self.pool_type == "max" else 0.0
+        whole = functional.pad(padded, over, value=nothing)
         windows = whole.unfold(2, kernel[0], stride[0]).unfold(3, kernel[1], stride[1])
         return windows[:, :, : output[0], : output[1]]
 
