@@ -5,6 +5,7 @@ With ``--check``, tell whether the file is stale instead, and fail if so.
 """
 
 import inspect
+import re
 import subprocess
 import sys
 from dataclasses import MISSING
@@ -41,9 +42,10 @@ def stub() -> str:
     return _formatted(_HEAD.format(abstract=abstract, names=names) + body)
 
 
-def _order(name: str) -> tuple[bool, bool, str]:
-    """Return what names are sorted by: constants, classes, functions, as ruff wants it."""
-    return not name.isupper(), not name[0].isupper(), name
+def _order(name: str) -> tuple[bool, bool, list[str | int]]:
+    """Return what names are sorted by: constants, classes, functions, and numbers by their size."""
+    parts = [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+    return not name.isupper(), not name[0].isupper(), parts
 
 
 def _formatted(code: str) -> str:
