@@ -1,4 +1,5 @@
-"""What a type checker knows of the operators' functions; read by mypy, never run.
+"""What a type checker knows of the operators' functions; read by mypy. Of it
+only the pass is run, by `test_elementwise.py`.
 
 A line marked with ``type: ignore`` is an error that must be found: mypy reports marks in vain.
 """
@@ -6,6 +7,9 @@ A line marked with ``type: ignore`` is an error that must be found: mypy reports
 from typing import assert_type
 
 import symnet as mx
+from symnet.graph.node import Value
+from symnet.graph.rewrite.pattern import Match, rewrite_rule
+from symnet.operators.definitions.scalar import _MulScalar
 
 
 def symbols(data: mx.SymbolicNode) -> None:
@@ -34,3 +38,9 @@ def mistakes(symbol: mx.SymbolicNode, array: mx.NDArray) -> None:
     mx.ElementWiseSum(symbol, array)  # type: ignore[call-overload]
     mx.exp(symbol, out=array)  # type: ignore[call-overload]
     mx.exp(3)  # type: ignore[call-overload]
+
+
+@rewrite_rule(lambda data, outer, inner: outer(inner(data)))
+def one_product(data: Value, outer: Match[_MulScalar], inner: Match[_MulScalar]) -> Value | None:
+    """Make one multiplication by a number of two."""
+    return inner(data, op=_MulScalar(scalar=outer.op.scalar * inner.op.scalar))

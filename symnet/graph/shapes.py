@@ -155,7 +155,7 @@ def _known_inputs(node: Node, op: Operator, rule: Rule, found: Inferred) -> dict
             given[name] = found.shapes.get(Value(node, op.results().index(name)))
     stated = "infer_shape" in op.rules
     missing = [n for n, s in given.items() if _lacks(s, stated) and n not in rule.optional]
-    nothing = given and all(s is None or s == [None] * len(s) for s in given.values())
+    nothing = places and given and all(s is None or s == [None] * len(s) for s in given.values())
     if missing or nothing:
         place = places[(missing or list(given))[0]]  # a rule asks for its inputs first
         source = node.inputs[place if isinstance(place, int) else place[0]]

@@ -30,8 +30,6 @@ Elements = Literal["floats", "numbers", "any"]
 class ElementFunction(Operator, registered=False):
     """A function of each element: its formula, and which elements it takes."""
 
-    memory_order = "follows"
-
     value: ClassVar[Formula]
     elements: ClassVar[Elements] = "numbers"
 
@@ -62,6 +60,8 @@ def _gradient(formula: Formula | None, name: str) -> Callable[..., Tensor]:
 class Unary(ElementFunction, registered=False):
     """A function of one tensor."""
 
+    memory_order = "follows"
+
     data = Input("Input of any shape.", also="src")
 
     gradient: ClassVar[Formula | None] = None
@@ -80,6 +80,8 @@ class Unary(ElementFunction, registered=False):
 
 class Binary(ElementFunction, registered=False):
     """A function of two tensors of one shape."""
+
+    memory_order = "follows"
 
     lhs = Input("First operand.")
     rhs = Input("Second operand, of the same shape.")
@@ -111,6 +113,8 @@ def _range(whole: torch.dtype) -> tuple[int, int]:
 
 class Scalar(ElementFunction, registered=False):
     """A function of a tensor and a number."""
+
+    memory_order = "follows"
 
     flipped: ClassVar[str]
     """The operator with its operands exchanged: files of 2015 mark that by ``scalar_on_left``."""
@@ -145,10 +149,20 @@ class Scalar(ElementFunction, registered=False):
         own = super().infer_dtype(shared)
         if own.is_floating_point or not self.is_int:
             return own if own.is_floating_point else torch.float64
-        least, greatest = _range(own)
-        if not (float(self.scalar).is_integer() and least <= self.scalar <= greatest):
-            raise DTypeError(
-                f"the input is {dtype_name(own)}, but scalar is {self.scalar}, which no "
-                f"{dtype_name(own)} is; convert the input with astype or Cast"
-            )
+        if not float(self.scalar).is_integer():
+            raise DTypeError(self._no_such_number(own))
+        self.check_range(own)
         return own
+
+    def check_range(self, whole: torch.dtype) -> None:
+        """Raise DTypeError where the number lies beyond all whole numbers of a type."""
+        least, greatest = _range(whole)
+        if not least <= self.scalar <= greatest:
+            raise DTypeError(self._no_such_number(whole))
+
+    def _no_such_number(self, whole: torch.dtype) -> str:
+        name = dtype_name(whole)
+        return (
+            f"the input is {name}, but scalar is {self.scalar}, which no {name} is; convert the "
+            "input with astype or Cast"
+        )

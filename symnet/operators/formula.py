@@ -27,6 +27,7 @@ __all__ = [
     "rhs",
     "rule_of",
     "scalar",
+    "with_signature",
     "zero_rule",
 ]
 
@@ -175,8 +176,8 @@ _ON_NUMBERS: Mapping[str, Callable[..., float]] = {
     "sub": operator.sub,
     "mul": operator.mul,
     "div": operator.truediv,
-    "eq": lambda a, b: int(a == b),
-    "ne": lambda a, b: int(a != b),
+    "eq": operator.eq,
+    "ne": operator.ne,
     "neg": operator.neg,
     "log": _log,
 }
@@ -213,7 +214,7 @@ def rule_of(formula: Formula) -> Callable[..., Tensor]:
         return formula.into(out, {**tensors, **numbers})
 
     rule.__doc__ = f"Return ``{formula}``."
-    return _signed(overwrites(*formula.overwritable())(rule), dict.fromkeys(formula.tensors))
+    return with_signature(overwrites(*formula.overwritable())(rule), dict.fromkeys(formula.tensors))
 
 
 def zero_rule(name: str) -> Callable[..., Tensor]:
@@ -223,7 +224,7 @@ def zero_rule(name: str) -> Callable[..., Tensor]:
         return torch.zeros_like(tensors[name]) if out is None else out.zero_()
 
     rule.__doc__ = "Return zeros: the function is flat."
-    return _signed(rule, {name: None})
+    return with_signature(rule, {name: None})
 
 
 @view_of("grad")
@@ -239,8 +240,8 @@ def _element(number: float, beside: Tensor) -> float:
     return int(number)
 
 
-def _signed(rule: Callable[..., Tensor], names: Iterable[str]) -> Callable[..., Tensor]:
-    """Give a rule the signature that names what it asks for, for `Rule.read`."""
+def with_signature(rule: Callable[..., Tensor], names: Iterable[str]) -> Callable[..., Tensor]:
+    """Give a rule the signature that names what it asks for, and ``out``, for `Rule.read`."""
     either = inspect.Parameter.POSITIONAL_OR_KEYWORD
     asked = [inspect.Parameter(name, either) for name in ("self", *names)]
     out = inspect.Parameter("out", either, default=None)

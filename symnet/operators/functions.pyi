@@ -57,6 +57,7 @@ __all__ = [
     "SwapAxis",
     "UpSampling",
     "abs",
+    "amp_cast",
     "arccos",
     "arccosh",
     "arcsin",
@@ -66,6 +67,27 @@ __all__ = [
     "argmax",
     "argmax_channel",
     "argmin",
+    "broadcast_add",
+    "broadcast_axis",
+    "broadcast_div",
+    "broadcast_equal",
+    "broadcast_greater",
+    "broadcast_greater_equal",
+    "broadcast_hypot",
+    "broadcast_lesser",
+    "broadcast_lesser_equal",
+    "broadcast_like",
+    "broadcast_logical_and",
+    "broadcast_logical_or",
+    "broadcast_logical_xor",
+    "broadcast_maximum",
+    "broadcast_minimum",
+    "broadcast_mod",
+    "broadcast_mul",
+    "broadcast_not_equal",
+    "broadcast_power",
+    "broadcast_sub",
+    "broadcast_to",
     "cbrt",
     "ceil",
     "choose_element_0index",
@@ -79,6 +101,7 @@ __all__ = [
     "contrib_ROIAlign",
     "cos",
     "cosh",
+    "cumsum",
     "degrees",
     "dot",
     "elemwise_add",
@@ -96,6 +119,7 @@ __all__ = [
     "gammaln",
     "hard_sigmoid",
     "identity",
+    "khatri_rao",
     "linalg_det",
     "linalg_extractdiag",
     "linalg_extracttrian",
@@ -123,11 +147,13 @@ __all__ = [
     "max",
     "mean",
     "min",
+    "moments",
     "nanprod",
     "nansum",
     "negative",
     "norm",
     "normal",
+    "ones_like",
     "prod",
     "radians",
     "random_exponential",
@@ -152,11 +178,13 @@ __all__ = [
     "sample_normal",
     "sample_poisson",
     "sample_uniform",
+    "shape_array",
     "shuffle",
     "sigmoid",
     "sign",
     "sin",
     "sinh",
+    "size_array",
     "smooth_l1",
     "softmax",
     "softmax_cross_entropy",
@@ -169,6 +197,7 @@ __all__ = [
     "tanh",
     "trunc",
     "uniform",
+    "zeros_like",
 ]
 
 @overload
@@ -1307,6 +1336,27 @@ def abs(
     """Absolute value."""
 
 @overload
+def amp_cast(
+    data: SymbolicNode | None = None,
+    *,
+    dtype: Literal["float16", "float32", "float64", "bfloat16", "int8", "uint8", "int32", "int64"],
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Convert floats to another element type; arrays of other types, and of float64, stay."""
+
+@overload
+def amp_cast(
+    data: NDArray,
+    dtype: Literal["float16", "float32", "float64", "bfloat16", "int8", "uint8", "int32", "int64"],
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Convert floats to another element type; arrays of other types, and of float64, stay."""
+
+@overload
 def arccos(
     data: SymbolicNode | None = None,
     *,
@@ -1484,6 +1534,453 @@ def argmin(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Index of the least element along an axis; of equal ones the first."""
+
+@overload
+def broadcast_add(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sum of two inputs that are broadcast."""
+
+@overload
+def broadcast_add(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Sum of two inputs that are broadcast."""
+
+@overload
+def broadcast_axis(
+    data: SymbolicNode | None = None,
+    *,
+    axis: tuple[int, ...] = (),
+    size: tuple[int, ...] = (),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Repeat some axes of length 1."""
+
+@overload
+def broadcast_axis(
+    data: NDArray,
+    axis: tuple[int, ...] = (),
+    size: tuple[int, ...] = (),
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Repeat some axes of length 1."""
+
+@overload
+def broadcast_div(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Quotient of two inputs that are broadcast."""
+
+@overload
+def broadcast_div(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Quotient of two inputs that are broadcast."""
+
+@overload
+def broadcast_equal(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell whether both are equal, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_equal(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Tell whether both are equal, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_greater(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell whether the first is greater, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_greater(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Tell whether the first is greater, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_greater_equal(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell whether the first is greater, or equal, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_greater_equal(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Tell whether the first is greater, or equal, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_hypot(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Hypotenuse of two inputs that are broadcast: root of the sum of both squares."""
+
+@overload
+def broadcast_hypot(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Hypotenuse of two inputs that are broadcast: root of the sum of both squares."""
+
+@overload
+def broadcast_lesser(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell whether the first is less, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_lesser(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Tell whether the first is less, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_lesser_equal(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell whether the first is less, or equal, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_lesser_equal(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Tell whether the first is less, or equal, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_like(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    lhs_axes: tuple[int, ...] | None = None,
+    rhs_axes: tuple[int, ...] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Repeat the axes of length 1 to the lengths that another input has."""
+
+@overload
+def broadcast_like(
+    lhs: NDArray,
+    rhs: NDArray,
+    lhs_axes: tuple[int, ...] | None = None,
+    rhs_axes: tuple[int, ...] | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Repeat the axes of length 1 to the lengths that another input has."""
+
+@overload
+def broadcast_logical_and(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell whether neither is zero, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_logical_and(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Tell whether neither is zero, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_logical_or(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell whether one is not zero, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_logical_or(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Tell whether one is not zero, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_logical_xor(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell whether exactly one is not zero, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_logical_xor(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Tell whether exactly one is not zero, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_maximum(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Greater of two inputs that are broadcast."""
+
+@overload
+def broadcast_maximum(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Greater of two inputs that are broadcast."""
+
+@overload
+def broadcast_minimum(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Lesser of two inputs that are broadcast."""
+
+@overload
+def broadcast_minimum(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Lesser of two inputs that are broadcast."""
+
+@overload
+def broadcast_mod(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Remainder of a division, with the sign of the divisor and 0 where that is 0; broadcast."""
+
+@overload
+def broadcast_mod(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Remainder of a division, with the sign of the divisor and 0 where that is 0; broadcast."""
+
+@overload
+def broadcast_mul(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Product of two inputs that are broadcast."""
+
+@overload
+def broadcast_mul(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Product of two inputs that are broadcast."""
+
+@overload
+def broadcast_not_equal(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell whether both differ, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_not_equal(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Tell whether both differ, of two inputs that are broadcast: 1 or 0."""
+
+@overload
+def broadcast_power(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """First input to the power of the second, broadcast."""
+
+@overload
+def broadcast_power(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """First input to the power of the second, broadcast."""
+
+@overload
+def broadcast_sub(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Difference of two inputs that are broadcast."""
+
+@overload
+def broadcast_sub(
+    lhs: NDArray,
+    rhs: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Difference of two inputs that are broadcast."""
+
+@overload
+def broadcast_to(
+    data: SymbolicNode | None = None,
+    *,
+    shape: tuple[int, ...] = (),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Repeat the axes of length 1 to a given shape."""
+
+@overload
+def broadcast_to(
+    data: NDArray,
+    shape: tuple[int, ...] = (),
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Repeat the axes of length 1 to a given shape."""
 
 @overload
 def cbrt(
@@ -1604,6 +2101,29 @@ def cosh(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Hyperbolic cosine."""
+
+@overload
+def cumsum(
+    a: SymbolicNode | None = None,
+    *,
+    axis: int | None = None,
+    dtype: Literal["float16", "float32", "float64", "int32", "int64", "int8"] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sum of all elements up to each one, along an axis."""
+
+@overload
+def cumsum(
+    a: NDArray,
+    axis: int | None = None,
+    dtype: Literal["float16", "float32", "float64", "int32", "int64", "int8"] | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Sum of all elements up to each one, along an axis."""
 
 @overload
 def degrees(
@@ -1867,6 +2387,25 @@ def identity(
     """Pass the data on."""
 
 @overload
+def khatri_rao(
+    *args: SymbolicNode,
+    num_args: int = ...,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Khatri-Rao product: in each column the Kronecker product of the matrices' columns."""
+
+@overload
+def khatri_rao(
+    *args: NDArray,
+    num_args: int = ...,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Khatri-Rao product: in each column the Kronecker product of the matrices' columns."""
+
+@overload
 def log(
     data: SymbolicNode | None = None,
     *,
@@ -2083,6 +2622,29 @@ def min(
     """Least of all elements."""
 
 @overload
+def moments(
+    data: SymbolicNode | None = None,
+    *,
+    axes: tuple[int, ...],
+    keepdims: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Mean and variance along some axes; the variance divides by the number of elements."""
+
+@overload
+def moments(
+    data: NDArray,
+    axes: tuple[int, ...],
+    keepdims: bool = False,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Mean and variance along some axes; the variance divides by the number of elements."""
+
+@overload
 def nanprod(
     data: SymbolicNode | None = None,
     *,
@@ -2177,6 +2739,25 @@ def norm(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Norm of all elements: the root of the sum of their squares, or the sum of absolute values."""
+
+@overload
+def ones_like(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Ones in the shape of an array."""
+
+@overload
+def ones_like(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Ones in the shape of an array."""
 
 @overload
 def prod(
@@ -2337,6 +2918,25 @@ def rsqrt(
     """One over the square root."""
 
 @overload
+def shape_array(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """The shape of an array, as an array."""
+
+@overload
+def shape_array(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """The shape of an array, as an array."""
+
+@overload
 def sigmoid(
     data: SymbolicNode | None = None,
     *,
@@ -2411,6 +3011,25 @@ def sinh(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Hyperbolic sine."""
+
+@overload
+def size_array(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """The number of elements of an array, as an array."""
+
+@overload
+def size_array(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """The number of elements of an array, as an array."""
 
 @overload
 def smooth_l1(
@@ -2650,6 +3269,25 @@ def trunc(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Whole part: the nearest whole number that is not further from zero."""
+
+@overload
+def zeros_like(
+    data: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Zeros in the shape of an array."""
+
+@overload
+def zeros_like(
+    data: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Zeros in the shape of an array."""
 
 @overload
 def elemwise_div(

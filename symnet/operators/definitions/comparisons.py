@@ -39,7 +39,9 @@ class _ScalarComparison(Scalar, registered=False):
     elements = "any"
 
     def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
-        """Return the element type of the input: any number can be compared with it."""
+        """Return the element type of the input, whose range the number must not leave."""
+        if not shared.is_floating_point:
+            self.check_range(shared)
         return shared
 
 
@@ -168,7 +170,7 @@ class _logical_or_scalar(_ScalarComparison):
     aliases = ("_LogicalOrScalar",)
     hint = "_logicalorscalar"
     flipped = "_logical_or_scalar"
-    value = lhs.ne(0).clamp_min(scalar.ne(0))
+    value = (lhs.ne(0) + scalar.ne(0)).ne(0)
 
 
 class _logical_xor(_Comparison):

@@ -1,10 +1,14 @@
 """Identity, and copies between devices."""
 
+from typing import Literal
+
+import torch
 from torch import Tensor
 
-from ..contract import Input, Operator, Shape, Shapes, view_of
+from ...core.dtype import to_torch
+from ..contract import Input, Operator, Shape, Shapes, param, view_of
 
-__all__ = ["identity"]
+__all__ = ["amp_cast", "identity"]
 
 
 class identity(Operator):
@@ -63,3 +67,41 @@ class _CrossDeviceCopy(Operator):
     def data_gradient(self, grad: Tensor, out: Tensor | None = None) -> Tensor:
         """Copy what flows back into memory of the data's device."""
         return grad.clone() if out is None else out.copy_(grad)
+
+
+class amp_cast(Operator):
+    """Convert floats to another element type; arrays of other types, and of float64, stay.
+
+    >>> import symnet as mx
+    >>> mx.amp_cast(mx.array([1, 2]), dtype="float16")
+    NDArray([1., 2.], float16, CPU0)
+    """
+
+    memory_order = "follows"
+
+    data = Input("Input of any shape and type.")
+    dtype: Literal[
+        "float16", "float32", "float64", "bfloat16", "int8", "uint8", "int32", "int64"
+    ] = param("The new element type.")
+
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
+        """Input and output have one shape."""
+        known = data if data is not None else output
+        return {"data": known, "output": known}
+
+    def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
+        """Return the type that is asked for, where the input is converted at all."""
+        converted = shared in (torch.float16, torch.float32, torch.bfloat16)
+        return to_torch(self.dtype) if converted else shared
+
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return a converted copy."""
+        if out is None:
+            return data.to(self.infer_dtype(data.dtype), copy=True)
+        return out.copy_(data)
+
+    def data_gradient(
+        self, grad: Tensor, data_dtype: torch.dtype, out: Tensor | None = None
+    ) -> Tensor:
+        """Convert what flowed back."""
+        return grad.to(data_dtype, copy=True) if out is None else out.copy_(grad)

@@ -3,6 +3,9 @@
 Source: docs/semantics §1.8, §3.27, and Apache MXNet 1.9.1 for those that are newer.
 """
 
+import torch
+
+from ...core.errors import DTypeError
 from ..element_functions import Scalar
 from ..formula import grad, lhs, output, scalar
 
@@ -107,6 +110,13 @@ class _PowerScalar(Scalar):
     flipped = "_RPowerScalar"
     value = lhs.pow(scalar)
     gradient = grad * scalar * lhs.pow(scalar - 1)
+
+    def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
+        """Return the input's element type; whole numbers have no negative powers."""
+        own = super().infer_dtype(shared)
+        if not own.is_floating_point and self.scalar < 0:
+            raise DTypeError("whole numbers have no negative powers; convert with astype or Cast")
+        return own
 
 
 class _RPowerScalar(Scalar):

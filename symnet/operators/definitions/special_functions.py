@@ -6,7 +6,10 @@ Source: Apache MXNet 1.9.1.
 import math
 from math import inf
 
-from ..contract import param
+import torch
+from torch import Tensor
+
+from ..contract import Input, Operator, Shape, Shapes, overwrites, param
 from ..element_functions import Unary
 from ..formula import data, grad, output, parameter
 
@@ -137,6 +140,7 @@ class logical_not(Unary):
 class _contrib_sign_ste(Unary):
     """Sign, with the gradient of the number itself: a straight-through estimator."""
 
+    hint = "sign_ste"
     rising = True
     value = data.sign()
     gradient = grad
@@ -145,6 +149,7 @@ class _contrib_sign_ste(Unary):
 class _contrib_round_ste(Unary):
     """Nearest whole number, halves away from zero, with the gradient of the number itself."""
 
+    hint = "round_ste"
     rising = True
     value = data.trunc() + data.sign() * ((data - data.trunc()).abs() >= 0.5)
     gradient = grad
@@ -201,6 +206,7 @@ class hard_sigmoid(Unary):
 class _contrib_quadratic(Unary):
     """A polynomial of second degree: a · data² + b · data + c."""
 
+    hint = "quadratic"
     a: float = param("Coefficient of the square.", default=0.0)
     b: float = param("Coefficient of the number.", default=0.0)
     c: float = param("Constant.", default=0.0)
@@ -213,6 +219,7 @@ class _contrib_quadratic(Unary):
 class _contrib_gradientmultiplier(Unary):
     """The number itself; on the way back its gradient is multiplied by a constant."""
 
+    hint = "gradientmultiplier"
     elements = "floats"
 
     scalar: float = param("Factor of the gradient.", default=1.0)
@@ -220,3 +227,28 @@ class _contrib_gradientmultiplier(Unary):
 
     value = data * 1
     gradient = grad * parameter("scalar")
+
+
+class _contrib_div_sqrt_dim(Operator):
+    """The data over the root of the length of its last axis: how attention scales its scores."""
+
+    hint = "div_sqrt_dim"
+    memory_order = "follows"
+    floats_only = True
+
+    data = Input("Input of any shape.")
+
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
+        """Input and output have one shape."""
+        known = data if data is not None else output
+        return {"data": known, "output": known}
+
+    @overwrites("data")
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the scaled data."""
+        return torch.div(data, math.sqrt(data.shape[-1]), out=out)
+
+    @overwrites("grad")
+    def data_gradient(self, grad: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return what flowed back, scaled as well."""
+        return torch.div(grad, math.sqrt(grad.shape[-1]), out=out)

@@ -1,0 +1,173 @@
+"""Arrays that networks make themselves.
+
+They have no inputs and no gradient; where their memory lies, the plan decides. Source: Apache MXNet
+1.9.1.
+"""
+
+from math import ceil
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+
+from ...core.dtype import to_torch
+from ...core.errors import ParameterError
+from ..contract import Operator, Shape, Shapes, param
+
+__all__ = ["_arange", "_eye", "_full", "_linspace", "_ones", "_zeros"]
+
+ElementName = Literal[
+    "float16", "float32", "float64", "bfloat16", "int8", "uint8", "int32", "int64", "bool"
+]
+
+
+class _Creation(Operator, registered=False):
+    """An array that is made of parameters alone."""
+
+    speed_hints = ("ctx",)
+
+    dtype: ElementName = param("Element type.", default="float32")
+
+    def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
+        """Return the element type that is asked for."""
+        return to_torch(self.dtype)
+
+    def memory(self, out: Tensor | None) -> Tensor:
+        """Return where the result goes."""
+        if out is not None:
+            return out
+        shape: Shape = self.rules["infer_shape"].function(self)["output"]
+        return torch.empty(shape, dtype=to_torch(self.dtype))
+
+
+class _Filled(_Creation, registered=False):
+    """An array of one number."""
+
+    number: ClassVar[float] = 0.0
+
+    shape: tuple[int, ...] = param("Shape; 0 is a length that follows from the use.", min=0)
+
+    def infer_shape(self, output: Shape | None = None) -> Shapes:
+        """Return the given shape; lengths of 0 as the readers of the output have them."""
+        if 0 not in self.shape and self.shape:
+            return {"output": self.shape}
+        if output is None or len(self.shape) not in (0, len(output)):
+            return {"output": None}
+        given = self.shape or (0,) * len(output)
+        return {"output": tuple(own or used for own, used in zip(given, output, strict=True))}
+
+    def forward(self, out: Tensor | None = None) -> Tensor:
+        """Return the filled array."""
+        return self.memory(out).fill_(self.number)
+
+
+class _zeros(_Filled):
+    """An array of zeros."""
+
+
+class _ones(_Filled):
+    """An array of ones."""
+
+    number = 1.0
+
+
+class _full(_Filled):
+    """An array of one number."""
+
+    value: float = param("The number.")
+
+    def forward(self, out: Tensor | None = None) -> Tensor:
+        """Return the filled array."""
+        return self.memory(out).fill_(self.value)
+
+
+class _arange(_Creation):
+    """Numbers at equal steps: start, start + step, … up to stop, each one repeated."""
+
+    start: float = param("The first number; without stop the end, and the first is 0.")
+    stop: float | None = param("The end, which is not among them.", default=None)
+    step: float = param("The distance of two numbers.", default=1.0)
+    repeat: int = param("How often each stands there.", default=1, min=1)
+    infer_range: bool = param(
+        "Whether there are as many as the readers of the output want.", default=False
+    )
+
+    def check(self) -> None:
+        """The step leads from start to stop."""
+        if self.step == 0:
+            raise ParameterError("_arange: step must not be 0")
+        if not self.infer_range and self._count() <= 0:
+            raise ParameterError(
+                f"_arange: step={self.step:g} does not lead from {self._first():g} "
+                f"to {self._end():g}"
+            )
+
+    def _first(self) -> float:
+        return 0.0 if self.stop is None and not self.infer_range else self.start
+
+    def _end(self) -> float:
+        return self.start if self.stop is None else self.stop
+
+    def _count(self) -> int:
+        return ceil((self._end() - self._first()) / self.step)
+
+    def infer_shape(self, output: Shape | None = None) -> Shapes:
+        """Return how many there are."""
+        return {"output": output if self.infer_range else (self._count() * self.repeat,)}
+
+    def forward(self, out: Tensor | None = None) -> Tensor:
+        """Return the numbers."""
+        return steps(self.memory(out), self._first(), self.step, self.repeat)
+
+
+def steps(out: Tensor, first: float, step: float, repeat: int) -> Tensor:
+    """Write numbers at equal steps into a contiguous tensor, each one repeated; return it."""
+    numbers = torch.empty(out.numel(), dtype=torch.float64, device=out.device)
+    torch.arange(out.numel(), out=numbers)
+    torch.div(numbers, repeat, rounding_mode="floor", out=numbers)
+    torch.add(torch.mul(numbers, step, out=numbers), first, out=numbers)
+    return out.copy_(numbers.view(out.shape))
+
+
+class _linspace(_Creation):
+    """A number of numbers from start to stop, at equal distances."""
+
+    fixed_parameters: ClassVar = {
+        "step": ("1", "1.0"),
+        "repeat": ("1",),
+        "infer_range": ("0", "False"),
+    }
+
+    start: float = param("The first number.")
+    stop: float = param("The last number, or the end.")
+    num: int = param("How many there are.", min=1)
+    endpoint: bool = param("Whether stop is among them.", default=True)
+
+    def infer_shape(self, output: Shape | None = None) -> Shapes:
+        """Return how many there are."""
+        return {"output": (self.num,)}
+
+    def forward(self, out: Tensor | None = None) -> Tensor:
+        """Return the numbers."""
+        between = self.num - 1 if self.endpoint else self.num
+        distance = (self.stop - self.start) / between if between else 0.0
+        return steps(self.memory(out), self.start, distance, 1)
+
+
+class _eye(_Creation):
+    """A matrix with ones on one diagonal, and zeros elsewhere."""
+
+    N: int = param("Number of rows.", min=1)
+    M: int = param("Number of columns; 0: as many as rows.", default=0, min=0)
+    k: int = param("Which diagonal: above the main one, or below for less than 0.", default=0)
+
+    def infer_shape(self, output: Shape | None = None) -> Shapes:
+        """Return rows and columns."""
+        return {"output": (self.N, self.M or self.N)}
+
+    def forward(self, out: Tensor | None = None) -> Tensor:
+        """Return the matrix."""
+        matrix = self.memory(out).zero_()
+        if -matrix.shape[0] < self.k < matrix.shape[1]:
+            torch.diagonal(matrix, self.k).fill_(1)
+        return matrix

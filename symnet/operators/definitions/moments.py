@@ -1,0 +1,130 @@
+"""Moments, sums of squares and running sums.
+
+Source: Apache MXNet 1.9.1.
+"""
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ...core.dtype import to_torch
+from ...core.errors import ParameterError
+from ..contract import Input, Inputs, Operator, Shape, Shapes, param
+from .reduce import Axes, Reduction, axes_of, one_axis, reduced_shape
+
+__all__ = ["_square_sum", "cumsum", "khatri_rao", "moments"]
+
+
+class _square_sum(Reduction):
+    """Sum of the squares of all elements."""
+
+    def reduce(self, data: Tensor, axes: Axes, keepdim: bool, out: Tensor | None) -> Tensor:
+        """Return the sums."""
+        inner = None if out is None else torch.empty_like(data)
+        squares = torch.mul(data, data, out=inner)
+        return torch.sum(squares, axes, keepdim=keepdim, dtype=data.dtype, out=out)
+
+    def data_gradient(self, grad: Tensor, data: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return twice the data, times what flowed back."""
+        return torch.mul(torch.mul(data, 2, out=out), self.spread(grad, data.shape), out=out)
+
+
+class moments(Operator):
+    """Mean and variance along some axes; the variance divides by the number of elements.
+
+    >>> import symnet as mx
+    >>> mean, variance = mx.moments(mx.array([[1, 3], [2, 6]]), axes=1)
+    >>> mean.asnumpy(), variance.asnumpy()
+    (array([2., 4.], dtype=float32), array([1., 4.], dtype=float32))
+    """
+
+    floats_only = True
+
+    data = Input("Input of any shape.")
+    axes: tuple[int, ...] = param("The axes that go away.")
+    keepdims: bool = param("Whether they stay, with length 1.", default=False)
+
+    def check(self) -> None:
+        """There are axes, as 1.9.1 wants it."""
+        if not self.axes:
+            raise ParameterError("moments: axes must name at least one axis; name all for all")
+
+    def outputs(self) -> tuple[str, ...]:
+        """Return the names that 1.9.1 gives them."""
+        return ("output0", "output1")
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """The axes go away, or stay with length 1."""
+        left = reduced_shape(data, axes_of(self.axes, data), keepdims=self.keepdims)
+        return {"output0": left, "output1": left}
+
+    def forward(self, data: Tensor) -> tuple[Tensor, Tensor]:
+        """Return means and variances."""
+        axes = axes_of(self.axes, data.shape)
+        left = reduced_shape(data.shape, axes, keepdims=self.keepdims)
+        variance, mean = torch.var_mean(data, axes, correction=0)
+        return mean.reshape(left), variance.reshape(left)
+
+
+class cumsum(Operator):
+    """Sum of all elements up to each one, along an axis.
+
+    >>> import symnet as mx
+    >>> mx.cumsum(mx.array([[1, 2], [3, 4]]), axis=0)
+    NDArray([[1., 2.],
+             [4., 6.]], float32, CPU0)
+    """
+
+    aliases = ("_np_cumsum",)
+
+    a = Input("Input of any shape.")
+    axis: int | None = param("The axis; None: all elements, as one axis.", default=None)
+    dtype: Literal["float16", "float32", "float64", "int8", "int32", "int64"] | None = param(
+        "Element type of the sums; None: that of the input.", default=None
+    )
+
+    def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
+        """Return the element type that is asked for, or that of the input."""
+        return to_torch(self.dtype) if self.dtype else shared
+
+    def infer_shape(self, a: Shape) -> Shapes:
+        """The shape stays, or all elements stand on one axis."""
+        if self.axis is not None:
+            one_axis(self.axis, a)
+            return {"output": a}
+        return {"output": (torch.Size(a).numel(),)}
+
+    def _along(self, tensor: Tensor) -> tuple[Tensor, int]:
+        return (tensor.reshape(-1), 0) if self.axis is None else (tensor, self.axis)
+
+    def forward(self, a: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the sums."""
+        data, axis = self._along(a)
+        return torch.cumsum(data, axis, dtype=self.infer_dtype(a.dtype), out=out)
+
+    def a_gradient(self, grad: Tensor, a_shape: Shape, a_dtype: torch.dtype) -> Tensor:
+        """Return the sum of what flowed back from each one on."""
+        rest, axis = self._along(grad)
+        return rest.flip(axis).cumsum(axis).flip(axis).reshape(a_shape).to(a_dtype)
+
+
+class khatri_rao(Operator):
+    """Khatri-Rao product: in each column the Kronecker product of the matrices' columns.
+
+    >>> import symnet as mx
+    >>> mx.khatri_rao(mx.array([[1, 2]]), mx.array([[3, 4], [5, 6]]))
+    NDArray([[ 3.,  8.],
+             [ 5., 12.]], float32, CPU0)
+    """
+
+    args = Inputs("Matrices with the same number of columns.")
+    num_args: int = param("Number of inputs.", min=1)
+
+    def forward(self, args: list[Tensor]) -> Tensor:
+        """Return the product."""
+        product = args[0].clone()
+        for factor in args[1:]:
+            rows = product.unsqueeze(1) * factor.unsqueeze(0)
+            product = rows.reshape(-1, product.shape[1])
+        return product
