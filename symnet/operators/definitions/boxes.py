@@ -1,0 +1,376 @@
+"""Operators on boxes: overlap, suppression, matching, and their code relative to anchors."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ...core.errors import DataError, ParameterError, ShapeError
+from ..contract import Input, Operator, Shape, Shapes, param
+from .overlaps import crossings, matches, quotients, survivors
+
+__all__ = [
+    "_contrib_bipartite_matching",
+    "_contrib_box_decode",
+    "_contrib_box_encode",
+    "_contrib_box_iou",
+    "_contrib_box_nms",
+]
+
+Format = Literal["corner", "center"]
+_FORMATS = "corner: left, top, right, bottom; center: middle, width and height."
+
+
+def _cornered(boxes: Tensor, form: str) -> Tensor:
+    """Return left, top, right and bottom of boxes."""
+    if form == "corner":
+        return boxes
+    half = boxes[..., 2:] / 2
+    return torch.cat((boxes[..., :2] - half, boxes[..., :2] + half), -1)
+
+
+def _areas(boxes: Tensor, form: str) -> Tensor:
+    """Return the areas of boxes; one that is turned inside out has none."""
+    sizes = boxes[..., 2:] if form == "center" else boxes[..., 2:] - boxes[..., :2]
+    return torch.where((sizes < 0).any(-1), 0, sizes[..., 0] * sizes[..., 1])
+
+
+class _contrib_box_iou(Operator):
+    """Divide what each box has in common with each other one by what they cover together.
+
+    No gradient flows through it. Source: Apache MXNet 1.9.1.
+
+    >>> import symnet as mx
+    >>> from symnet.operators import functions
+    >>> functions._contrib_box_iou(
+    ...     lhs=mx.array([[0, 0, 2, 2], [5, 5, 6, 6]]), rhs=mx.array([[1, 0, 2, 2]])
+    ... )
+    NDArray([[0.5],
+             [0. ]], float32, CPU0)
+    """
+
+    aliases = ("box_iou", "contrib_box_iou")
+    hint = "box_iou"
+    floats_only = True
+
+    lhs = Input("Boxes of shape (…, 4).", takes_gradient=False)
+    rhs = Input("Other boxes of shape (…, 4).", takes_gradient=False)
+    format: Format = param(_FORMATS, default="corner")
+
+    def infer_shape(self, lhs: Shape, rhs: Shape) -> Shapes:
+        """Every box meets every other one."""
+        for name, shape in (("lhs", lhs), ("rhs", rhs)):
+            if len(shape) < 2 or shape[-1] != 4:
+                raise ShapeError(f"{name} must be boxes of shape (…, 4), got {shape}")
+        return {"output": (*lhs[:-1], *rhs[:-1])}
+
+    def forward(self, lhs: Tensor, rhs: Tensor) -> Tensor:
+        """Return the quotients."""
+        first, second = lhs.reshape(-1, 4), rhs.reshape(-1, 4)
+        common = crossings(_cornered(first, self.format), _cornered(second, self.format))
+        found = quotients(common, _areas(first, self.format), _areas(second, self.format))
+        found = torch.where(common <= 0, 0, found)
+        return found.view(*lhs.shape[:-1], *rhs.shape[:-1])
+
+
+class _contrib_box_nms(Operator):
+    """Sort boxes by their scores, and leave out those that overlap much with a better one.
+
+    A box is a row of numbers, of which four are its place, one its score and one, perhaps, its
+    class. Rows that are left out become −1 and go to the end. Gradients go back to the rows that
+    were kept. Source: Apache MXNet 1.9.1.
+
+    >>> import symnet as mx
+    >>> from symnet.operators import functions
+    >>> functions._contrib_box_nms(
+    ...     data=mx.array([[0, 0.5, 0, 0, 4, 4], [0, 0.7, 0, 0, 4, 5], [0, 0.2, 6, 6, 8, 8]])
+    ... )
+    NDArray([[ 0. ,  0.7,  0. ,  0. ,  4. ,  5. ],
+             [ 0. ,  0.2,  6. ,  6. ,  8. ,  8. ],
+             [-1. , -1. , -1. , -1. , -1. , -1. ]], float32, CPU0)
+    """
+
+    aliases = (
+        "_contrib_box_non_maximum_suppression",
+        "box_nms",
+        "box_non_maximum_suppression",
+        "contrib_box_nms",
+        "contrib_box_non_maximum_suppression",
+    )
+    hint = "box_nms"
+    floats_only = True
+
+    data = Input("Boxes of shape (…, boxes, numbers).")
+    overlap_thresh: float = param("Overlap above which a box is left out.", default=0.5)
+    valid_thresh: float = param("Score that a box must exceed.", default=0.0)
+    topk: int = param("How many boxes, the best, are looked at; -1 for all.", default=-1)
+    coord_start: int = param("Column where the four numbers of the place begin.", default=2)
+    score_index: int = param("Column of the score.", default=1)
+    id_index: int = param("Column of the class; -1 for none.", default=-1)
+    background_id: int = param("Class of boxes that are left out.", default=-1)
+    force_suppress: bool = param("Let boxes suppress those of other classes too.", default=False)
+    in_format: Format = param(f"Places of the input. {_FORMATS}", default="corner")
+    out_format: Format = param(f"Places of the output. {_FORMATS}", default="corner")
+
+    def check(self) -> None:
+        """No column has two meanings."""
+        place = range(self.coord_start, self.coord_start + 4)
+        given = [self.score_index] + ([self.id_index] if self.id_index >= 0 else [])
+        if min(*given, self.coord_start) < 0 or len({*place, *given}) < 4 + len(given):
+            raise ParameterError(
+                "_contrib_box_nms: score_index, id_index and the four columns from coord_start on "
+                f"must be columns of their own, got {self.score_index}, {self.id_index} and "
+                f"{self.coord_start}"
+            )
+
+    def outputs(self) -> tuple[str, ...]:
+        """MXNet numbers the only one too."""
+        return ("output0",)
+
+    def saved(self) -> Mapping[str, torch.dtype | None]:
+        """The gradient needs to know where each row came from."""
+        return {"sources": torch.int64}
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """Rows stay what they are."""
+        columns = max(self.score_index, self.id_index, self.coord_start + 3) + 1
+        if len(data) < 2 or data[-1] < columns:
+            raise ShapeError(f"data must be (…, boxes, at least {columns} numbers), got {data}")
+        return {"output0": data, "sources": data[:-1]}
+
+    def forward(self, data: Tensor) -> Tensor:
+        """Return the boxes that are left, best first."""
+        return self.forward_saving(data)[0]
+
+    def forward_saving(self, data: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the boxes that are left, and the rows that they were; -1 where there is none."""
+        count, width = data.shape[-2:]
+        images = data.reshape(-1, count, width)
+        if self.topk == 0:
+            numbers = torch.arange(count, device=data.device).expand(data.shape[:-1])
+            return data.clone(), numbers.contiguous()
+        output = torch.full_like(images, -1)
+        sources = torch.full(images.shape[:-1], -1, device=data.device)
+        for image, rows, source in zip(images, output, sources, strict=True):
+            kept = self._kept(image)
+            source[: len(kept)] = kept
+            rows[: len(kept)] = image[kept]
+        if self.in_format != self.out_format:
+            place = output[..., self.coord_start : self.coord_start + 4]
+            place.copy_(self._reformed(place))
+        return output.view(data.shape), sources.view(data.shape[:-1])
+
+    def _kept(self, image: Tensor) -> Tensor:
+        """Return the rows that are left of one image, best first."""
+        score = image[:, self.score_index]
+        valid = score > self.valid_thresh
+        if self.id_index >= 0:
+            valid &= image[:, self.id_index] != self.background_id
+        rows = valid.nonzero().view(-1)
+        rows = rows[score[rows].argsort(descending=True, stable=True)]
+        rows = rows[: self.topk] if self.topk > 0 else rows
+        best = image[rows]
+        place = best[:, self.coord_start : self.coord_start + 4]
+        corners, covered = _cornered(place, self.in_format), _areas(place, self.in_format)
+        apart = self.id_index >= 0 and not self.force_suppress
+        kind = best[:, self.id_index].trunc() if apart else None
+
+        def suppresses(some: Tensor, others: Tensor) -> Tensor:
+            common = crossings(corners[some], corners[others])
+            found = quotients(common, covered[some], covered[others]) > self.overlap_thresh
+            return found if kind is None else found & (kind[some][:, None] == kind[others])
+
+        return rows[survivors(len(rows), suppresses, image.device)]
+
+    def _reformed(self, place: Tensor) -> Tensor:
+        """Return the places in the other format; 1.9.1 leaves those alone that begin below 0."""
+        if self.out_format == "corner":
+            other = _cornered(place, "center")
+        else:
+            low, high = place[..., :2], place[..., 2:]
+            other = torch.cat(((low + high) / 2, high - low), -1)
+        return torch.where(place[..., :1] < 0, place, other)
+
+    def data_gradient(self, grad: Tensor, sources: Tensor) -> Tensor:
+        """Return grad at the rows that were kept."""
+        # One more row takes what belongs to none.
+        place = torch.where(sources < 0, sources.shape[-1], sources)
+        shape = (*grad.shape[:-2], grad.shape[-2] + 1, grad.shape[-1])
+        whole = grad.new_zeros(shape).scatter_(-2, place[..., None].expand(grad.shape), grad)
+        return whole[..., :-1, :]
+
+
+class _contrib_box_encode(Operator):
+    """Tell where reference boxes lie relative to anchors, as a network shall learn it.
+
+    Middles are counted in widths and heights of the anchor, sizes by the logarithm of their
+    quotient; then means are subtracted, and stds divided by. The second output masks the samples
+    above 0.5; the others are 0 in both. No gradient flows through it. Source: Apache MXNet 1.9.1.
+
+    >>> import symnet as mx
+    >>> from symnet.operators import functions
+    >>> net = functions._contrib_box_encode(
+    ...     *map(mx.Variable, ("samples", "matches", "anchors", "refs", "means", "stds"))
+    ... )
+    >>> net.infer_shape(samples=(2, 6), matches=(2, 6), anchors=(2, 6, 4), refs=(2, 3, 4))[1]
+    [(2, 6, 4), (2, 6, 4)]
+    """
+
+    aliases = ("box_encode", "contrib_box_encode")
+    hint = "box_encode"
+    floats_only = True
+
+    samples = Input("1 for what shall be learned, of shape (batch, boxes).", takes_gradient=False)
+    matches = Input("Number of each box's reference, (batch, boxes).", takes_gradient=False)
+    anchors = Input("Corners of anchors, (batch, boxes, 4).", takes_gradient=False)
+    refs = Input("Corners of references, (batch, references, 4).", takes_gradient=False)
+    means = Input("Four numbers to subtract.", takes_gradient=False)
+    stds = Input("Four numbers to divide by.", takes_gradient=False)
+
+    def outputs(self) -> tuple[str, ...]:
+        """Targets and masks."""
+        return ("output0", "output1")
+
+    def infer_shape(self, anchors: Shape, refs: Shape) -> Shapes:
+        """Each box has four numbers."""
+        for name, shape in (("anchors", anchors), ("refs", refs)):
+            if len(shape) != 3 or shape[2] != 4:
+                raise ShapeError(f"{name} must be boxes of shape (batch, boxes, 4), got {shape}")
+        rows = anchors[:2]
+        references = (anchors[0], *refs[1:])
+        return {
+            "samples": rows,
+            "matches": rows,
+            "refs": references,
+            "means": (4,),
+            "stds": (4,),
+            "output0": anchors,
+            "output1": anchors,
+        }
+
+    def forward(
+        self,
+        samples: Tensor,
+        matches: Tensor,
+        anchors: Tensor,
+        refs: Tensor,
+        means: Tensor,
+        stds: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """Return targets and masks."""
+        number = matches.long()
+        if bool(((number < 0) | (number >= refs.shape[1])).any()):
+            raise DataError(
+                "_contrib_box_encode: matches must be numbers of references, 0 to "
+                f"{refs.shape[1] - 1}, got {int(number.min())} to {int(number.max())}"
+            )
+        matched = refs.gather(1, number[..., None].expand(-1, -1, 4))
+        (middle, size), (center, extent) = _middles(matched), _middles(anchors)
+        code = torch.cat(((middle - center) / extent, torch.log(size / extent)), -1)
+        valid = (samples > 0.5)[..., None]
+        targets = torch.where(valid, (code - means) / stds, 0)
+        return targets, valid.expand(anchors.shape).to(anchors.dtype)
+
+
+def _middles(boxes: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the middles and the sizes of boxes given by corners."""
+    size = boxes[..., 2:] - boxes[..., :2]
+    return boxes[..., :2] + size * 0.5, size
+
+
+class _contrib_box_decode(Operator):
+    """Return the corners of boxes from where they lie relative to anchors.
+
+    What `box_encode` makes, but for the means. No gradient flows through it. Source: Apache MXNet
+    1.9.1.
+
+    >>> import symnet as mx
+    >>> from symnet.operators import functions
+    >>> functions._contrib_box_decode(
+    ...     data=mx.array([[[0.5, 0, 0, 0]]]), anchors=mx.array([[[1, 1, 2, 2]]])
+    ... )
+    NDArray([[[1., 0., 3., 2.]]], float32, CPU0)
+    """
+
+    aliases = ("box_decode", "contrib_box_decode")
+    hint = "box_decode"
+    floats_only = True
+
+    data = Input("Numbers of shape (batch, boxes, 4).", takes_gradient=False)
+    anchors = Input("Anchors of shape (1, boxes, 4).", takes_gradient=False)
+    std0: float = param("Factor of the first number.", default=1.0)
+    std1: float = param("Factor of the second number.", default=1.0)
+    std2: float = param("Factor of the third number.", default=1.0)
+    std3: float = param("Factor of the fourth number.", default=1.0)
+    clip: float = param("Where above 0, greatest logarithm of a size.", default=-1.0)
+    format: Format = param(f"Anchors. {_FORMATS}", default="center")
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """Each box has an anchor, which all images share."""
+        if len(data) != 3 or data[2] != 4:
+            raise ShapeError(f"data must be (batch, boxes, 4), got {data}")
+        return {"anchors": (1, data[1], 4), "output": data}
+
+    def forward(self, data: Tensor, anchors: Tensor) -> Tensor:
+        """Return the corners."""
+        center, extent = anchors[..., :2], anchors[..., 2:]
+        if self.format == "corner":
+            center, extent = _middles(anchors)
+        factors = data.new_tensor([self.std0, self.std1, self.std2, self.std3])
+        middle = data[..., :2] * factors[:2] * extent + center
+        growth = data[..., 2:] * factors[2:]
+        if self.clip > 0:
+            growth = growth.clamp_max(self.clip)
+        half = growth.exp() * extent * 0.5
+        return torch.cat((middle - half, middle + half), -1)
+
+
+class _contrib_bipartite_matching(Operator):
+    """Pair rows and columns of a matrix of scores, the best pair first.
+
+    Returns the column of each row and the row of each column; -1 for those that are left over. No
+    gradient flows through it. Source: Apache MXNet 1.9.1.
+
+    >>> import symnet as mx
+    >>> from symnet.operators import functions
+    >>> rows, columns = functions._contrib_bipartite_matching(
+    ...     data=mx.array([[0.5, 0.6], [0.1, 0.2], [0.3, 0.4]]), threshold=0.01
+    ... )
+    >>> rows, columns
+    (NDArray([ 1., -1.,  0.], float32, CPU0), NDArray([2., 0.], float32, CPU0))
+    """
+
+    aliases = ("bipartite_matching", "contrib_bipartite_matching")
+    hint = "bipartite_matching"
+    floats_only = True
+
+    data = Input("Scores of shape (…, rows, columns).", takes_gradient=False)
+    is_ascend: bool = param("Let the least score be the best.", default=False)
+    threshold: float = param("Score that must be exceeded; with is_ascend, stayed below.")
+    topk: int = param(
+        "One less than the greatest number of pairs, as 1.9.1 counts; below 1 for all.", default=-1
+    )
+
+    def outputs(self) -> tuple[str, ...]:
+        """Columns of rows, rows of columns."""
+        return ("output0", "output1")
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """One number for each row and each column."""
+        if len(data) < 2:
+            raise ShapeError(f"data must be (…, rows, columns), got {data}")
+        return {"output0": data[:-1], "output1": (*data[:-2], data[-1])}
+
+    def forward(self, data: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the partners."""
+        scores = data.reshape(-1, *data.shape[-2:])
+        scores = -scores if self.is_ascend else scores.clone()
+        least = -self.threshold if self.is_ascend else self.threshold
+        of_rows = data.new_full(scores.shape[:2], -1)
+        of_columns = data.new_full((len(scores), scores.shape[2]), -1)
+        limit = self.topk + 1 if self.topk > 0 else None
+        for images, rows, columns, _ in matches(scores, least, limit):
+            of_rows[images, rows] = columns.to(data.dtype)
+            of_columns[images, columns] = rows.to(data.dtype)
+        return of_rows.view(data.shape[:-1]), of_columns.view(*data.shape[:-2], data.shape[-1])
