@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ...core.errors import LabelError, MXError, ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from .overlaps import areas, at_least_single, crossings, matches, survivors
+from .overlaps import areas, at_least_single, crossings, matches, survivors, survivors_by_kind
 
 __all__ = ["_contrib_MultiBoxDetection", "_contrib_MultiBoxPrior", "_contrib_MultiBoxTarget"]
 
@@ -344,13 +344,16 @@ class _contrib_MultiBoxDetection(Operator):
         best = rows[order[: self.nms_topk] if self.nms_topk > 0 else order]
         corners, kinds, covered = best[:, 2:], best[:, 0], areas(best[:, 2:])
 
-        def suppresses(some: Tensor, others: Tensor) -> Tensor:
+        def overlaps(some: Tensor, others: Tensor) -> Tensor:
             common = crossings(corners[some], corners[others])
             both = covered[some][:, None] + covered[others] - common
-            found = torch.where(both <= 0, 0, common / both) >= self.nms_threshold
-            return found if self.force_suppress else found & (kinds[some][:, None] == kinds[others])
+            return torch.where(both <= 0, 0, common / both)
 
-        kept = survivors(len(best), suppresses, rows.device)
+        limit = self.nms_threshold
+        if self.force_suppress:
+            kept = survivors(len(best), overlaps, limit, device=rows.device, at_limit=True)
+        else:
+            kept = survivors_by_kind(kinds, overlaps, limit, at_limit=True)
         chosen = best.clone()
         chosen[:, 0] = -1
         chosen[kept] = best[kept]

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...core.errors import DataError, ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from .overlaps import crossings, matches, quotients, survivors
+from .overlaps import crossings, matches, quotients, survivors, survivors_by_kind
 
 __all__ = [
     "_contrib_bipartite_matching",
@@ -173,15 +173,16 @@ class _contrib_box_nms(Operator):
         best = image[rows]
         place = best[:, self.coord_start : self.coord_start + 4]
         corners, covered = _cornered(place, self.in_format), _areas(place, self.in_format)
-        apart = self.id_index >= 0 and not self.force_suppress
-        kind = best[:, self.id_index].trunc() if apart else None
 
-        def suppresses(some: Tensor, others: Tensor) -> Tensor:
+        def overlaps(some: Tensor, others: Tensor) -> Tensor:
             common = crossings(corners[some], corners[others])
-            found = quotients(common, covered[some], covered[others]) > self.overlap_thresh
-            return found if kind is None else found & (kind[some][:, None] == kind[others])
+            return quotients(common, covered[some], covered[others])
 
-        return rows[survivors(len(rows), suppresses, image.device)]
+        if self.id_index >= 0 and not self.force_suppress:
+            kinds = best[:, self.id_index].trunc()
+            return rows[survivors_by_kind(kinds, overlaps, self.overlap_thresh)]
+        left = survivors(len(rows), overlaps, self.overlap_thresh, device=image.device)
+        return rows[left]
 
     def _reformed(self, place: Tensor) -> Tensor:
         """Return the places in the other format; 1.9.1 leaves those alone that begin below 0."""

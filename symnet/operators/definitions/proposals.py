@@ -114,12 +114,14 @@ class _Proposals(Operator, registered=False):
         """Return which of an image's regions are left, best first."""
         covered = areas(corners, border=1)
 
-        def suppresses(some: Tensor, others: Tensor) -> Tensor:
+        def overlaps(some: Tensor, others: Tensor) -> Tensor:
             common = crossings(corners[some], corners[others], border=1)
-            return quotients(common, covered[some], covered[others]) > self.threshold
+            return quotients(common, covered[some], covered[others])
 
-        limit = min(self.rpn_post_nms_top_n, len(corners))
-        return survivors(len(corners), suppresses, corners.device, limit)
+        wanted = min(self.rpn_post_nms_top_n, len(corners))
+        return survivors(
+            len(corners), overlaps, self.threshold, device=corners.device, wanted=wanted
+        )
 
     def _candidates(
         self, cls_prob: Tensor, bbox_pred: Tensor, im_info: Tensor

@@ -152,14 +152,13 @@ class ROIPooling(_Regions):
     def data_gradient(self, grad: Tensor, places: Tensor, data_shape: Shape) -> Tensor:
         """Return grad at the maxima."""
         images, channels, height, width = data_shape
-        plane = height * width
-        # One more element takes what belongs to no pixel.
-        result = grad.new_zeros(images * channels * plane + 1)
+        # The pixels are rows of a table, with one more for what belongs to none.
+        pixels = images * height * width
+        table = grad.new_zeros((pixels + 1) * channels)
         channel = torch.arange(channels, device=grad.device)[:, None, None]
-        flat = (places // plane * channels + channel) * plane + places % plane
-        flat = torch.where(places < 0, result.numel() - 1, flat)
-        result.index_add_(0, flat.flatten(), grad.flatten())
-        return result[:-1].view(data_shape)
+        row = torch.where(places < 0, pixels, places)
+        table.index_add_(0, row.mul_(channels).add_(channel).flatten(), grad.flatten())
+        return image_of(table[:-channels].view(pixels, channels), data_shape).contiguous()
 
 
 def _maxima(
@@ -181,16 +180,18 @@ def _maxima(
     least = torch.finfo(table.dtype).min if table.dtype != torch.float16 else float("-inf")
     best = table.new_full((len(order), table.shape[1]), least)
     best[counts == 0] = 0
-    found = torch.full_like(best, -1, dtype=torch.int64) if places is not None else None
+    found = torch.full_like(best, -1, dtype=torch.int32) if places is not None else None
     left = (counts > torch.arange(int(counts.max()), device=counts.device)[:, None]).sum(1).tolist()
     for step, windows in enumerate(left):
         rows = first[:windows] + step // spans[:windows] * width + step % spans[:windows]
         values, top = table[rows], best[:windows]
         if found is not None:
-            found[:windows] = torch.where(values > top, rows[:, None], found[:windows])
+            found[:windows].masked_fill_(values > top, step)
         torch.maximum(top, values, out=top)
     if places is not None and found is not None:
-        places[order] = found
+        steps = found.long()
+        pixels = first[:, None] + steps // spans[:, None] * width + steps % spans[:, None]
+        places[order] = torch.where(steps < 0, -1, pixels)
     return torch.empty_like(best).index_copy_(0, order, best)
 
 
