@@ -42,9 +42,14 @@ __all__ = [
     "MAERegressionOutput",
     "MakeLoss",
     "ModulatedDeformableConvolution",
+    "MultiBoxDetection",
+    "MultiBoxPrior",
+    "MultiBoxTarget",
+    "MultiProposal",
     "PSROIPooling",
     "Pooling",
     "Pooling_v1",
+    "Proposal",
     "ROIAlign",
     "ROIPooling",
     "Reshape",
@@ -67,6 +72,12 @@ __all__ = [
     "argmax",
     "argmax_channel",
     "argmin",
+    "bipartite_matching",
+    "box_decode",
+    "box_encode",
+    "box_iou",
+    "box_nms",
+    "box_non_maximum_suppression",
     "broadcast_add",
     "broadcast_axis",
     "broadcast_div",
@@ -97,8 +108,19 @@ __all__ = [
     "contrib_DeformableConvolution",
     "contrib_DeformablePSROIPooling",
     "contrib_ModulatedDeformableConvolution",
+    "contrib_MultiBoxDetection",
+    "contrib_MultiBoxPrior",
+    "contrib_MultiBoxTarget",
+    "contrib_MultiProposal",
     "contrib_PSROIPooling",
+    "contrib_Proposal",
     "contrib_ROIAlign",
+    "contrib_bipartite_matching",
+    "contrib_box_decode",
+    "contrib_box_encode",
+    "contrib_box_iou",
+    "contrib_box_nms",
+    "contrib_box_non_maximum_suppression",
     "cos",
     "cosh",
     "cumsum",
@@ -3736,6 +3758,282 @@ def contrib_ModulatedDeformableConvolution(
     """Convolve as DeformableConvolution does, each tap times a mask."""
 
 @overload
+def MultiBoxDetection(
+    cls_prob: SymbolicNode | None = None,
+    loc_pred: SymbolicNode | None = None,
+    anchor: SymbolicNode | None = None,
+    *,
+    clip: bool = True,
+    threshold: float = 0.01,
+    nms_threshold: float = 0.5,
+    force_suppress: bool = False,
+    variances: tuple[float, ...] = (0.1, 0.1, 0.2, 0.2),
+    nms_topk: int = -1,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Turn a detector's output into boxes: rows of class, score, left, top, right and bottom."""
+
+@overload
+def MultiBoxDetection(
+    cls_prob: NDArray,
+    loc_pred: NDArray,
+    anchor: NDArray,
+    clip: bool = True,
+    threshold: float = 0.01,
+    nms_threshold: float = 0.5,
+    force_suppress: bool = False,
+    variances: tuple[float, ...] = (0.1, 0.1, 0.2, 0.2),
+    nms_topk: int = -1,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Turn a detector's output into boxes: rows of class, score, left, top, right and bottom."""
+
+@overload
+def contrib_MultiBoxDetection(
+    cls_prob: SymbolicNode | None = None,
+    loc_pred: SymbolicNode | None = None,
+    anchor: SymbolicNode | None = None,
+    *,
+    clip: bool = True,
+    threshold: float = 0.01,
+    nms_threshold: float = 0.5,
+    force_suppress: bool = False,
+    variances: tuple[float, ...] = (0.1, 0.1, 0.2, 0.2),
+    nms_topk: int = -1,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Turn a detector's output into boxes: rows of class, score, left, top, right and bottom."""
+
+@overload
+def contrib_MultiBoxDetection(
+    cls_prob: NDArray,
+    loc_pred: NDArray,
+    anchor: NDArray,
+    clip: bool = True,
+    threshold: float = 0.01,
+    nms_threshold: float = 0.5,
+    force_suppress: bool = False,
+    variances: tuple[float, ...] = (0.1, 0.1, 0.2, 0.2),
+    nms_topk: int = -1,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Turn a detector's output into boxes: rows of class, score, left, top, right and bottom."""
+
+@overload
+def MultiBoxPrior(
+    data: SymbolicNode | None = None,
+    *,
+    sizes: tuple[float, ...] = (1.0,),
+    ratios: tuple[float, ...] = (1.0,),
+    clip: bool = False,
+    steps: tuple[float, ...] = (-1.0, -1.0),
+    offsets: tuple[float, ...] = (0.5, 0.5),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Make anchors around every pixel of an image, in units of the image's height and width."""
+
+@overload
+def MultiBoxPrior(
+    data: NDArray,
+    sizes: tuple[float, ...] = (1.0,),
+    ratios: tuple[float, ...] = (1.0,),
+    clip: bool = False,
+    steps: tuple[float, ...] = (-1.0, -1.0),
+    offsets: tuple[float, ...] = (0.5, 0.5),
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Make anchors around every pixel of an image, in units of the image's height and width."""
+
+@overload
+def contrib_MultiBoxPrior(
+    data: SymbolicNode | None = None,
+    *,
+    sizes: tuple[float, ...] = (1.0,),
+    ratios: tuple[float, ...] = (1.0,),
+    clip: bool = False,
+    steps: tuple[float, ...] = (-1.0, -1.0),
+    offsets: tuple[float, ...] = (0.5, 0.5),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Make anchors around every pixel of an image, in units of the image's height and width."""
+
+@overload
+def contrib_MultiBoxPrior(
+    data: NDArray,
+    sizes: tuple[float, ...] = (1.0,),
+    ratios: tuple[float, ...] = (1.0,),
+    clip: bool = False,
+    steps: tuple[float, ...] = (-1.0, -1.0),
+    offsets: tuple[float, ...] = (0.5, 0.5),
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Make anchors around every pixel of an image, in units of the image's height and width."""
+
+@overload
+def MultiBoxTarget(
+    anchor: SymbolicNode | None = None,
+    label: SymbolicNode | None = None,
+    cls_pred: SymbolicNode | None = None,
+    *,
+    overlap_threshold: float = 0.5,
+    ignore_label: float = -1.0,
+    negative_mining_ratio: float = -1.0,
+    negative_mining_thresh: float = 0.5,
+    variances: tuple[float, ...] = (0.1, 0.1, 0.2, 0.2),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell what a detector shall say for each anchor: which class, and where the box is."""
+
+@overload
+def MultiBoxTarget(
+    anchor: NDArray,
+    label: NDArray,
+    cls_pred: NDArray,
+    overlap_threshold: float = 0.5,
+    ignore_label: float = -1.0,
+    negative_mining_ratio: float = -1.0,
+    negative_mining_thresh: float = 0.5,
+    variances: tuple[float, ...] = (0.1, 0.1, 0.2, 0.2),
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Tell what a detector shall say for each anchor: which class, and where the box is."""
+
+@overload
+def contrib_MultiBoxTarget(
+    anchor: SymbolicNode | None = None,
+    label: SymbolicNode | None = None,
+    cls_pred: SymbolicNode | None = None,
+    *,
+    overlap_threshold: float = 0.5,
+    ignore_label: float = -1.0,
+    negative_mining_ratio: float = -1.0,
+    negative_mining_thresh: float = 0.5,
+    variances: tuple[float, ...] = (0.1, 0.1, 0.2, 0.2),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell what a detector shall say for each anchor: which class, and where the box is."""
+
+@overload
+def contrib_MultiBoxTarget(
+    anchor: NDArray,
+    label: NDArray,
+    cls_pred: NDArray,
+    overlap_threshold: float = 0.5,
+    ignore_label: float = -1.0,
+    negative_mining_ratio: float = -1.0,
+    negative_mining_thresh: float = 0.5,
+    variances: tuple[float, ...] = (0.1, 0.1, 0.2, 0.2),
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Tell what a detector shall say for each anchor: which class, and where the box is."""
+
+@overload
+def MultiProposal(
+    cls_prob: SymbolicNode | None = None,
+    bbox_pred: SymbolicNode | None = None,
+    im_info: SymbolicNode | None = None,
+    *,
+    rpn_pre_nms_top_n: int = 6000,
+    rpn_post_nms_top_n: int = 300,
+    threshold: float = 0.7,
+    rpn_min_size: int = 16,
+    scales: tuple[float, ...] = (4.0, 8.0, 16.0, 32.0),
+    ratios: tuple[float, ...] = (0.5, 1.0, 2.0),
+    feature_stride: int = 16,
+    output_score: bool = False,
+    iou_loss: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Choose the regions of each image that are most likely to hold something."""
+
+@overload
+def MultiProposal(
+    cls_prob: NDArray,
+    bbox_pred: NDArray,
+    im_info: NDArray,
+    rpn_pre_nms_top_n: int = 6000,
+    rpn_post_nms_top_n: int = 300,
+    threshold: float = 0.7,
+    rpn_min_size: int = 16,
+    scales: tuple[float, ...] = (4.0, 8.0, 16.0, 32.0),
+    ratios: tuple[float, ...] = (0.5, 1.0, 2.0),
+    feature_stride: int = 16,
+    output_score: bool = False,
+    iou_loss: bool = False,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Choose the regions of each image that are most likely to hold something."""
+
+@overload
+def contrib_MultiProposal(
+    cls_prob: SymbolicNode | None = None,
+    bbox_pred: SymbolicNode | None = None,
+    im_info: SymbolicNode | None = None,
+    *,
+    rpn_pre_nms_top_n: int = 6000,
+    rpn_post_nms_top_n: int = 300,
+    threshold: float = 0.7,
+    rpn_min_size: int = 16,
+    scales: tuple[float, ...] = (4.0, 8.0, 16.0, 32.0),
+    ratios: tuple[float, ...] = (0.5, 1.0, 2.0),
+    feature_stride: int = 16,
+    output_score: bool = False,
+    iou_loss: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Choose the regions of each image that are most likely to hold something."""
+
+@overload
+def contrib_MultiProposal(
+    cls_prob: NDArray,
+    bbox_pred: NDArray,
+    im_info: NDArray,
+    rpn_pre_nms_top_n: int = 6000,
+    rpn_post_nms_top_n: int = 300,
+    threshold: float = 0.7,
+    rpn_min_size: int = 16,
+    scales: tuple[float, ...] = (4.0, 8.0, 16.0, 32.0),
+    ratios: tuple[float, ...] = (0.5, 1.0, 2.0),
+    feature_stride: int = 16,
+    output_score: bool = False,
+    iou_loss: bool = False,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Choose the regions of each image that are most likely to hold something."""
+
+@overload
 def PSROIPooling(
     data: SymbolicNode | None = None,
     rois: SymbolicNode | None = None,
@@ -3792,6 +4090,88 @@ def contrib_PSROIPooling(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Divide each region into parts, and give the mean of each from a group of channels of its own."""
+
+@overload
+def Proposal(
+    cls_prob: SymbolicNode | None = None,
+    bbox_pred: SymbolicNode | None = None,
+    im_info: SymbolicNode | None = None,
+    *,
+    rpn_pre_nms_top_n: int = 6000,
+    rpn_post_nms_top_n: int = 300,
+    threshold: float = 0.7,
+    rpn_min_size: int = 16,
+    scales: tuple[float, ...] = (4.0, 8.0, 16.0, 32.0),
+    ratios: tuple[float, ...] = (0.5, 1.0, 2.0),
+    feature_stride: int = 16,
+    output_score: bool = False,
+    iou_loss: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Choose the regions of an image that are most likely to hold something."""
+
+@overload
+def Proposal(
+    cls_prob: NDArray,
+    bbox_pred: NDArray,
+    im_info: NDArray,
+    rpn_pre_nms_top_n: int = 6000,
+    rpn_post_nms_top_n: int = 300,
+    threshold: float = 0.7,
+    rpn_min_size: int = 16,
+    scales: tuple[float, ...] = (4.0, 8.0, 16.0, 32.0),
+    ratios: tuple[float, ...] = (0.5, 1.0, 2.0),
+    feature_stride: int = 16,
+    output_score: bool = False,
+    iou_loss: bool = False,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Choose the regions of an image that are most likely to hold something."""
+
+@overload
+def contrib_Proposal(
+    cls_prob: SymbolicNode | None = None,
+    bbox_pred: SymbolicNode | None = None,
+    im_info: SymbolicNode | None = None,
+    *,
+    rpn_pre_nms_top_n: int = 6000,
+    rpn_post_nms_top_n: int = 300,
+    threshold: float = 0.7,
+    rpn_min_size: int = 16,
+    scales: tuple[float, ...] = (4.0, 8.0, 16.0, 32.0),
+    ratios: tuple[float, ...] = (0.5, 1.0, 2.0),
+    feature_stride: int = 16,
+    output_score: bool = False,
+    iou_loss: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Choose the regions of an image that are most likely to hold something."""
+
+@overload
+def contrib_Proposal(
+    cls_prob: NDArray,
+    bbox_pred: NDArray,
+    im_info: NDArray,
+    rpn_pre_nms_top_n: int = 6000,
+    rpn_post_nms_top_n: int = 300,
+    threshold: float = 0.7,
+    rpn_min_size: int = 16,
+    scales: tuple[float, ...] = (4.0, 8.0, 16.0, 32.0),
+    ratios: tuple[float, ...] = (0.5, 1.0, 2.0),
+    feature_stride: int = 16,
+    output_score: bool = False,
+    iou_loss: bool = False,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Choose the regions of an image that are most likely to hold something."""
 
 @overload
 def ROIAlign(
@@ -3854,6 +4234,382 @@ def contrib_ROIAlign(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Divide each region into parts, and give the mean of each, read between the pixels."""
+
+@overload
+def bipartite_matching(
+    data: SymbolicNode | None = None,
+    *,
+    is_ascend: bool = False,
+    threshold: float,
+    topk: int = -1,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Pair rows and columns of a matrix of scores, the best pair first."""
+
+@overload
+def bipartite_matching(
+    data: NDArray,
+    *,
+    is_ascend: bool = False,
+    threshold: float,
+    topk: int = -1,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | Sequence[NDArray] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Pair rows and columns of a matrix of scores, the best pair first."""
+
+@overload
+def contrib_bipartite_matching(
+    data: SymbolicNode | None = None,
+    *,
+    is_ascend: bool = False,
+    threshold: float,
+    topk: int = -1,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Pair rows and columns of a matrix of scores, the best pair first."""
+
+@overload
+def contrib_bipartite_matching(
+    data: NDArray,
+    *,
+    is_ascend: bool = False,
+    threshold: float,
+    topk: int = -1,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | Sequence[NDArray] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Pair rows and columns of a matrix of scores, the best pair first."""
+
+@overload
+def box_decode(
+    data: SymbolicNode | None = None,
+    anchors: SymbolicNode | None = None,
+    *,
+    std0: float = 1.0,
+    std1: float = 1.0,
+    std2: float = 1.0,
+    std3: float = 1.0,
+    clip: float = -1.0,
+    format: Literal["corner", "center"] = "center",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Return the corners of boxes from where they lie relative to anchors."""
+
+@overload
+def box_decode(
+    data: NDArray,
+    anchors: NDArray,
+    std0: float = 1.0,
+    std1: float = 1.0,
+    std2: float = 1.0,
+    std3: float = 1.0,
+    clip: float = -1.0,
+    format: Literal["corner", "center"] = "center",
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Return the corners of boxes from where they lie relative to anchors."""
+
+@overload
+def contrib_box_decode(
+    data: SymbolicNode | None = None,
+    anchors: SymbolicNode | None = None,
+    *,
+    std0: float = 1.0,
+    std1: float = 1.0,
+    std2: float = 1.0,
+    std3: float = 1.0,
+    clip: float = -1.0,
+    format: Literal["corner", "center"] = "center",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Return the corners of boxes from where they lie relative to anchors."""
+
+@overload
+def contrib_box_decode(
+    data: NDArray,
+    anchors: NDArray,
+    std0: float = 1.0,
+    std1: float = 1.0,
+    std2: float = 1.0,
+    std3: float = 1.0,
+    clip: float = -1.0,
+    format: Literal["corner", "center"] = "center",
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Return the corners of boxes from where they lie relative to anchors."""
+
+@overload
+def box_encode(
+    samples: SymbolicNode | None = None,
+    matches: SymbolicNode | None = None,
+    anchors: SymbolicNode | None = None,
+    refs: SymbolicNode | None = None,
+    means: SymbolicNode | None = None,
+    stds: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell where reference boxes lie relative to anchors, as a network shall learn it."""
+
+@overload
+def box_encode(
+    samples: NDArray,
+    matches: NDArray,
+    anchors: NDArray,
+    refs: NDArray,
+    means: NDArray,
+    stds: NDArray,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Tell where reference boxes lie relative to anchors, as a network shall learn it."""
+
+@overload
+def contrib_box_encode(
+    samples: SymbolicNode | None = None,
+    matches: SymbolicNode | None = None,
+    anchors: SymbolicNode | None = None,
+    refs: SymbolicNode | None = None,
+    means: SymbolicNode | None = None,
+    stds: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell where reference boxes lie relative to anchors, as a network shall learn it."""
+
+@overload
+def contrib_box_encode(
+    samples: NDArray,
+    matches: NDArray,
+    anchors: NDArray,
+    refs: NDArray,
+    means: NDArray,
+    stds: NDArray,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Tell where reference boxes lie relative to anchors, as a network shall learn it."""
+
+@overload
+def box_iou(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    format: Literal["corner", "center"] = "corner",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Divide what each box has in common with each other one by what they cover together."""
+
+@overload
+def box_iou(
+    lhs: NDArray,
+    rhs: NDArray,
+    format: Literal["corner", "center"] = "corner",
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Divide what each box has in common with each other one by what they cover together."""
+
+@overload
+def contrib_box_iou(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    format: Literal["corner", "center"] = "corner",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Divide what each box has in common with each other one by what they cover together."""
+
+@overload
+def contrib_box_iou(
+    lhs: NDArray,
+    rhs: NDArray,
+    format: Literal["corner", "center"] = "corner",
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Divide what each box has in common with each other one by what they cover together."""
+
+@overload
+def box_nms(
+    data: SymbolicNode | None = None,
+    *,
+    overlap_thresh: float = 0.5,
+    valid_thresh: float = 0.0,
+    topk: int = -1,
+    coord_start: int = 2,
+    score_index: int = 1,
+    id_index: int = -1,
+    background_id: int = -1,
+    force_suppress: bool = False,
+    in_format: Literal["corner", "center"] = "corner",
+    out_format: Literal["corner", "center"] = "corner",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sort boxes by their scores, and leave out those that overlap much with a better one."""
+
+@overload
+def box_nms(
+    data: NDArray,
+    overlap_thresh: float = 0.5,
+    valid_thresh: float = 0.0,
+    topk: int = -1,
+    coord_start: int = 2,
+    score_index: int = 1,
+    id_index: int = -1,
+    background_id: int = -1,
+    force_suppress: bool = False,
+    in_format: Literal["corner", "center"] = "corner",
+    out_format: Literal["corner", "center"] = "corner",
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Sort boxes by their scores, and leave out those that overlap much with a better one."""
+
+@overload
+def box_non_maximum_suppression(
+    data: SymbolicNode | None = None,
+    *,
+    overlap_thresh: float = 0.5,
+    valid_thresh: float = 0.0,
+    topk: int = -1,
+    coord_start: int = 2,
+    score_index: int = 1,
+    id_index: int = -1,
+    background_id: int = -1,
+    force_suppress: bool = False,
+    in_format: Literal["corner", "center"] = "corner",
+    out_format: Literal["corner", "center"] = "corner",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sort boxes by their scores, and leave out those that overlap much with a better one."""
+
+@overload
+def box_non_maximum_suppression(
+    data: NDArray,
+    overlap_thresh: float = 0.5,
+    valid_thresh: float = 0.0,
+    topk: int = -1,
+    coord_start: int = 2,
+    score_index: int = 1,
+    id_index: int = -1,
+    background_id: int = -1,
+    force_suppress: bool = False,
+    in_format: Literal["corner", "center"] = "corner",
+    out_format: Literal["corner", "center"] = "corner",
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Sort boxes by their scores, and leave out those that overlap much with a better one."""
+
+@overload
+def contrib_box_nms(
+    data: SymbolicNode | None = None,
+    *,
+    overlap_thresh: float = 0.5,
+    valid_thresh: float = 0.0,
+    topk: int = -1,
+    coord_start: int = 2,
+    score_index: int = 1,
+    id_index: int = -1,
+    background_id: int = -1,
+    force_suppress: bool = False,
+    in_format: Literal["corner", "center"] = "corner",
+    out_format: Literal["corner", "center"] = "corner",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sort boxes by their scores, and leave out those that overlap much with a better one."""
+
+@overload
+def contrib_box_nms(
+    data: NDArray,
+    overlap_thresh: float = 0.5,
+    valid_thresh: float = 0.0,
+    topk: int = -1,
+    coord_start: int = 2,
+    score_index: int = 1,
+    id_index: int = -1,
+    background_id: int = -1,
+    force_suppress: bool = False,
+    in_format: Literal["corner", "center"] = "corner",
+    out_format: Literal["corner", "center"] = "corner",
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Sort boxes by their scores, and leave out those that overlap much with a better one."""
+
+@overload
+def contrib_box_non_maximum_suppression(
+    data: SymbolicNode | None = None,
+    *,
+    overlap_thresh: float = 0.5,
+    valid_thresh: float = 0.0,
+    topk: int = -1,
+    coord_start: int = 2,
+    score_index: int = 1,
+    id_index: int = -1,
+    background_id: int = -1,
+    force_suppress: bool = False,
+    in_format: Literal["corner", "center"] = "corner",
+    out_format: Literal["corner", "center"] = "corner",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Sort boxes by their scores, and leave out those that overlap much with a better one."""
+
+@overload
+def contrib_box_non_maximum_suppression(
+    data: NDArray,
+    overlap_thresh: float = 0.5,
+    valid_thresh: float = 0.0,
+    topk: int = -1,
+    coord_start: int = 2,
+    score_index: int = 1,
+    id_index: int = -1,
+    background_id: int = -1,
+    force_suppress: bool = False,
+    in_format: Literal["corner", "center"] = "corner",
+    out_format: Literal["corner", "center"] = "corner",
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Sort boxes by their scores, and leave out those that overlap much with a better one."""
 
 @overload
 def linalg_det(
