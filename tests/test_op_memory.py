@@ -70,9 +70,9 @@ def rule_calls(row: Row) -> dict[str, RuleCall]:
     }
     saving = op.rules["forward_saving"] if op.saved() else op.rules["forward"]
     training = {"is_train": True} if "is_train" in saving.reserved else {}
-    results = saving.function(
-        op, **{name: inputs[name] for name in saving.tensors if name in inputs}, **training
-    )
+    given = {name: inputs[name] for name in saving.tensors if name in inputs}
+    given |= {n: shape_of(inputs[n.removesuffix("_shape")]) for n in saving.shapes}
+    results = saving.function(op, **given, **training)
     several = results if isinstance(results, tuple) else (results,)
     named = dict(zip(op.results(), several, strict=True))
     known = {**inputs, **named}

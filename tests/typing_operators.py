@@ -24,6 +24,8 @@ def symbols(data: mx.SymbolicNode) -> None:
 def arrays(data: mx.NDArray, weight: mx.NDArray) -> None:
     assert_type(mx.exp(data), mx.NDArray)
     assert_type(mx.exp(data, out=weight), mx.NDArray)
+    assert_type(mx.slice(data, 0, 3), mx.NDArray)
+    assert_type(mx.slice(data, begin=(0, None), end=(3, None)), mx.NDArray)
     assert_type(mx.clip(data, 0, 1), mx.NDArray)
     assert_type(mx.ElementWiseSum(data, weight), mx.NDArray)
     assert_type(mx.FullyConnected(data=data, weight=weight, num_hidden=3, no_bias=True), mx.NDArray)

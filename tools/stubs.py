@@ -8,6 +8,7 @@ import inspect
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import MISSING
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -17,6 +18,7 @@ import generated
 from symnet.operators import documentation as reference
 from symnet.operators import functions
 from symnet.operators.contract import Inputs, Operator
+from symnet.operators.dispatch import forms_of
 
 __all__ = ["STUB", "stub"]
 
@@ -63,11 +65,20 @@ def _definition(name: str) -> str:
     if cls.states or not cls.inputs:
         return forms[0]
     forms.append(_form(name, _of_arrays(cls), _result(cls), said))
+    forms += [_other_form(name, other) for other in forms_of(cls)]
     return "\n".join(f"@overload\n{form}" for form in forms)
 
 
 def _form(name: str, parameters: list[str], result: str, said: str) -> str:
     return f"def {name}({', '.join(parameters)}) -> {result}:\n    {said}\n"
+
+
+def _other_form(name: str, function: Callable[..., Any]) -> str:
+    """Return the form of a function of arrays that is called through the operator's."""
+    said = f'"""{inspect.cleandoc(function.__doc__ or "").splitlines()[0]}"""'
+    return f"def {name}{inspect.signature(function, eval_str=True)}:\n    {said}\n".replace(
+        "symnet.ndarray.array.", ""
+    )
 
 
 _COMMON = ["name: str | None = None", "attrs: Mapping[str, str] | None = None"]

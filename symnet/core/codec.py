@@ -93,6 +93,10 @@ def _take_ints(value: object) -> tuple[int, ...]:
     return tuple(_take_int(entry) for entry in _entries(value))
 
 
+def _take_open(value: object) -> tuple[int | None, ...]:
+    return tuple(None if entry is None else _take_int(entry) for entry in _entries(value))
+
+
 def _take_floats(value: object) -> tuple[float, ...]:
     return tuple(_take_float(entry) for entry in _entries(value))
 
@@ -127,6 +131,9 @@ _KINDS: dict[Any, Kind] = {
     Any: Kind("Python object", _anything, _anything, repr),
     tuple[int, ...]: Kind(
         "tuple of int", _take_ints, lambda text: _take_ints(_parse_literal(text)), str
+    ),
+    tuple[int | None, ...]: Kind(
+        "tuple of int or None", _take_open, lambda text: _take_open(_parse_literal(text)), str
     ),
     tuple[float, ...]: Kind(
         "tuple of float",

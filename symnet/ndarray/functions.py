@@ -13,6 +13,7 @@ from ..core.context import Context
 from ..core.dtype import DTypeLike, to_torch
 from ..core.errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
 from ..operators.contract import Shape
+from ..operators.dispatch import register_form
 from .array import NDArray
 from .elements import change
 from .host import Host, copied_to_numpy, host_array
@@ -87,6 +88,15 @@ def context(arr: NDArray) -> Context:
 def slice(arr: NDArray, start: int, stop: int) -> NDArray:
     """Return rows ``start`` to ``stop`` of an array, sharing memory; see `NDArray.slice`."""
     return _array("slice", arr).slice(start, stop)
+
+
+def _is_rows(*given: object, **named: object) -> bool:
+    """Whether a call of ``mx.slice`` is the documents' form; the operator's gives tuples."""
+    rows = len(given) == 3 and not any(isinstance(each, tuple | list | str) for each in given[1:])
+    return rows or not named.keys().isdisjoint(("arr", "start", "stop"))
+
+
+register_form("slice", slice, _is_rows)
 
 
 def _array(who: str, arr: NDArray) -> NDArray:

@@ -123,7 +123,7 @@ class Operator(Parameters):
         cls.inputs = {n: v for n, v in declared.items() if isinstance(v, Input | Inputs)}
         cls.states = {n: v for n, v in declared.items() if isinstance(v, State)}
         cls.rules = {
-            name: Rule.read(value)
+            name: Rule.read(value, cls.inputs)
             for name, value in declared.items()
             if inspect.isfunction(value) and is_rule(name)
         }
@@ -277,6 +277,9 @@ class Operator(Parameters):
         given = {name: tensors[name] for name in rule.tensors if name in tensors}
         if "is_train" in rule.reserved:
             given["is_train"] = is_train
+        for name in rule.shapes:
+            of = tensors[name.removesuffix("_shape")]
+            given[name] = [t.shape for t in of] if isinstance(of, list) else tuple(of.shape)
         if out is None:
             return rule.function(self, **given)
         if rule.takes_out:

@@ -1,7 +1,7 @@
 """What an operator's class declares beside parameters: inputs, states, and rules by signature."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeVar
 
@@ -112,18 +112,24 @@ class Rule:
     reserved: frozenset[str]
 
     @classmethod
-    def read(cls, function: Callable[..., Any]) -> Self:
-        """Read a rule from its signature."""
+    def read(cls, function: Callable[..., Any], own: Collection[str] = ()) -> Self:
+        """Read a rule from its signature.
+
+        Args:
+            function: the rule.
+            own: names of the operator's inputs; they win over the names that the engine gives.
+        """
+        reserved = RESERVED - set(own)
         names = list(inspect.signature(function).parameters.values())[1:]
         asking = ("_shape", "_dtype")
-        plain = [p for p in names if p.name not in RESERVED and not p.name.endswith(asking)]
+        plain = [p for p in names if p.name not in reserved and not p.name.endswith(asking)]
         return cls(
             function,
             tensors=tuple(p.name for p in plain),
             optional=frozenset(p.name for p in plain if p.default is None),
             shapes=tuple(p.name for p in names if p.name.endswith("_shape")),
             dtypes=tuple(p.name for p in names if p.name.endswith("_dtype")),
-            reserved=frozenset(p.name for p in names) & RESERVED,
+            reserved=frozenset(p.name for p in names) & reserved,
         )
 
     @property

@@ -14,7 +14,7 @@ from ..core.errors import ArgumentError, suggest
 from .contract import Input, Inputs, Operator
 from .documentation import documentation
 
-__all__ = ["Caller", "Naming", "operator_function", "register_kind"]
+__all__ = ["Caller", "Naming", "forms_of", "operator_function", "register_form", "register_kind"]
 
 
 class Naming(NamedTuple):
@@ -66,7 +66,13 @@ class _Given(NamedTuple):
     outputs: Sequence[Any]
 
 
+class _Form(NamedTuple):
+    function: Callable[..., Any]
+    fits: Callable[..., bool]
+
+
 _kinds: list[_Kind] = []
+_forms: dict[str, _Form] = {}
 
 
 def register_kind(
@@ -82,6 +88,23 @@ def register_kind(
             position: ``mx.clip(src, 0, 1, out)``.
     """
     _kinds.insert(0 if of_no_inputs else len(_kinds), _Kind(kind, caller, at_once))
+
+
+def register_form(name: str, function: Callable[..., Any], fits: Callable[..., bool]) -> None:
+    """Let a public function of the same name as an operator's be called through the operator's.
+
+    Args:
+        name: the operator's.
+        function: what is called instead of the operator.
+        fits: tells, given all arguments of a call, whether the function is meant.
+    """
+    _forms[name] = _Form(function, fits)
+
+
+def forms_of(cls: type[Operator]) -> tuple[Callable[..., Any], ...]:
+    """Return the functions that an operator's function stands for besides: one, or none."""
+    form = _forms.get(cls.__name__)
+    return (form.function,) if form else ()
 
 
 def operator_function(
@@ -108,6 +131,9 @@ def operator_function(
     ) -> Any:
         if on_call is not None:
             on_call()
+        form = _forms.get(cls.__name__)
+        if form and form.fits(*inputs, **keywords):
+            return form.function(*inputs, **keywords)
         given = _split(cls, inputs, keywords)
         return _call(cls.make(given.parameters), given, Naming(name, hint), attrs, out)
 

@@ -47,6 +47,7 @@ __all__ = [
     "MultiBoxTarget",
     "MultiProposal",
     "PSROIPooling",
+    "Pad",
     "Pooling",
     "Pooling_v1",
     "Proposal",
@@ -54,6 +55,9 @@ __all__ = [
     "ROIPooling",
     "Reshape",
     "SVMOutput",
+    "SequenceLast",
+    "SequenceMask",
+    "SequenceReverse",
     "SliceChannel",
     "Softmax",
     "SoftmaxActivation",
@@ -72,6 +76,9 @@ __all__ = [
     "argmax",
     "argmax_channel",
     "argmin",
+    "argsort",
+    "batch_dot",
+    "batch_take",
     "bipartite_matching",
     "box_decode",
     "box_encode",
@@ -103,6 +110,7 @@ __all__ = [
     "ceil",
     "choose_element_0index",
     "clip",
+    "col2im",
     "contrib_AdaptiveAvgPooling2D",
     "contrib_BilinearResize2D",
     "contrib_DeformableConvolution",
@@ -125,6 +133,8 @@ __all__ = [
     "cosh",
     "cumsum",
     "degrees",
+    "depth_to_space",
+    "diag",
     "dot",
     "elemwise_add",
     "elemwise_div",
@@ -133,14 +143,17 @@ __all__ = [
     "erf",
     "erfinv",
     "exp",
+    "expand_dims",
     "expm1",
     "fill_element_0index",
     "fix",
     "floor",
     "gamma",
     "gammaln",
+    "gather_nd",
     "hard_sigmoid",
     "identity",
+    "im2col",
     "khatri_rao",
     "linalg_det",
     "linalg_extractdiag",
@@ -175,7 +188,9 @@ __all__ = [
     "negative",
     "norm",
     "normal",
+    "one_hot",
     "ones_like",
+    "pick",
     "prod",
     "radians",
     "random_exponential",
@@ -186,9 +201,13 @@ __all__ = [
     "random_poisson",
     "random_randint",
     "random_uniform",
+    "ravel_multi_index",
     "rcbrt",
     "reciprocal",
     "relu",
+    "repeat",
+    "reshape_like",
+    "reverse",
     "rint",
     "round",
     "rsqrt",
@@ -200,6 +219,7 @@ __all__ = [
     "sample_normal",
     "sample_poisson",
     "sample_uniform",
+    "scatter_nd",
     "shape_array",
     "shuffle",
     "sigmoid",
@@ -207,18 +227,31 @@ __all__ = [
     "sin",
     "sinh",
     "size_array",
+    "slice",
+    "slice_axis",
+    "slice_like",
     "smooth_l1",
     "softmax",
     "softmax_cross_entropy",
     "softmin",
     "softsign",
+    "sort",
+    "space_to_depth",
     "sqrt",
     "square",
+    "squeeze",
+    "stack",
     "sum",
+    "take",
     "tan",
     "tanh",
+    "tile",
+    "topk",
+    "transpose",
     "trunc",
     "uniform",
+    "unravel_index",
+    "where",
     "zeros_like",
 ]
 
@@ -981,6 +1014,31 @@ def MakeLoss(
     """Pass the data on, and make a loss of it: its gradient is grad_scale, whatever flows back."""
 
 @overload
+def Pad(
+    data: SymbolicNode | None = None,
+    *,
+    mode: Literal["constant", "edge", "reflect"],
+    pad_width: tuple[int, ...],
+    constant_value: float = 0.0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Put a border around images, of a constant, of their outermost values, or mirrored."""
+
+@overload
+def Pad(
+    data: NDArray,
+    mode: Literal["constant", "edge", "reflect"],
+    pad_width: tuple[int, ...],
+    constant_value: float = 0.0,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Put a border around images, of a constant, of their outermost values, or mirrored."""
+
+@overload
 def Pooling(
     data: SymbolicNode | None = None,
     *,
@@ -1175,6 +1233,83 @@ def SVMOutput(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Pass the scores on; going back, the gradient of the hinge loss of one class against all."""
+
+@overload
+def SequenceLast(
+    data: SymbolicNode | None = None,
+    sequence_length: SymbolicNode | None = None,
+    *,
+    use_sequence_length: bool = False,
+    axis: int = 0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Take the last step of each sequence."""
+
+@overload
+def SequenceLast(
+    data: NDArray,
+    sequence_length: NDArray | None = None,
+    *,
+    use_sequence_length: bool = False,
+    axis: int = 0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Take the last step of each sequence."""
+
+@overload
+def SequenceMask(
+    data: SymbolicNode | None = None,
+    sequence_length: SymbolicNode | None = None,
+    *,
+    use_sequence_length: bool = False,
+    value: float = 0.0,
+    axis: int = 0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Set what comes after the end of each sequence to one value."""
+
+@overload
+def SequenceMask(
+    data: NDArray,
+    sequence_length: NDArray | None = None,
+    *,
+    use_sequence_length: bool = False,
+    value: float = 0.0,
+    axis: int = 0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Set what comes after the end of each sequence to one value."""
+
+@overload
+def SequenceReverse(
+    data: SymbolicNode | None = None,
+    sequence_length: SymbolicNode | None = None,
+    *,
+    use_sequence_length: bool = False,
+    axis: int = 0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Turn the steps of each sequence around; what comes after its end stays."""
+
+@overload
+def SequenceReverse(
+    data: NDArray,
+    sequence_length: NDArray | None = None,
+    *,
+    use_sequence_length: bool = False,
+    axis: int = 0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Turn the steps of each sequence around; what comes after its end stays."""
 
 @overload
 def SliceChannel(
@@ -1558,6 +1693,77 @@ def argmin(
     """Index of the least element along an axis; of equal ones the first."""
 
 @overload
+def argsort(
+    data: SymbolicNode | None = None,
+    *,
+    axis: int | None = -1,
+    is_ascend: bool = True,
+    dtype: Literal["float16", "float32", "float64", "int32", "int64", "uint8"] = "float32",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Tell where the numbers along an axis stand that come first, second, …."""
+
+@overload
+def argsort(
+    data: NDArray,
+    axis: int | None = -1,
+    is_ascend: bool = True,
+    dtype: Literal["float16", "float32", "float64", "int32", "int64", "uint8"] = "float32",
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Tell where the numbers along an axis stand that come first, second, …."""
+
+@overload
+def batch_dot(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Multiply matrices pair by pair: output[b] = lhs[b] · rhs[b]."""
+
+@overload
+def batch_dot(
+    lhs: NDArray,
+    rhs: NDArray,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Multiply matrices pair by pair: output[b] = lhs[b] · rhs[b]."""
+
+@overload
+def batch_take(
+    a: SymbolicNode | None = None,
+    indices: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Choose one element of each row of a matrix: output[i] = a[i, indices[i]]."""
+
+@overload
+def batch_take(
+    a: NDArray,
+    indices: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Choose one element of each row of a matrix: output[i] = a[i, indices[i]]."""
+
+@overload
 def broadcast_add(
     lhs: SymbolicNode | None = None,
     rhs: SymbolicNode | None = None,
@@ -2085,6 +2291,35 @@ def clip(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Cut values off at two limits: min(max(data, a_min), a_max); NaN stays NaN."""
+
+@overload
+def col2im(
+    data: SymbolicNode | None = None,
+    *,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...] = (),
+    dilate: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    output_size: tuple[int, ...],
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Add columns up to images: what goes back through `im2col`."""
+
+@overload
+def col2im(
+    data: NDArray,
+    *,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...] = (),
+    dilate: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    output_size: tuple[int, ...],
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Add columns up to images: what goes back through `im2col`."""
 
 @overload
 def cos(
@@ -2167,6 +2402,52 @@ def degrees(
     """Radians as degrees."""
 
 @overload
+def depth_to_space(
+    data: SymbolicNode | None = None,
+    *,
+    block_size: int,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Move channels into blocks of pixels."""
+
+@overload
+def depth_to_space(
+    data: NDArray,
+    block_size: int,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Move channels into blocks of pixels."""
+
+@overload
+def diag(
+    data: SymbolicNode | None = None,
+    *,
+    k: int = 0,
+    axis1: int = 0,
+    axis2: int = 1,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Take a diagonal out of two axes of an array, or make a matrix with a vector on one."""
+
+@overload
+def diag(
+    data: NDArray,
+    k: int = 0,
+    axis1: int = 0,
+    axis2: int = 1,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Take a diagonal out of two axes of an array, or make a matrix with a vector on one."""
+
+@overload
 def dot(
     lhs: SymbolicNode | None = None,
     rhs: SymbolicNode | None = None,
@@ -2247,6 +2528,27 @@ def exp(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Exponential."""
+
+@overload
+def expand_dims(
+    data: SymbolicNode | None = None,
+    *,
+    axis: int,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Put in an axis of length 1."""
+
+@overload
+def expand_dims(
+    data: NDArray,
+    axis: int,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Put in an axis of length 1."""
 
 @overload
 def expm1(
@@ -2367,6 +2669,27 @@ def gammaln(
     """Logarithm of the absolute value of the gamma function."""
 
 @overload
+def gather_nd(
+    data: SymbolicNode | None = None,
+    indices: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Look up slices of an array, each by several indices."""
+
+@overload
+def gather_nd(
+    data: NDArray,
+    indices: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Look up slices of an array, each by several indices."""
+
+@overload
 def hard_sigmoid(
     data: SymbolicNode | None = None,
     *,
@@ -2407,6 +2730,33 @@ def identity(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Pass the data on."""
+
+@overload
+def im2col(
+    data: SymbolicNode | None = None,
+    *,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...] = (),
+    dilate: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Write the windows of images as columns."""
+
+@overload
+def im2col(
+    data: NDArray,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...] = (),
+    dilate: tuple[int, ...] = (),
+    pad: tuple[int, ...] = (),
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Write the windows of images as columns."""
 
 @overload
 def khatri_rao(
@@ -2763,6 +3113,37 @@ def norm(
     """Norm of all elements: the root of the sum of their squares, or the sum of absolute values."""
 
 @overload
+def one_hot(
+    indices: SymbolicNode | None = None,
+    *,
+    depth: int,
+    on_value: float = 1.0,
+    off_value: float = 0.0,
+    dtype: Literal[
+        "float16", "float32", "float64", "bfloat16", "int8", "uint8", "int32", "int64"
+    ] = "float32",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Write each index as a row that has one value at the index and another elsewhere."""
+
+@overload
+def one_hot(
+    indices: NDArray,
+    depth: int,
+    on_value: float = 1.0,
+    off_value: float = 0.0,
+    dtype: Literal[
+        "float16", "float32", "float64", "bfloat16", "int8", "uint8", "int32", "int64"
+    ] = "float32",
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Write each index as a row that has one value at the index and another elsewhere."""
+
+@overload
 def ones_like(
     data: SymbolicNode | None = None,
     *,
@@ -2780,6 +3161,33 @@ def ones_like(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Ones in the shape of an array."""
+
+@overload
+def pick(
+    data: SymbolicNode | None = None,
+    index: SymbolicNode | None = None,
+    *,
+    axis: int | None = -1,
+    keepdims: bool = False,
+    mode: Literal["clip", "wrap"] = "clip",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Choose one element along an axis, by an index for each place of the other axes."""
+
+@overload
+def pick(
+    data: NDArray,
+    index: NDArray,
+    axis: int | None = -1,
+    keepdims: bool = False,
+    mode: Literal["clip", "wrap"] = "clip",
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Choose one element along an axis, by an index for each place of the other axes."""
 
 @overload
 def prod(
@@ -2883,6 +3291,79 @@ def relu(
     """The number, and zero for negative ones."""
 
 @overload
+def repeat(
+    data: SymbolicNode | None = None,
+    *,
+    repeats: int,
+    axis: int | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Repeat each element along an axis, or of the flattened array."""
+
+@overload
+def repeat(
+    data: NDArray,
+    repeats: int,
+    axis: int | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Repeat each element along an axis, or of the flattened array."""
+
+@overload
+def reshape_like(
+    lhs: SymbolicNode | None = None,
+    rhs: SymbolicNode | None = None,
+    *,
+    lhs_begin: int | None = None,
+    lhs_end: int | None = None,
+    rhs_begin: int | None = None,
+    rhs_end: int | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """See an array in the shape of another, or some of its axes in those of some of the other's."""
+
+@overload
+def reshape_like(
+    lhs: NDArray,
+    rhs: NDArray,
+    lhs_begin: int | None = None,
+    lhs_end: int | None = None,
+    rhs_begin: int | None = None,
+    rhs_end: int | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """See an array in the shape of another, or some of its axes in those of some of the other's."""
+
+@overload
+def reverse(
+    data: SymbolicNode | None = None,
+    *,
+    axis: tuple[int, ...],
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Turn the order along some axes around; twice for an axis that is named twice."""
+
+@overload
+def reverse(
+    data: NDArray,
+    axis: tuple[int, ...],
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Turn the order along some axes around; twice for an axis that is named twice."""
+
+@overload
 def rint(
     data: SymbolicNode | None = None,
     *,
@@ -2938,6 +3419,29 @@ def rsqrt(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """One over the square root."""
+
+@overload
+def scatter_nd(
+    data: SymbolicNode | None = None,
+    indices: SymbolicNode | None = None,
+    *,
+    shape: tuple[int, ...],
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Place slices in an array of zeros, each by several indices."""
+
+@overload
+def scatter_nd(
+    data: NDArray,
+    indices: NDArray,
+    shape: tuple[int, ...],
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Place slices in an array of zeros, each by several indices."""
 
 @overload
 def shape_array(
@@ -3052,6 +3556,83 @@ def size_array(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """The number of elements of an array, as an array."""
+
+@overload
+def slice(
+    data: SymbolicNode | None = None,
+    *,
+    begin: tuple[int | None, ...],
+    end: tuple[int | None, ...],
+    step: tuple[int | None, ...] = (),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Cut a part out of an array, by begin, end and step along its first axes."""
+
+@overload
+def slice(
+    data: NDArray,
+    begin: tuple[int | None, ...],
+    end: tuple[int | None, ...],
+    step: tuple[int | None, ...] = (),
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Cut a part out of an array, by begin, end and step along its first axes."""
+
+@overload
+def slice(arr: NDArray, start: int, stop: int) -> NDArray:
+    """Return rows ``start`` to ``stop`` of an array, sharing memory; see `NDArray.slice`."""
+
+@overload
+def slice_axis(
+    data: SymbolicNode | None = None,
+    *,
+    axis: int,
+    begin: int,
+    end: int | None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Cut a part out of an array along one axis."""
+
+@overload
+def slice_axis(
+    data: NDArray,
+    axis: int,
+    begin: int,
+    end: int | None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Cut a part out of an array along one axis."""
+
+@overload
+def slice_like(
+    data: SymbolicNode | None = None,
+    shape_like: SymbolicNode | None = None,
+    *,
+    axes: tuple[int, ...] = (),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Cut an array to the lengths of another."""
+
+@overload
+def slice_like(
+    data: NDArray,
+    shape_like: NDArray,
+    axes: tuple[int, ...] = (),
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Cut an array to the lengths of another."""
 
 @overload
 def smooth_l1(
@@ -3173,6 +3754,50 @@ def softsign(
     """The number over one more than its absolute value."""
 
 @overload
+def sort(
+    data: SymbolicNode | None = None,
+    *,
+    axis: int | None = -1,
+    is_ascend: bool = True,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Put the numbers along an axis in order."""
+
+@overload
+def sort(
+    data: NDArray,
+    axis: int | None = -1,
+    is_ascend: bool = True,
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Put the numbers along an axis in order."""
+
+@overload
+def space_to_depth(
+    data: SymbolicNode | None = None,
+    *,
+    block_size: int,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Move blocks of pixels into channels: what `depth_to_space` undoes."""
+
+@overload
+def space_to_depth(
+    data: NDArray,
+    block_size: int,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Move blocks of pixels into channels: what `depth_to_space` undoes."""
+
+@overload
 def sqrt(
     data: SymbolicNode | None = None,
     *,
@@ -3211,6 +3836,48 @@ def square(
     """Square."""
 
 @overload
+def squeeze(
+    data: SymbolicNode | None = None,
+    *,
+    axis: tuple[int, ...] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Drop axes of length 1: those named, or all; at least one axis stays."""
+
+@overload
+def squeeze(
+    data: NDArray,
+    axis: tuple[int, ...] | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Drop axes of length 1: those named, or all; at least one axis stays."""
+
+@overload
+def stack(
+    *args: SymbolicNode,
+    num_args: int = ...,
+    axis: int = 0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Join arrays of one shape along a new axis."""
+
+@overload
+def stack(
+    *args: NDArray,
+    num_args: int = ...,
+    axis: int = 0,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Join arrays of one shape along a new axis."""
+
+@overload
 def sum(
     data: SymbolicNode | None = None,
     *,
@@ -3234,6 +3901,31 @@ def sum(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Sum of all elements."""
+
+@overload
+def take(
+    a: SymbolicNode | None = None,
+    indices: SymbolicNode | None = None,
+    *,
+    axis: int = 0,
+    mode: Literal["clip", "raise", "wrap"] = "clip",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Look up slices of an array along an axis: one for each index."""
+
+@overload
+def take(
+    a: NDArray,
+    indices: NDArray,
+    axis: int = 0,
+    mode: Literal["clip", "raise", "wrap"] = "clip",
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Look up slices of an array along an axis: one for each index."""
 
 @overload
 def tan(
@@ -3274,6 +3966,77 @@ def tanh(
     """Hyperbolic tangent."""
 
 @overload
+def tile(
+    data: SymbolicNode | None = None,
+    *,
+    reps: tuple[int, ...],
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Put copies of an array side by side along each axis."""
+
+@overload
+def tile(
+    data: NDArray,
+    reps: tuple[int, ...],
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Put copies of an array side by side along each axis."""
+
+@overload
+def topk(
+    data: SymbolicNode | None = None,
+    *,
+    axis: int | None = -1,
+    k: int = 1,
+    ret_typ: Literal["value", "indices", "mask", "both"] = "indices",
+    is_ascend: bool = False,
+    dtype: Literal["float16", "float32", "float64", "int32", "int64", "uint8"] = "float32",
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Find the k greatest numbers along an axis, or the least: in order, or as a mask."""
+
+@overload
+def topk(
+    data: NDArray,
+    axis: int | None = -1,
+    k: int = 1,
+    ret_typ: Literal["value", "indices", "mask", "both"] = "indices",
+    is_ascend: bool = False,
+    dtype: Literal["float16", "float32", "float64", "int32", "int64", "uint8"] = "float32",
+    out: NDArray | Sequence[NDArray] | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray | tuple[NDArray, ...]:
+    """Find the k greatest numbers along an axis, or the least: in order, or as a mask."""
+
+@overload
+def transpose(
+    data: SymbolicNode | None = None,
+    *,
+    axes: tuple[int, ...] = (),
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Exchange axes: all in reverse order, or as told."""
+
+@overload
+def transpose(
+    data: NDArray,
+    axes: tuple[int, ...] = (),
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Exchange axes: all in reverse order, or as told."""
+
+@overload
 def trunc(
     data: SymbolicNode | None = None,
     *,
@@ -3291,6 +4054,29 @@ def trunc(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """Whole part: the nearest whole number that is not further from zero."""
+
+@overload
+def where(
+    condition: SymbolicNode | None = None,
+    x: SymbolicNode | None = None,
+    y: SymbolicNode | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Choose elements of one of two arrays: output = x where the condition is not 0, else y."""
+
+@overload
+def where(
+    condition: NDArray,
+    x: NDArray,
+    y: NDArray,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Choose elements of one of two arrays: output = x where the condition is not 0, else y."""
 
 @overload
 def zeros_like(
@@ -5107,6 +5893,27 @@ def random_uniform(
     """Numbers from low to below high, all equally likely."""
 
 @overload
+def ravel_multi_index(
+    data: SymbolicNode | None = None,
+    *,
+    shape: tuple[int, ...] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Count through an array: from an index for each axis to one index into the flattened array."""
+
+@overload
+def ravel_multi_index(
+    data: NDArray,
+    shape: tuple[int, ...] | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Count through an array: from an index for each axis to one index into the flattened array."""
+
+@overload
 def sample_exponential(
     lam: SymbolicNode | None = None,
     *,
@@ -5320,3 +6127,24 @@ def shuffle(
     attrs: Mapping[str, str] | None = None,
 ) -> NDArray:
     """The entries along axis 0 in random order; all orders are equally likely."""
+
+@overload
+def unravel_index(
+    data: SymbolicNode | None = None,
+    *,
+    shape: tuple[int, ...] | None = None,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> SymbolicNode:
+    """Count back: from an index into a flattened array to an index for each axis."""
+
+@overload
+def unravel_index(
+    data: NDArray,
+    shape: tuple[int, ...] | None = None,
+    out: NDArray | None = None,
+    *,
+    name: str | None = None,
+    attrs: Mapping[str, str] | None = None,
+) -> NDArray:
+    """Count back: from an index into a flattened array to an index for each axis."""

@@ -121,12 +121,15 @@ def _verify_ancestors(cls: Any, base: Any) -> None:
 
 def _verify_names(cls: Any, base: Any) -> None:
     """Check that nothing declared has a name that means something else."""
+    # What tells several inputs apart is free for a name where there are none.
+    several = any(isinstance(each, Inputs) for each in cls.inputs.values())
+    reserved = RESERVED if several else RESERVED - {"index"}
     groups = {"input": cls.inputs, "state": cls.states, "parameter": cls.params}
     seen: dict[str, str] = {}
     for kind, names in groups.items():
         for name in names:
             asks = name.endswith(_SUFFIXES) and name.rsplit("_", 1)[0] in {*cls.inputs, *cls.states}
-            if name in RESERVED or name in _OF_CALLS or asks:
+            if name in reserved or name in _OF_CALLS or asks:
                 raise _fault(
                     cls, f"the {kind} {name!r} has a name that rules or calls know otherwise"
                 )

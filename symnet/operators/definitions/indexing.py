@@ -1,20 +1,275 @@
-"""One element of each row, by its index.
+"""Elements looked up or marked by an index.
 
-Indices count from 0, and are cut to whole numbers. Source: docs/semantics §1.8.
+Indices count from 0 and may have any element type; they are cut to whole numbers.
+Source: docs/semantics §1.8, and Apache MXNet 1.9.1, "Indexing routines".
 """
+
+from collections.abc import Callable
+from math import prod
+from typing import Literal
 
 import torch
 from torch import Tensor
 
-from ...core.errors import ShapeError
-from ..contract import Input, Operator, Shape, Shapes
+from ...core.dtype import to_torch
+from ...core.errors import ParameterError, ShapeError
+from ..axes import axis_of, exchanged, whole, within, without
+from ..contract import Input, Operator, Shape, Shapes, param
 
-__all__ = ["_onehot_encode", "choose_element_0index", "fill_element_0index"]
+__all__ = [
+    "_onehot_encode",
+    "batch_take",
+    "choose_element_0index",
+    "fill_element_0index",
+    "one_hot",
+    "pick",
+    "take",
+    "where",
+]
+
+
+class take(Operator):
+    """Look up slices of an array along an axis: one for each index.
+
+    The axis is replaced by the axes of the indices. Gradients of an index that is looked up several
+    times add up. Source: Apache MXNet 1.9.1, ``take``.
+
+    >>> import symnet as mx
+    >>> mx.take(mx.array([[1, 2], [3, 4], [5, 6]]), mx.array([2, 0])).asnumpy()
+    array([[5., 6.],
+           [1., 2.]], dtype=float32)
+    """
+
+    a = Input("Array to look up in.")
+    indices = Input("Indices, of any shape.", takes_gradient=False, any_dtype=True)
+    axis: int = param("The axis to look along.", default=0)
+    mode: Literal["clip", "raise", "wrap"] = param(
+        "What an index outside means: the nearest one, an error, or counting around.",
+        default="clip",
+    )
+
+    def infer_shape(self, a: Shape, indices: Shape) -> Shapes:
+        """The axes of the indices take the place of one."""
+        return {"output": exchanged(a, axis_of(self.axis, len(a)), *indices)}
+
+    def forward(self, a: Tensor, indices: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the slices."""
+        axis = axis_of(self.axis, a.ndim)
+        shape = tuple(a.shape)
+        places = within(indices, shape[axis], self.mode).view(-1)
+        flat = None if out is None else out.view(exchanged(shape, axis, len(places)))
+        found = torch.index_select(a, axis, places, out=flat)
+        return found.view(exchanged(shape, axis, *indices.shape))
+
+    def a_gradient(
+        self, grad: Tensor, indices: Tensor, a_shape: Shape, out: Tensor | None = None
+    ) -> Tensor:
+        """Return grad, added up where it was looked up."""
+        axis = axis_of(self.axis, len(a_shape))
+        places = within(indices, a_shape[axis], self.mode).view(-1)
+        result = grad.new_zeros(a_shape) if out is None else out.zero_()
+        flat = grad.reshape(exchanged(a_shape, axis, len(places)))
+        return result.index_add_(axis, places, flat)
+
+
+class batch_take(Operator):
+    """Choose one element of each row of a matrix: output[i] = a[i, indices[i]].
+
+    An index outside of a row means its nearest end. Source: Apache MXNet 1.9.1, ``batch_take``.
+
+    >>> import symnet as mx
+    >>> mx.batch_take(mx.array([[1, 2, 3], [4, 5, 6]]), mx.array([2, 0], dtype="int32"))
+    NDArray([3., 4.], float32, CPU0)
+    """
+
+    a = Input("Matrix of shape (rows, columns).")
+    indices = Input("Index for each row, of any shape.", takes_gradient=False, any_dtype=True)
+
+    def infer_shape(self, a: Shape, indices: Shape | None = None) -> Shapes:
+        """There is one result for each index."""
+        _check_matrix("a", a)
+        if indices is None:
+            return {"indices": a[:1], "output": a[:1]}
+        if prod(indices) != a[0]:
+            raise ShapeError(f"indices of shape {indices} are not one for each of {a[0]} rows")
+        return {"output": indices}
+
+    def forward(self, a: Tensor, indices: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the chosen elements."""
+        columns = within(indices, a.shape[1], "clip").view(-1, 1)
+        place = None if out is None else out.view(-1, 1)
+        return torch.gather(a, 1, columns, out=place).view(indices.shape)
+
+    def a_gradient(
+        self, grad: Tensor, indices: Tensor, a_shape: Shape, out: Tensor | None = None
+    ) -> Tensor:
+        """Return grad where an element was chosen, 0 elsewhere."""
+        result = grad.new_zeros(a_shape) if out is None else out.zero_()
+        columns = within(indices, a_shape[1], "clip").view(-1, 1)
+        return result.scatter_(1, columns, grad.reshape(-1, 1))
+
+
+class pick(Operator):
+    """Choose one element along an axis, by an index for each place of the other axes.
+
+    Source: Apache MXNet 1.9.1, ``pick``.
+
+    >>> import symnet as mx
+    >>> mx.pick(mx.array([[1, 2, 3], [4, 5, 6]]), mx.array([2, 0]))
+    NDArray([3., 4.], float32, CPU0)
+    """
+
+    data = Input("Array to choose from.")
+    index = Input(
+        "Indices, of the data's shape without the axis, or with a 1 in its place.",
+        takes_gradient=False,
+        any_dtype=True,
+    )
+    axis: int | None = param("The axis to choose along; None is refused.", default=-1)
+    keepdims: bool = param("Keep the axis, of length 1.", default=False)
+    mode: Literal["clip", "wrap"] = param(
+        "What an index outside means: the nearest one, or counting around.", default="clip"
+    )
+
+    def check(self) -> None:
+        """An axis is needed."""
+        if self.axis is None:
+            raise ParameterError("pick: axis=None is not supported; reshape to one axis first")
+
+    def _axis(self, ndim: int) -> int:
+        return axis_of(-1 if self.axis is None else self.axis, ndim)
+
+    def infer_shape(self, data: Shape, index: Shape | None = None) -> Shapes:
+        """The axis goes away, or has length 1."""
+        axis = self._axis(len(data))
+        kept, dropped = exchanged(data, axis, 1), without(data, axis) or (1,)
+        indices = kept if index is not None and len(index) == len(data) else dropped
+        return {"index": indices, "output": kept if self.keepdims else dropped}
+
+    def _places(self, index: Tensor, data: Shape) -> Tensor:
+        axis = self._axis(len(data))
+        return within(index, data[axis], self.mode).view(exchanged(data, axis, 1))
+
+    def forward(self, data: Tensor, index: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the chosen elements."""
+        shape = tuple(data.shape)
+        places = self._places(index, shape)
+        place = None if out is None else out.view(places.shape)
+        found = torch.gather(data, self._axis(data.ndim), places, out=place)
+        return found.view(self.infer_shape(shape)["output"])
+
+    def data_gradient(
+        self, grad: Tensor, index: Tensor, data_shape: Shape, out: Tensor | None = None
+    ) -> Tensor:
+        """Return grad where an element was chosen, 0 elsewhere."""
+        places = self._places(index, data_shape)
+        result = grad.new_zeros(data_shape) if out is None else out.zero_()
+        return result.scatter_(self._axis(len(data_shape)), places, grad.reshape(places.shape))
+
+
+class where(Operator):
+    """Choose elements of one of two arrays: output = x where the condition is not 0, else y.
+
+    Source: Apache MXNet 1.9.1, ``where``.
+
+    >>> import symnet as mx
+    >>> mx.where(mx.array([1, 0]), mx.array([1, 2]), mx.array([10, 20]))
+    NDArray([ 1., 20.], float32, CPU0)
+    """
+
+    condition = Input(
+        "Array of x's shape, or with one entry for each row of x.",
+        takes_gradient=False,
+        any_dtype=True,
+    )
+    x = Input("What is taken where the condition holds.")
+    y = Input("What is taken where it does not.")
+
+    def infer_shape(
+        self, condition: Shape | None = None, x: Shape | None = None, y: Shape | None = None
+    ) -> Shapes:
+        """All have one shape; the condition may be a vector."""
+        shape = x if x is not None else y
+        if shape is None:
+            return {}
+        if condition is not None and len(condition) == 1:
+            return {"condition": shape[:1], "x": shape, "y": shape, "output": shape}
+        return {"condition": shape, "x": shape, "y": shape, "output": shape}
+
+    def forward(self, condition: Tensor, x: Tensor, y: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return what was chosen."""
+        return torch.where(_mask(torch.ne, condition, x.ndim), x, y, out=out)
+
+    def x_gradient(self, grad: Tensor, condition: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return grad where x was taken, 0 elsewhere."""
+        return _only(grad, _mask(torch.eq, condition, grad.ndim), out)
+
+    def y_gradient(self, grad: Tensor, condition: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return grad where y was taken, 0 elsewhere."""
+        return _only(grad, _mask(torch.ne, condition, grad.ndim), out)
+
+
+def _mask(compare: Callable[..., Tensor], condition: Tensor, ndim: int) -> Tensor:
+    """Return how the condition compares with 0, in memory that a recorded rule keeps."""
+    mask = torch.empty(condition.shape, dtype=torch.bool, device=condition.device)
+    compare(condition, 0, out=mask)
+    return mask.view(-1, *[1] * (ndim - 1)) if mask.ndim == 1 else mask
+
+
+def _only(grad: Tensor, hidden: Tensor, out: Tensor | None) -> Tensor:
+    result = torch.empty_like(grad) if out is None else out
+    return result.copy_(grad).masked_fill_(hidden, 0)
+
+
+class one_hot(Operator):
+    """Write each index as a row that has one value at the index and another elsewhere.
+
+    An index outside of the row marks nothing. Source: Apache MXNet 1.9.1, ``one_hot``.
+
+    >>> import symnet as mx
+    >>> mx.one_hot(mx.array([1, 0]), depth=3).asnumpy()
+    array([[0., 1., 0.],
+           [1., 0., 0.]], dtype=float32)
+    """
+
+    indices = Input("Indices, of any shape.", takes_gradient=False, any_dtype=True)
+    depth: int = param("Length of a row.", min=1)
+    on_value: float = param("The value at the index.", default=1.0)
+    off_value: float = param("The value elsewhere.", default=0.0)
+    dtype: Literal[
+        "float16", "float32", "float64", "bfloat16", "int8", "uint8", "int32", "int64"
+    ] = param("The element type of the rows.", default="float32")
+
+    def infer_shape(self, indices: Shape) -> Shapes:
+        """Each index becomes a row."""
+        return {"output": (*indices, self.depth)}
+
+    def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
+        """The rows have the type that was asked for."""
+        return to_torch(self.dtype)
+
+    def forward(self, indices: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the rows."""
+        shape = (*indices.shape, self.depth)
+        kind, device = to_torch(self.dtype), indices.device
+        result = torch.empty(shape, dtype=kind, device=device) if out is None else out
+        columns = torch.empty(self.depth, dtype=torch.long, device=device)
+        torch.arange(self.depth, out=columns)
+        marked = torch.empty(shape, dtype=torch.bool, device=device)
+        torch.eq(whole(indices).unsqueeze(-1), columns, out=marked)
+        return result.fill_(self._value(self.off_value)).masked_fill_(
+            marked, self._value(self.on_value)
+        )
+
+    def _value(self, value: float) -> float:
+        """Return a value as the element type holds it; small whole numbers wrap around, as in C."""
+        kind = to_torch(self.dtype)
+        return value if kind.is_floating_point else int(torch.tensor(int(value)).to(kind))
 
 
 def _places(index: Tensor, data: Tensor) -> Tensor:
     """Return the index of each row as a column, kept within the row."""
-    return index.long().clamp_(0, data.shape[1] - 1).unsqueeze(1)
+    return within(index, data.shape[1], "clip").unsqueeze(1)
 
 
 def _check_matrix(name: str, shape: Shape) -> None:
@@ -31,8 +286,6 @@ class choose_element_0index(Operator):
     >>> mx.choose_element_0index(mx.array([[1, 2, 3], [4, 5, 6]]), mx.array([2, 0]))
     NDArray([3., 4.], float32, CPU0)
     """
-
-    aliases = ("pick",)
 
     lhs = Input("Matrix to choose from, of shape (rows, columns).")
     rhs = Input("Index for each row, from 0.", takes_gradient=False, any_dtype=True)

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ...core.errors import ShapeError
+from ...core.errors import ParameterError, ShapeError
+from ..axes import axis_of, exchanged, without
 from ..contract import Input, Inputs, Operator, Shape, Shapes, param, view_of
 
-__all__ = ["Concat", "SliceChannel"]
+__all__ = ["Concat", "SliceChannel", "_split_v2", "stack"]
 
 
 class Concat(Operator):
@@ -35,7 +36,7 @@ class Concat(Operator):
             return {}
         axis = self._axis(len(known[0]))
         for number, shape in enumerate(known):
-            if _without(shape, axis) != _without(known[0], axis):
+            if without(shape, axis) != without(known[0], axis):
                 raise ShapeError(
                     f"argument {number} of shape {shape} does not fit argument 0 of shape "
                     f"{known[0]}: all axes but axis {axis} must agree"
@@ -45,10 +46,7 @@ class Concat(Operator):
         return {"output": tuple(joined)}
 
     def _axis(self, ndim: int) -> int:
-        axis = self.dim + ndim if self.dim < 0 else self.dim
-        if not 0 <= axis < ndim:
-            raise ShapeError(f"dim={self.dim} is no axis of arrays with {ndim} axes")
-        return axis
+        return axis_of(self.dim, ndim, "dim")
 
     def forward(self, args: list[Tensor], out: Tensor | None = None) -> Tensor:
         """Return the joined array."""
@@ -60,10 +58,6 @@ class Concat(Operator):
         axis = self._axis(grad.ndim)
         start = sum(shape[axis] for shape in args_shape[:index])
         return grad.narrow(axis, start, args_shape[index][axis])
-
-
-def _without(shape: Shape, axis: int) -> Shape:
-    return shape[:axis] + shape[axis + 1 :]
 
 
 class SliceChannel(Operator):
@@ -92,9 +86,7 @@ class SliceChannel(Operator):
 
     def infer_shape(self, data: Shape) -> Shapes:
         """The axis must divide evenly."""
-        axis = self.axis + len(data) if self.axis < 0 else self.axis
-        if not 0 <= axis < len(data):
-            raise ShapeError(f"axis={self.axis} is no axis of data of shape {data}")
+        axis = axis_of(self.axis, len(data))
         length, rest = divmod(data[axis], self.num_outputs)
         if rest:
             raise ShapeError(
@@ -104,7 +96,7 @@ class SliceChannel(Operator):
         if self.squeeze_axis and length != 1:
             raise ShapeError(f"squeeze_axis wants parts of length 1, these have length {length}")
         part = (
-            _without(data, axis) if self.squeeze_axis else (*data[:axis], length, *data[axis + 1 :])
+            without(data, axis) if self.squeeze_axis else (*data[:axis], length, *data[axis + 1 :])
         )
         return dict.fromkeys(self.outputs(), part)
 
@@ -127,4 +119,117 @@ class SliceChannel(Operator):
                 place.zero_()
             else:
                 place.copy_(grad.unsqueeze(self.axis) if self.squeeze_axis else grad)
+        return result
+
+
+class stack(Operator):
+    """Join arrays of one shape along a new axis.
+
+    Source: Apache MXNet 1.9.1, ``stack``.
+
+    >>> import symnet as mx
+    >>> mx.stack(mx.array([1, 2]), mx.array([3, 4]), axis=1).asnumpy()
+    array([[1., 3.],
+           [2., 4.]], dtype=float32)
+    """
+
+    args = Inputs("Arrays of one shape.")
+    num_args: int = param("Number of inputs.", min=1)
+    axis: int = param("Where the new axis is to stand; below 0 from the end.", default=0)
+
+    def infer_shape(self, args: list[Shape | None]) -> Shapes:
+        """All have the shape of the first that is known."""
+        known = next((shape for shape in args if shape is not None), None)
+        if known is None:
+            return {}
+        axis = axis_of(self.axis, len(known) + 1)
+        output = (*known[:axis], len(args), *known[axis:])
+        return {"args": [known] * len(args), "output": output}
+
+    def forward(self, args: list[Tensor], out: Tensor | None = None) -> Tensor:
+        """Return the joined array."""
+        return torch.stack(args, self.axis, out=out)
+
+    @view_of("grad")
+    def args_gradient(self, index: int, grad: Tensor) -> Tensor:
+        """Return the part of grad that belongs to one input."""
+        return grad.select(self.axis, index)
+
+
+class _split_v2(Operator):
+    """Cut an array along one axis, into parts that begin at indices or that are about equal.
+
+    Where sections do not divide evenly, the first parts are longer by one.
+    Source: Apache MXNet 1.9.1, ``split_v2``.
+    """
+
+    data = Input("Array to cut.")
+    indices: tuple[int, ...] = param("Where the parts begin, the first at 0.", min=0)
+    axis: int = param("The axis to cut along.", default=1)
+    squeeze_axis: bool = param("Drop the axis; all parts must have length 1.", default=False)
+    sections: int = param("Number of parts; 0 to cut at indices.", default=0, min=0)
+
+    def check(self) -> None:
+        """The parts must begin one after the other, at 0."""
+        if self.sections:
+            return
+        begins = list(self.indices)
+        if begins[:1] != [0] or begins != sorted(set(begins)):
+            raise ParameterError(f"_split_v2: indices={self.indices} must rise from 0")
+
+    def _count(self) -> int:
+        return self.sections or len(self.indices)
+
+    def outputs(self) -> tuple[str, ...]:
+        """Return ``output0``, ``output1``, …; ``output`` for a single part."""
+        if self._count() == 1:
+            return ("output",)
+        return tuple(f"output{number}" for number in range(self._count()))
+
+    def _lengths(self, whole: int) -> list[int]:
+        """Return the length of each part."""
+        if self.sections:
+            length, longer = divmod(whole, self.sections)
+            lengths = [length + (number < longer) for number in range(self.sections)]
+        else:
+            ends = [*self.indices[1:], whole]
+            lengths = [end - begin for begin, end in zip(self.indices, ends, strict=True)]
+        if min(lengths) < 1:
+            raise ShapeError(f"an axis of length {whole} has nothing for each of the parts")
+        return lengths
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """Each part has its length along the axis."""
+        axis = axis_of(self.axis, len(data))
+        lengths = self._lengths(data[axis])
+        if self.squeeze_axis and (set(lengths) != {1} or len(data) == 1):
+            raise ShapeError(
+                f"squeeze_axis wants parts of length 1 and another axis; those of {data} along "
+                f"axis {axis} have lengths {lengths}"
+            )
+        parts = [() if self.squeeze_axis else (length,) for length in lengths]
+        shapes = [exchanged(data, axis, *part) for part in parts]
+        return dict(zip(self.outputs(), shapes, strict=True))
+
+    def _parts(self, data: Tensor) -> tuple[Tensor, ...]:
+        parts = data.split_with_sizes(self._lengths(data.shape[self.axis]), self.axis)
+        return tuple(part.squeeze(self.axis) if self.squeeze_axis else part for part in parts)
+
+    @view_of("data")
+    def forward(self, data: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """Return the parts; they share memory with the data."""
+        parts = self._parts(data)
+        return parts if len(parts) > 1 else parts[0]
+
+    def data_gradient(
+        self, grads: Sequence[Tensor | None], data_shape: Shape, out: Tensor | None = None
+    ) -> Tensor:
+        """Return the gradients of the parts, joined; a part that nobody used counts as 0."""
+        like = next(grad for grad in grads if grad is not None)
+        result = like.new_empty(data_shape) if out is None else out
+        for place, grad in zip(self._parts(result), grads, strict=True):
+            if grad is None:
+                place.zero_()
+            else:
+                place.copy_(grad)
         return result

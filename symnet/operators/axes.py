@@ -1,0 +1,147 @@
+"""Axes and indices as operators are given them: counted from either end, outside, not whole."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..core.errors import ArgumentError, ShapeError
+from .declarations import Shape
+
+__all__ = [
+    "Window",
+    "axis_of",
+    "exchanged",
+    "require_within",
+    "rows_of",
+    "whole",
+    "window_of",
+    "within",
+    "without",
+]
+
+
+def axis_of(axis: int, ndim: int, who: str = "axis") -> int:
+    """Return an axis counted from 0, given one that may count from the end.
+
+    Raises ShapeError where there is no such axis.
+
+    >>> axis_of(-1, 3)
+    2
+    """
+    if not -ndim <= axis < ndim:
+        raise ShapeError(f"{who}={axis} is no axis of an array with {ndim} axes")
+    return axis % ndim
+
+
+def without(shape: Shape, axis: int) -> Shape:
+    """Return a shape less one of its axes."""
+    return shape[:axis] + shape[axis + 1 :]
+
+
+def exchanged(shape: Shape, axis: int, *lengths: int) -> Shape:
+    """Return a shape with other lengths in the place of one axis."""
+    return (*shape[:axis], *lengths, *shape[axis + 1 :])
+
+
+# -- indices ---------------------------------------------------------------------------------------
+
+
+def whole(index: Tensor) -> Tensor:
+    """Return indices cut to whole numbers, in memory that a recorded rule keeps."""
+    return torch.empty(index.shape, dtype=torch.long, device=index.device).copy_(index)
+
+
+def within(index: Tensor, length: int, mode: str) -> Tensor:
+    """Return indices as whole numbers from 0 to below a length.
+
+    Args:
+        index: indices of any type.
+        length: how many there are to choose from.
+        mode: what one outside means: ``clip`` the nearest, ``wrap`` counted around, ``raise`` an
+            ArgumentError.
+    """
+    places = whole(index)
+    if mode == "raise":
+        require_within(places, 0, length)
+    return places.remainder_(length) if mode == "wrap" else places.clamp_(0, length - 1)
+
+
+def require_within(places: Tensor, least: int, length: int) -> None:
+    """Raise ArgumentError where an index lies below the least, or not below the length."""
+    low, high = int(places.amin()), int(places.amax())
+    if low < least or high >= length:
+        wrong = low if low < least else high
+        raise ArgumentError(
+            f"index {wrong} is outside of an axis of length {length}: indices may be "
+            f"{least} to {length - 1}"
+        )
+
+
+def rows_of(indices: Tensor, shape: Shape) -> Tensor:
+    """Return the place of each entry of a flattened array that a column of indices names.
+
+    Args:
+        indices: of shape (axes, …), an index for each of the first axes; below 0 from the end.
+        shape: the lengths of these axes.
+
+    Raises ArgumentError for an index outside of its axis.
+    """
+    places = whole(indices)
+    rows = torch.zeros_like(places[0])
+    for length, along in zip(shape, places, strict=True):
+        require_within(along, -length, length)
+        rows.mul_(length).add_(along.remainder_(length))
+    return rows.view(-1)
+
+
+# -- windows ---------------------------------------------------------------------------------------
+
+
+class Window(NamedTuple):
+    """A part of an array, as begin, end and step along each axis cut it out.
+
+    Args:
+        parts: for each axis begin, end and a step above 0.
+        flipped: the axes along which it is read from the end.
+        shape: its lengths.
+    """
+
+    parts: tuple[slice, ...]
+    flipped: tuple[int, ...]
+    shape: Shape
+
+    def of(self, data: Tensor) -> Tensor:
+        """Return the part of an array, where nothing is flipped as a view."""
+        part = data[self.parts]
+        return part.flip(self.flipped) if self.flipped else part
+
+    def fill(self, target: Tensor, values: Tensor) -> Tensor:
+        """Write values into the part of an array, and return the array."""
+        target[self.parts].copy_(values.flip(self.flipped) if self.flipped else values)
+        return target
+
+
+def window_of(
+    shape: Shape,
+    begin: Sequence[int | None],
+    end: Sequence[int | None],
+    step: Sequence[int | None] = (),
+) -> Window:
+    """Return the window that NumPy's ``begin:end:step`` along the first axes means.
+
+    Raises ShapeError where there are more of them than axes, or nothing is left.
+    """
+    if len(begin) > len(shape):
+        raise ShapeError(f"begin={tuple(begin)} has more entries than data of shape {shape} axes")
+    steps = step or [None] * len(begin)
+    cuts = [slice(*each) for each in zip(begin, end, steps, strict=True)]
+    cuts += [slice(None)] * (len(shape) - len(begin))
+    ranges = [range(*cut.indices(length)) for cut, length in zip(cuts, shape, strict=True)]
+    if any(not each for each in ranges):
+        raise ShapeError(f"nothing is left of data of shape {shape}")
+    flipped = tuple(axis for axis, each in enumerate(ranges) if each.step < 0)
+    rising = [each[::-1] if each.step < 0 else each for each in ranges]
+    parts = tuple(slice(each[0], each[-1] + 1, each.step) for each in rising)
+    return Window(parts, flipped, tuple(len(each) for each in ranges))

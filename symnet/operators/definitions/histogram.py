@@ -1,0 +1,79 @@
+"""Counting values."""
+
+import torch
+from torch import Tensor
+
+from ...core.errors import ParameterError, ShapeError
+from ..contract import Input, Operator, Shape, Shapes, param
+
+__all__ = ["_histogram"]
+
+
+class _histogram(Operator):
+    """Count the values between edges: of equal bins over a range, or of bins that are given.
+
+    The last bin holds its upper edge too; what lies outside is not counted. Returns the counts and
+    the edges. Source: Apache MXNet 1.9.1, ``histogram``.
+    """
+
+    data = Input("Values, of any shape.", takes_gradient=False)
+    bins = Input(
+        "Edges that rise, one more than bins.",
+        when=lambda op: op.bin_cnt is None,
+        takes_gradient=False,
+    )
+    bin_cnt: int | None = param("Number of equal bins; None for those given.", default=None, min=1)
+    range: tuple[float, ...] | None = param("Lowest and highest edge.", default=None)
+
+    def check(self) -> None:
+        """A count comes with a range."""
+        if (self.bin_cnt is None) != (self.range is None):
+            raise ParameterError("_histogram: bin_cnt and range are given both, or neither")
+        if self.range is not None and (len(self.range) != 2 or self.range[0] >= self.range[1]):
+            raise ParameterError(f"_histogram: range must be (low, high), got {self.range}")
+
+    def outputs(self) -> tuple[str, ...]:
+        """Return the names of the counts and of the edges."""
+        return ("output0", "output1")
+
+    def output_dtypes(self, shared: torch.dtype) -> tuple[torch.dtype, ...]:
+        """Counts are whole, edges as the data."""
+        return torch.int64, shared
+
+    def infer_shape(self, data: Shape, bins: Shape | None = None) -> Shapes:
+        """There is one edge more than bins."""
+        if self.bin_cnt is not None:
+            return {"output0": (self.bin_cnt,), "output1": (self.bin_cnt + 1,)}
+        if bins is None:
+            return {}
+        if len(bins) != 1 or bins[0] < 2:
+            raise ShapeError(f"bins must be a vector of 2 edges or more, got {bins}")
+        return {"output0": (bins[0] - 1,), "output1": bins}
+
+    def forward(self, data: Tensor, bins: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return the counts and the edges."""
+        values = data.reshape(-1)
+        edges = self._edges(data) if bins is None else bins.clone()
+        inside = values[(values >= edges[0]) & (values <= edges[-1])]
+        count = len(edges) - 1
+        if bins is None:
+            places = self._equal(inside, edges)
+        else:
+            places = (torch.searchsorted(edges, inside, right=True) - 1).clamp_(max=count - 1)
+        return torch.bincount(places, minlength=count), edges
+
+    def _edges(self, data: Tensor) -> Tensor:
+        """Return the edges of equal bins, in the data's element type."""
+        count = self.bin_cnt or 1
+        low, high = self.range or (0.0, 1.0)
+        steps = torch.arange(count + 1, dtype=torch.float64, device=data.device)
+        return ((steps * high + (count - steps) * low) / count).to(data.dtype)
+
+    def _equal(self, values: Tensor, edges: Tensor) -> Tensor:
+        """Return the bin of each value: by its share of the range, set right by the edges."""
+        count = len(edges) - 1
+        low, high = self.range or (0.0, 1.0)
+        places = ((values.double() - low) * count / (high - low)).long().clamp_(0, count - 1)
+        places -= (values < edges[places]).long()
+        places += ((values >= edges[places + 1]) & (places != count - 1)).long()
+        return places
