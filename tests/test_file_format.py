@@ -196,18 +196,58 @@ def test_an_attribute_of_a_variable_may_stand_with_the_operator() -> None:
         assert internals["fc_output"].list_attr() == {"lr_mult": "5", "bias_lr_mult": "9"}
 
 
-@pytest.mark.parametrize(("form", "version"), [("param", None), ("attr", 905), ("attrs", 10901)])
-def test_parameters_of_forks_are_named_and_kept(
-    form: str, version: int | None, caplog: pytest.LogCaptureFixture
-) -> None:
-    given = {"num_filter": "1", "kernel": "(3, 3)", "no_bias": "True", "cudnn_tune": "fastest"}
-    node = on_x("Convolution", **{form: {**given, "my_fork": "7"}}, inputs=[[0, 0], [1, 0]])
+FORMS = pytest.mark.parametrize(
+    ("form", "version"), [("param", None), ("attr", 905), ("attrs", 10901)]
+)
+CONVOLUTION = {"num_filter": "1", "kernel": "(3, 3)", "no_bias": "True"}
+
+
+@FORMS
+def test_hints_at_speed_are_kept(form: str, version: int | None) -> None:
+    given = {**CONVOLUTION, "cudnn_tune": "fastest"}
+    node = on_x("Convolution", **{form: given}, inputs=[[0, 0], [1, 0]])
     read = mx.from_json(document(X, {**X, "name": "w"}, node, version=version))
-    assert read.list_attr() == {"cudnn_tune": "fastest", "my_fork": "7"}
-    assert caplog.messages == [
-        "symbol JSON: symnet does not know cudnn_tune of Convolution, my_fork of Convolution"
-    ]
+    assert read.list_attr() == {"cudnn_tune": "fastest"}
     assert mx.from_json(read.to_json()).list_attr() == read.list_attr()
+
+
+@FORMS
+def test_parameters_of_forks_are_refused(form: str, version: int | None) -> None:
+    given = {**CONVOLUTION, "my_fork": "7"}
+    node = on_x("Convolution", **{form: given}, inputs=[[0, 0], [1, 0]])
+    with pytest.raises(mx.FormatError, match=r"node 2 \('node'\): Convolution with my_fork='7'"):
+        mx.from_json(document(X, {**X, "name": "w"}, node, version=version))
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    nodes = [
+        X,
+        on_x("Frobnicate", "a"),
+        on_x("Frobnicate", "b"),
+        on_x("Convolutoin", "c"),
+        on_x("Flatten", "d", attrs={"axis": "2"}),
+        on_x("exp", "e", attrs={"base": "2"}),
+    ]
+    with pytest.raises(mx.FormatError) as caught:
+        mx.from_json(document(*nodes))
+    assert str(caught.value) == (
+        "symbol JSON: this network would compute something else here. It has operators that symnet "
+        "does not have: Frobnicate (2), Convolutoin; did you mean 'Convolution'? (1), and "
+        "parameters that symnet does not have: node 4 ('d'): Flatten with axis='2'; "
+        "node 5 ('e'): exp with base='2'. docs/operators/support.md lists what there is"
+    )
+
+
+def test_a_value_that_means_nothing_is_no_reason_to_refuse(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(OPERATORS["exp"], "fixed_parameters", {"fast": ("False",)})
+    for text in ("False", "false", "0"):
+        assert mx.from_json(document(X, on_x("exp", attrs={"fast": text}))).list_arguments() == [
+            "x"
+        ]
+    with pytest.raises(mx.FormatError, match="exp with fast='True'"):
+        mx.from_json(document(X, on_x("exp", attrs={"fast": "True"})))
 
 
 def test_user_attributes_are_no_unknown_parameters(caplog: pytest.LogCaptureFixture) -> None:
@@ -249,7 +289,9 @@ def test_parameters_among_the_attributes(key: str, version: int) -> None:
     nodes = [
         X,
         {"op": "null", "name": "fc_weight", "inputs": [], **copied},
-        on_x("FullyConnected", "fc", **{key: {"num_hidden": "3", "no_bias": "1", "mood": "calm"}}),
+        on_x(
+            "FullyConnected", "fc", **{key: {"num_hidden": "3", "no_bias": "1", "__mood__": "calm"}}
+        ),
         {**X, "name": "bn_moved", key: {"__init__": '["zero", {}]'}},
         {"op": "Shifted", "name": "bn", "inputs": [[2, 0, 0], [3, 0, 1]]},
     ]

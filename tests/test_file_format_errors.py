@@ -92,7 +92,11 @@ WRONG = [
     ("nodes/3/op", DELETED, "node 3: 'op' should be a str, found None"),
     ("nodes/3/op", ["null"], "node 3: 'op' should be a str"),
     ("nodes/3/name", 7, "node 3: 'name' should be a str, found 7"),
-    ("nodes/3/op", "FullyConected", "'fc1' is a 'FullyConected', an operator that symnet does not"),
+    (
+        "nodes/3/op",
+        "FullyConected",
+        "symnet does not have: FullyConected; did you mean 'FullyConnected'? (1)",
+    ),
     ("nodes/3/attrs", "num_hidden", "node 3: 'attrs' should be a dict"),
     ("nodes/3/attrs", [["num_hidden", 3]], "node 3: 'attrs' should be a dict"),
     ("nodes/3/attrs", [], "node 3: FullyConnected: missing parameter 'num_hidden'"),
@@ -194,8 +198,8 @@ def test_a_long_value_is_shortened_in_the_message() -> None:
     with pytest.raises(mx.FormatError) as caught:
         mx.from_json(changed("nodes/3/name", list(range(100_000))))
     assert len(str(caught.value)) < 200
-    with pytest.raises(mx.FormatError, match=r"node 3: 'ffff.* … .*symnet does not have") as caught:
-        mx.from_json(changed("nodes/3/op", "Z").replace("fc1", "f" * 100_000))
+    with pytest.raises(mx.FormatError, match=r"symnet does not have: Z{38} …") as caught:
+        mx.from_json(changed("nodes/3/op", "Z" * 100_000))
     assert len(str(caught.value)) < 600
 
 

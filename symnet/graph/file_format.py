@@ -11,11 +11,11 @@ from reprlib import repr as short
 from typing import Any, Never
 
 from ..core.errors import FormatError, MXError
-from ..core.logs import logger
 from ..core.naming import bare_key
 from ..operators.contract import OPERATORS, Inputs, Operator
 from ..operators.element_functions import Scalar
 from .node import Graph, Node, Value, substitute
+from .survey import ON_LEFT, ending_for_variables, survey
 from .verify import verify
 
 __all__ = ["LONGEST_TEXT", "read_json", "write_json"]
@@ -24,12 +24,10 @@ LONGEST_TEXT = 2**25
 """The most characters that a symbol's JSON may have; it limits the memory that a file can take."""
 
 _VERSION = 10901
-_ON_LEFT = "scalar_on_left"
 _LONGEST_PARAMETER = 2**16
 _LONGEST_MESSAGE = 500
 _MOST_RESULTS = 2**20  # of all operators of a file
 _DEEPEST = 16
-_OF_VARIABLES = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage")
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -38,15 +36,15 @@ _OF_VARIABLES = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_s
 def read_json(text: str, source: str = "symbol JSON", like: Graph | None = None) -> Graph:
     """Return the graph that a symbol's JSON text describes.
 
-    Parameters that symnet does not know stay with their nodes as attributes, and the log names
-    them.
+    Parameters that only hint at speed stay with their nodes as attributes.
 
     Args:
         text: the text, in the form of any MXNet from 0.5 to 1.9.
         source: what errors call it, as the file's name.
         like: a network whose operators in Python stand for those that the file can only name.
 
-    Raises FormatError where the text is not such JSON, or names an operator that does not exist.
+    Raises FormatError where the text is not such JSON, or asks for operators or parameters that
+    symnet does not have: all of them are named.
     """
     try:
         root = _parse(text, source)
@@ -115,7 +113,6 @@ class _Reading:
         nodes: the nodes, in the file's order.
         results: how many results each of them has.
         for_variables: attributes of variables that stood with the operators which use them.
-        unknown: parameters of no meaning here, as ``"cudnn_tune of Convolution"``.
         stand_ins: operators in Python that the file may name, in the order of their nodes.
     """
 
@@ -125,13 +122,14 @@ class _Reading:
     nodes: list[Node] = field(default_factory=list)
     results: list[int] = field(default_factory=list)
     for_variables: dict[Node, dict[str, str]] = field(default_factory=dict)
-    unknown: set[str] = field(default_factory=set)
     stand_ins: list[Operator] = field(default_factory=list)
 
     def graph(self, root: Mapping[str, Any]) -> Graph:
         """Return the graph of the whole file."""
         left = _MOST_RESULTS
-        for number, description in enumerate(_entry(root, "nodes", list, self.source)):
+        nodes = _entry(root, "nodes", list, self.source)
+        survey(nodes).check(self.source)
+        for number, description in enumerate(nodes):
             node = self._node(description, f"{self.source}: node {number}")
             self.nodes.append(node)
             self.results.append(len(node.results))
@@ -141,10 +139,6 @@ class _Reading:
         heads = [self._value(h, self.source) for h in _entry(root, "heads", list, self.source)]
         if not heads:
             raise FormatError(f"{self.source}: there are no heads")
-        if self.unknown:
-            logger.warning(
-                "%s: symnet does not know %s", self.source, ", ".join(sorted(self.unknown))
-            )
         return self._with_own_attributes(verify(Graph(tuple(heads))))
 
     def _node(self, description: Any, where: str) -> Node:
@@ -166,8 +160,6 @@ class _Reading:
         inputs = [self._value(entry, f"{where} ({name!r})") for entry in entries]
         if kind == "null":
             return Node(None, name, attributes=texts)
-        if kind not in OPERATORS:
-            raise FormatError(f"{name!r} is a {kind!r}, an operator that symnet does not have")
         parameters = _texts(description, "param", where)
         cls = _right_way_round(OPERATORS[kind], {**parameters, **texts})
         old_form = "param" in description
@@ -182,7 +174,6 @@ class _Reading:
         op = self._stand_in(cls, known) or _read_operator(
             cls, known, len(inputs), old_form=old_form
         )
-        self._note_unknown(cls, parameters)
         attributes = self._own(op, inputs, _attributes(texts))
         return Node(op, name, _with_states(op, name, inputs), attributes)
 
@@ -217,14 +208,6 @@ class _Reading:
             raise FormatError(f"{where}: node {self.nodes[number].name!r} has no result {index}")
         return Value(self.nodes[number], index)
 
-    def _note_unknown(self, cls: type[Operator], parameters: Mapping[str, str]) -> None:
-        """Remember parameters that mean something to an MXNet but nothing here."""
-        for key in parameters.keys() - {_ON_LEFT}:
-            if _is_parameter(cls, key):
-                continue
-            if key == bare_key(key) and not _of_variable(key):
-                self.unknown.add(f"{key} of {cls.__name__}")
-
     def _own(
         self, op: Operator, inputs: list[Value], attributes: Mapping[str, str]
     ) -> dict[str, str]:
@@ -232,7 +215,7 @@ class _Reading:
         own: dict[str, str] = {}
         places = {name: place for place, name in enumerate(op.arguments())}
         for key, text in attributes.items():
-            ending = _of_variable(key)
+            ending = ending_for_variables(key)
             argument = key.removesuffix(f"_{ending}") if ending else key
             place = places.get(argument, len(inputs)) if ending else len(inputs)
             if place < len(inputs) and inputs[place].node.op is None:
@@ -268,24 +251,19 @@ def _is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _of_variable(key: str) -> str:
-    """Return what an attribute says of a variable, as lr_mult in weight_lr_mult, or nothing."""
-    return next((ending for ending in _OF_VARIABLES if key.endswith(ending)), "")
-
-
 def _attributes(texts: Mapping[str, str]) -> dict[str, str]:
-    return {bare_key(key): text for key, text in texts.items() if key != _ON_LEFT}
+    return {bare_key(key): text for key, text in texts.items() if key != ON_LEFT}
 
 
 def _right_way_round(cls: type[Operator], texts: Mapping[str, str]) -> type[Operator]:
     """Return the operator with its operands exchanged, where an old file says so."""
-    flipped = texts.get(_ON_LEFT, "False").lower() in ("true", "1")
+    flipped = texts.get(ON_LEFT, "False").lower() in ("true", "1")
     return OPERATORS[cls.flipped] if flipped and issubclass(cls, Scalar) else cls
 
 
 def _is_parameter(cls: type[Operator], key: str) -> bool:
     """Whether what a file says under a key is a parameter of the operator."""
-    free = cls.free_parameters and key == bare_key(key) and key not in _OF_VARIABLES
+    free = cls.free_parameters and key == bare_key(key) and not ending_for_variables(key)
     return free or key in cls.params
 
 

@@ -152,6 +152,15 @@ class Operator(Parameters):
         """Return the stem of automatic names."""
         return cls.hint or cls.__name__.lower()
 
+    @classmethod
+    def means_nothing(cls, parameter: str, text: str) -> bool:
+        """Tell whether a parameter without a field here may be left out, with this value.
+
+        It is so for what only changes speed, and for values that are MXNet's own default.
+        """
+        neutral = cls.fixed_parameters.get(parameter, ())
+        return parameter in cls.speed_hints or _plain(text) in map(_plain, neutral)
+
     # -- names -----------------------------------------------------------------------------------
 
     def slots(self) -> dict[str, int | tuple[int, ...]]:
@@ -311,6 +320,13 @@ class Operator(Parameters):
             for name, about in sorted(self.params.items())
             if about.mxnet_default is MISSING or getattr(self, name) != about.mxnet_default
         }
+
+
+def _plain(text: str) -> str:
+    """Return a text in the one form of all that mean the same: ``"False"`` is ``"0"``."""
+    words = {"false": "0", "true": "1", "[]": "()"}
+    word = text.strip().lower()
+    return words.get(word, word)
 
 
 def find_operator(name: str) -> type[Operator]:

@@ -1,0 +1,147 @@
+"""What a symbol file asks for that symnet does not have: all of it, before anything is built.
+
+A parameter that is dropped makes a network that computes something else, so what is not understood
+is refused. A reader who is told one missing operator at a time has to try again for each; here all
+are found in one look over the file.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..core.errors import FormatError, suggest
+from ..core.naming import bare_key
+from ..operators.contract import OPERATORS, Operator
+
+__all__ = ["ON_LEFT", "Refusal", "Survey", "ending_for_variables", "survey"]
+
+ON_LEFT = "scalar_on_left"
+"""A parameter of old files: the operands of an operator with a number change places."""
+
+_OF_VARIABLES = (
+    *("ctx_group", "lr_mult", "wd_mult"),
+    *("force_mirroring", "mirror_stage", "profiler_scope"),
+)
+"""Attributes that MXNet writes without underscores around them."""
+_MOST_NAMED = 12
+_LONGEST_WORD = 40
+
+
+class Refusal(NamedTuple):
+    """One parameter of a node that symnet would have to ignore.
+
+    Args:
+        number: number of the node in the file.
+        node: the node's name.
+        operator: name of its operator.
+        parameter: name of the parameter.
+        text: its value.
+    """
+
+    number: int
+    node: str
+    operator: str
+    parameter: str
+    text: str
+
+    def __str__(self) -> str:
+        value, known = _cut(self.text), OPERATORS[self.operator].params
+        return (
+            f"node {self.number} ({_cut(self.node)!r}): {self.operator} with "
+            f"{_cut(self.parameter)}={value!r}{suggest(self.parameter, known)}"
+        )
+
+
+class Survey(NamedTuple):
+    """What a file's nodes ask for.
+
+    Args:
+        operators: how many nodes each operator has, by the name that the file gives it.
+        missing: the same of the operators that symnet does not have.
+        refused: the parameters that symnet does not have, with values that mean something.
+    """
+
+    operators: Counter[str]
+    missing: Counter[str]
+    refused: Sequence[Refusal]
+
+    def check(self, source: str) -> None:
+        """Raise FormatError, with all that is missing, where something is."""
+        if not self.missing and not self.refused:
+            return
+        words = []
+        if self.missing:
+            names = (f"{_named(name)} ({count})" for name, count in self.missing.most_common())
+            words.append(f"operators that symnet does not have: {_some(names, len(self.missing))}")
+        if self.refused:
+            each = map(str, self.refused)
+            words.append(
+                f"parameters that symnet does not have: {_some(each, len(self.refused), '; ')}"
+            )
+        raise FormatError(
+            f"{source}: this network would compute something else here. It has "
+            f"{', and '.join(words)}. docs/operators/support.md lists what there is"
+        )
+
+
+def survey(nodes: Sequence[Any]) -> Survey:
+    """Look over the nodes of a file; what has not the form of a node is left to the reader.
+
+    >>> found = survey([{"op": "null", "name": "x"}, {"op": "Frobnicate", "name": "f"}])
+    >>> found.missing
+    Counter({'Frobnicate': 1})
+    """
+    operators: Counter[str] = Counter()
+    refused: list[Refusal] = []
+    for number, node in enumerate(nodes):
+        kind = node.get("op") if isinstance(node, dict) else None
+        if not isinstance(kind, str) or kind == "null":
+            continue
+        operators[kind] += 1
+        if kind in OPERATORS:
+            cls, name = OPERATORS[kind], str(node.get("name"))
+            refused += [
+                Refusal(number, name, cls.__name__, key, text)
+                for key, text in _not_understood(cls, node)
+            ]
+    missing = Counter({kind: count for kind, count in operators.items() if kind not in OPERATORS})
+    return Survey(operators, missing, refused)
+
+
+def ending_for_variables(key: str) -> str:
+    """Return what an attribute says of a variable, as lr_mult in weight_lr_mult, or nothing."""
+    return next((ending for ending in _OF_VARIABLES if key.endswith(ending)), "")
+
+
+def _not_understood(cls: type[Operator], node: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the parameters of a node that would have to be ignored, with their texts."""
+    # Before 0.9 the parameters stood apart from what users attach to a node.
+    groups = ("param",) if "param" in node else ("attr", "attrs")
+    known = {*cls.params, *(about.also for about in cls.params.values() if about.also), ON_LEFT}
+    for group in groups:
+        texts = node.get(group)
+        for key, value in texts.items() if isinstance(texts, dict) else ():
+            text = value if isinstance(value, str) else repr(value)
+            if (
+                key == bare_key(key)
+                and key not in known
+                and not ending_for_variables(key)
+                and not cls.free_parameters
+                and not cls.means_nothing(key, text)
+            ):
+                yield key, text
+
+
+def _cut(word: str) -> str:
+    return word if len(word) <= _LONGEST_WORD else f"{word[: _LONGEST_WORD - 2]} …"
+
+
+def _named(name: str) -> str:
+    return f"{_cut(name)}{suggest(name, OPERATORS)}"
+
+
+def _some(words: Iterator[str], count: int, separator: str = ", ") -> str:
+    """Return the first words, and how many there are beyond them."""
+    first = [word for word, _ in zip(words, range(_MOST_NAMED), strict=False)]
+    rest = [f"and {count - _MOST_NAMED} more"] if count > _MOST_NAMED else []
+    return separator.join([*first, *rest])
