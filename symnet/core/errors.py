@@ -82,8 +82,13 @@ class FormatError(MXError, ValueError):
     """A file does not hold what its name or its header promises."""
 
 
-def suggest(name: str, candidates: Iterable[str]) -> str:
+def suggest(name: str, candidates: Iterable[str], *, nearness: float = 0.6) -> str:
     """Say what may have been meant by a name that is not among the candidates.
+
+    Args:
+        name: what was given.
+        candidates: what there is.
+        nearness: how alike two names must be, from 0 to 1, where 1 is equal.
 
     Returns the tail of an error message: ``"; did you mean 'fc1_weight'?"``, or nothing where no
     candidate is near.
@@ -91,7 +96,7 @@ def suggest(name: str, candidates: Iterable[str]) -> str:
     >>> suggest("fc1_weigth", ["data", "fc1_weight"])
     "; did you mean 'fc1_weight'?"
     """
-    close = get_close_matches(name, list(candidates), n=1)
+    close = get_close_matches(name, list(candidates), n=1, cutoff=nearness)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..operators.contract import Operator, Rule, Shape
+from ..operators.verification import verify_results
 
 __all__ = ["Gradient", "Graph", "Node", "Place", "Value", "redirect", "substitute"]
 
@@ -75,7 +76,12 @@ class Node:
     @cached_property
     def results(self) -> tuple[str, ...]:
         """Names of all results, hidden ones included."""
-        return ("",) if self.op is None else self.op.results()
+        if self.op is None:
+            return ("",)
+        results = self.op.results()
+        if isinstance(self.op, Operator):
+            verify_results(self.op, results)
+        return results
 
     @property
     def outputs(self) -> "tuple[Value, ...]":

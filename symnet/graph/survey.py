@@ -48,7 +48,7 @@ class Refusal(NamedTuple):
         value, known = _cut(self.text), OPERATORS[self.operator].params
         return (
             f"node {self.number} ({_cut(self.node)!r}): {self.operator} with "
-            f"{_cut(self.parameter)}={value!r}{suggest(self.parameter, known)}"
+            f"{_cut(self.parameter)}={value!r}{suggest(_cut(self.parameter), known)}"
         )
 
 
@@ -137,7 +137,7 @@ def _cut(word: str) -> str:
 
 
 def _named(name: str) -> str:
-    return f"{_cut(name)}{suggest(name, OPERATORS)}"
+    return f"{_cut(name)}{suggest(_cut(name), OPERATORS, nearness=0.8)}"
 
 
 def _some(words: Iterator[str], count: int, separator: str = ", ") -> str:

@@ -46,7 +46,7 @@ from .declarations import (
     overwrites,
     view_of,
 )
-from .verification import is_rule, verify_class, verify_results, verify_unused_names
+from .verification import is_rule, verify_class, verify_unused_names
 
 __all__ = [
     "OPERATORS",
@@ -142,10 +142,6 @@ class Operator(Parameters):
             if issubclass(each, Operator) and each is not Operator:
                 found |= vars(each)
         return found
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        verify_results(self)
 
     @classmethod
     def name_hint(cls) -> str:

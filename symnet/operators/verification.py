@@ -7,6 +7,7 @@ name of a class has to mean something.
 
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
+from weakref import WeakSet
 
 from ..core.errors import ContractError, listed, suggest
 from .declarations import RESERVED, Input, Inputs, MemoryOrder, Rule
@@ -73,25 +74,29 @@ def verify_unused_names(cls: Any, names: Iterable[str], registry: Mapping[str, A
             )
 
 
-def verify_results(operator: Any) -> None:
+def verify_results(operator: Any, results: Iterable[str]) -> None:
     """Raise ContractError where a rule asks for a result that the operator does not have.
 
-    Results may depend on parameters, so an operator is asked once for each of its kinds of results.
+    An operator may name its results by its parameters, so this waits for the first node of each
+    class; what a rule need not have has a default.
+
+    Args:
+        operator: the operator of a node.
+        results: its results, by name.
     """
     cls = type(operator)
-    results = operator.results()
-    if (cls, results) in _VERIFIED:
+    if cls in _VERIFIED:
         return
     known = {*cls.inputs, *cls.states, *results}
     for name, rule in cls.rules.items():
         for asked in rule.tensors:
             if asked not in known and asked not in rule.optional:
                 raise _fault(cls, _unknown(name, asked, known))
-    _VERIFIED.add((cls, results))
+    _VERIFIED.add(cls)
 
 
-_VERIFIED: set[tuple[Any, tuple[str, ...]]] = set()
-"""Classes and results that were found to fit. It only saves time; losing it changes nothing."""
+_VERIFIED: WeakSet[Any] = WeakSet()
+"""Classes that were found to fit. It only saves time; losing it changes nothing."""
 
 
 def _address(cls: Any) -> tuple[str, str]:
