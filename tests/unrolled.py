@@ -50,6 +50,7 @@ class Unrolled:
         weights: gives the name of the weights from h, by layer and step.
         feed: whether each step is given h of the step before, added to its data.
         direct: whether the data is added to the gates as it is.
+        forget_bias: a constant that is added to the forget gate before its function.
         show: what is an output beside h of the last layer, by the names of `seen`.
     """
 
@@ -68,6 +69,7 @@ class Unrolled:
     feed: bool = False
     direct: bool = False
     axis: int = 1
+    forget_bias: float = 0.0
     show: tuple[str, ...] = ()
     seen: dict[str, Symbol] = field(default_factory=dict, compare=False)
     variables: dict[str, Symbol] = field(default_factory=dict, compare=False)
@@ -121,6 +123,8 @@ class Unrolled:
             total = self.add(total, self._connect(self.recurrent(h), self.weights(layer, step)))
         gates = mx.SliceChannel(total, num_outputs=4, axis=self.axis)
         entry, transform, forget, leave = (gates[number] for number in self.order)
+        if self.forget_bias:
+            forget = forget + self.forget_bias
         c_next = self.multiply(sigmoid(entry), tanh(transform))
         if c is not None:
             c_next = self.add(self.multiply(sigmoid(forget), c), c_next)

@@ -101,6 +101,8 @@ RECOGNISED = {
     "the first step peeled off": (Unrolled(steps=4, peeled=True), [3]),
     "a layer that goes backwards": (Unrolled(layers=2, backwards=True), [3, 3]),
     "something between layers": (Unrolled(layers=2, between=lambda h: mx.cos(h) * 2), [3, 3]),
+    "a constant added to the forget gate": (Unrolled(forget_bias=1.5), [3]),
+    "two layers with such a constant": (Unrolled(layers=2, forget_bias=-0.5, no_bias=True), [3, 3]),
     "the last axis": (Unrolled(axis=-1), [3]),
     "data that goes to the gates as it is": (Unrolled(direct=True), [3]),
     "the last c is an output": (Unrolled(show=("c0_2",)), [3]),

@@ -9,6 +9,7 @@ from .duplicates import merge_duplicates
 from .identities import skip_identities
 from .lstm import run_lstm_at_once
 from .pool_before_activation import pool_before_activation
+from .recurrent_cells import run_cells_at_once
 from .steps import Shapes, join_steps
 
 __all__ = ["PASSES", "SHAPE_PASSES", "rewrite"]
@@ -16,7 +17,11 @@ __all__ = ["PASSES", "SHAPE_PASSES", "rewrite"]
 PASSES: tuple[Callable[[Graph], Graph], ...] = (merge_duplicates, pool_before_activation)
 """The passes that hold in training and prediction alike, in the order in which they run."""
 
-SHAPE_PASSES: tuple[Callable[[Graph, Shapes], Graph], ...] = (run_lstm_at_once, join_steps)
+SHAPE_PASSES: tuple[Callable[[Graph, Shapes], Graph], ...] = (
+    run_lstm_at_once,
+    run_cells_at_once,
+    join_steps,
+)
 """The passes after those, which may ask for the shapes of values."""
 
 

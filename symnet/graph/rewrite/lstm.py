@@ -1,9 +1,11 @@
 """Recognise a long short-term memory that was unrolled over time, and run it as one operator.
 
 A cell is found by what it computes, not by names: from four gates cut from a sum,
-c = forget · c_before + in · transform and h = out · tanh(c), with sums and products in any order
-and the gates in any quarters. Cells follow each other where one's c and h are what the next one
-starts from, and the weights from h to the gates are the same.
+c = f · c_before + i · g and h = o · tanh(c), with sums and products in any order, the gates in any
+quarters, and a constant added to f or not. Cells follow each other where one's c and h are what the
+next one starts from, and the weights from h to the gates are the same. A chain becomes one operator
+where nobody looks inside a cell, and no input of a late step waits for an early one: otherwise the
+operator could not have all its inputs before it runs.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +16,7 @@ from ...operators.definitions.elementwise import ElementWiseSum, _Mul, _Plus
 from ...operators.definitions.join import SliceChannel
 from ...operators.definitions.linear import FullyConnected
 from ...operators.definitions.recurrent import LSTMSteps
+from ...operators.definitions.scalar import _PlusScalar
 from ..node import Graph, Node, Value, redirect
 from .steps import Shapes, depends_on, stack, unstack
 
@@ -29,7 +32,8 @@ class _Cell:
 
     Args:
         addends: what the gates are the sum of: one part from the input, one from h before.
-        order: which quarters are the in, transform, forget and out gate.
+        order: which quarters are i, g, f and o.
+        forget_bias: the constant that is added to f before its function.
         before: c before the step.
         c: c after it.
         h: h after it.
@@ -37,6 +41,7 @@ class _Cell:
 
     addends: tuple[Value, ...]
     order: tuple[int, ...]
+    forget_bias: float
     before: Value
     c: Value
     h: Value
@@ -89,7 +94,7 @@ def _replace(graph: Graph, chain: _Chain) -> Graph:
     steps, inner, last = len(chain.cells), chain.inner[0], chain.cells[-1]
     name = f"{inner.name}_to_{chain.inner[-1].name}"
     given, bias = _with_one_bias(chain, graph)
-    op = LSTMSteps(steps=steps, order=last.order, no_bias=not bias)
+    op = LSTMSteps(steps=steps, order=last.order, no_bias=not bias, forget_bias=last.forget_bias)
     inputs = (stack(given, name), inner.inputs[1], *bias, *chain.before())
     node = Node(op, name, inputs, last.h.node.attributes)
     parts = unstack(Value(node), steps, name)
@@ -157,7 +162,8 @@ def _chain_from(cells: list[_Cell], graph: Graph) -> _Chain | None:
     chain, inner = [cells[0]], [first]
     for cell in cells[1:]:
         through = _inner(cell, graph, chain[-1].h, like=first)
-        if through is None or cell.order != chain[-1].order or _is_seen(chain[-1].c, graph):
+        alike = (cell.order, cell.forget_bias) == (chain[-1].order, chain[-1].forget_bias)
+        if through is None or not alike or _is_seen(chain[-1].c, graph):
             break
         chain.append(cell)
         inner.append(through)
@@ -193,29 +199,37 @@ def _is_seen(c: Value, graph: Graph) -> bool:
 
 def _cell(node: Node, graph: Graph) -> _Cell | None:
     """Return the cell whose h a node computes, if it does and nobody looks inside."""
-    for leave, bent in _operands(node, _PRODUCTS):
-        c = _argument(bent, "tanh")
-        for kept, entering in _operands(c.node, _SUMS) if c else ():
-            for before, forget in _operands(kept.node, _PRODUCTS):
-                for entry, transform in _operands(entering.node, _PRODUCTS):
-                    gates = _gates(entry, transform, forget, leave)
-                    total = _cut_in_four(gates)
+    for o, squashed in _operands(node, _PRODUCTS):
+        c = _argument(squashed, "tanh")
+        for kept, new in _operands(c.node, _SUMS) if c else ():
+            for before, f in _operands(kept.node, _PRODUCTS):
+                for i, g in _operands(new.node, _PRODUCTS):
+                    gates = _gates(i, g, f, o)
+                    cut, forget_bias = _without_constant(gates)
+                    total = _cut_in_four(cut)
                     if c is None or total is None:
                         continue
-                    inside = {bent, kept, entering, entry, transform, forget, leave, *gates, total}
+                    inside = {squashed, kept, new, i, g, f, o, *gates, *cut, total}
                     if any(_is_used_elsewhere(value, graph) for value in inside):
                         return None
-                    order = tuple(gate.number for gate in gates)
-                    return _Cell(total.node.inputs, order, before, c, Value(node))
+                    order = tuple(gate.number for gate in cut)
+                    return _Cell(total.node.inputs, order, forget_bias, before, c, Value(node))
     return None
 
 
-def _gates(entry: Value, transform: Value, forget: Value, leave: Value) -> list[Value]:
+def _gates(i: Value, g: Value, f: Value, o: Value) -> list[Value]:
     """Return what the four gates were before their functions, nothing if those are others."""
     functions = ("sigmoid", "tanh", "sigmoid", "sigmoid")
-    values = (entry, transform, forget, leave)
-    found = [_argument(v, function) for v, function in zip(values, functions, strict=True)]
+    found = [_argument(v, function) for v, function in zip((i, g, f, o), functions, strict=True)]
     return [gate for gate in found if gate] if all(found) else []
+
+
+def _without_constant(gates: list[Value]) -> tuple[list[Value], float]:
+    """Return the gates without a constant that is added to f, and the constant."""
+    op = gates[2].node.op if gates else None
+    if not isinstance(op, _PlusScalar):
+        return gates, 0.0
+    return [*gates[:2], gates[2].node.inputs[0], gates[3]], op.scalar
 
 
 def _is_used_elsewhere(value: Value, graph: Graph) -> bool:

@@ -12,7 +12,7 @@ __all__ = ["LSTMSteps"]
 
 aten = torch.ops.aten
 
-_ROLES = ("in", "transform", "forget", "out")
+_GATES = ("i", "g", "f", "o")
 
 
 class _Memory(NamedTuple):
@@ -28,9 +28,9 @@ class LSTMSteps(Operator, registered=False):
     """All steps of a long short-term memory over a batch; a pass makes it of unrolled cells.
 
     At each step, with the four gates cut from projected + h · weightᵀ + bias:
-    c = forget · c + in · transform, h = out · tanh(c). Rows of arrays are those of the first step,
-    then those of the second, and so on. Source: Hochreiter and Schmidhuber 1997, with the forget
-    gate of Gers et al. 2000; docs/semantics §10.3.
+    c = f · c + i · g, h = o · tanh(c), where i, f and o are sigmoids and g is a tanh. Rows of
+    arrays are those of the first step, then those of the second, and so on. Source: Hochreiter and
+    Schmidhuber 1997, with the forget gate of Gers et al. 2000; docs/semantics §10.3.
     """
 
     floats_only = True
@@ -42,9 +42,8 @@ class LSTMSteps(Operator, registered=False):
     init_h = Input("The output before the first step, (batch, hidden).")
     steps: int = param("Number of steps.", min=1)
     no_bias: bool = param("Leave the bias out.", default=False)
-    order: tuple[int, ...] = param(
-        "Which quarter is the in, transform, forget and out gate.", default=(0, 1, 2, 3)
-    )
+    order: tuple[int, ...] = param("Which quarter is the gate i, g, f and o.", default=(0, 1, 2, 3))
+    forget_bias: float = param("A constant that is added to f before its function.", default=0.0)
 
     def outputs(self) -> tuple[str, ...]:
         """Return the names: h of all steps, and c of the last one."""
@@ -111,7 +110,7 @@ class LSTMSteps(Operator, registered=False):
         memory = _Memory(*(each.chunk(self.steps) for each in (output, gates, cells, slope)))
         self._run(projected, weight, bias, init_c, init_h, memory)
         last_c.copy_(memory.cells[-1])
-        aten.tanh_backward.grad_input(self._gate(gates, "out"), slope, grad_input=slope)
+        aten.tanh_backward.grad_input(self._gate(gates, "o"), slope, grad_input=slope)
         return output, last_c, gates, cells, slope
 
     def _run(
@@ -134,13 +133,15 @@ class LSTMSteps(Operator, registered=False):
             elif gates.data_ptr() != given.data_ptr():
                 gates.copy_(given)
             gates.addmm_(h, turned)
-            self._gate(gates, "transform").tanh_()
+            if self.forget_bias:
+                self._gate(gates, "f").add_(self.forget_bias)
+            self._gate(gates, "g").tanh_()
             for run in self._sigmoids(gates):
                 run.sigmoid_()
-            torch.mul(self._gate(gates, "forget"), c, out=cell)
-            cell.addcmul_(self._gate(gates, "in"), self._gate(gates, "transform"))
+            torch.mul(self._gate(gates, "f"), c, out=cell)
+            cell.addcmul_(self._gate(gates, "i"), self._gate(gates, "g"))
             torch.tanh(cell, out=squashed)
-            torch.mul(self._gate(gates, "out"), squashed, out=output)
+            torch.mul(self._gate(gates, "o"), squashed, out=output)
             c, h = cell, output
 
     def backward(
@@ -177,21 +178,21 @@ class LSTMSteps(Operator, registered=False):
     def _slopes(
         self, result: Tensor, init_c: Tensor, output: Tensor, gates: Tensor, cells: Tensor
     ) -> None:
-        """Write how c (for the out gate: h) rises with what each gate was before its function.
+        """Write how c (for o: h) rises with what each gate was before its function.
 
         All steps at once: it does not depend on what flows back.
         """
-        transform, entry = self._gate(gates, "transform"), self._gate(gates, "in")
-        forget, leave = self._gate(gates, "forget"), self._gate(gates, "out")
+        i, g = self._gate(gates, "i"), self._gate(gates, "g")
+        f, o = self._gate(gates, "f"), self._gate(gates, "o")
         batch = init_c.shape[0]
         sigmoid, tanh = aten.sigmoid_backward.grad_input, aten.tanh_backward.grad_input
-        sigmoid(transform, entry, grad_input=self._gate(result, "in"))
-        tanh(entry, transform, grad_input=self._gate(result, "transform"))
-        kept = self._gate(result, "forget")
-        sigmoid(init_c, forget[:batch], grad_input=kept[:batch])
+        sigmoid(g, i, grad_input=self._gate(result, "i"))
+        tanh(i, g, grad_input=self._gate(result, "g"))
+        kept = self._gate(result, "f")
+        sigmoid(init_c, f[:batch], grad_input=kept[:batch])
         if self.steps > 1:
-            sigmoid(cells[:-batch], forget[batch:], grad_input=kept[batch:])
-        torch.addcmul(output, output, leave, value=-1, out=self._gate(result, "out"))
+            sigmoid(cells[:-batch], f[batch:], grad_input=kept[batch:])
+        torch.addcmul(output, output, o, value=-1, out=self._gate(result, "o"))
 
     def _go_back(
         self,
@@ -213,10 +214,10 @@ class LSTMSteps(Operator, registered=False):
         for step in reversed(range(self.steps)):
             result, gate, rise = (each[step] for each in steps)
             dc.addcmul_(dh, rise)
-            self._gate(result, "out").mul_(dh)
+            self._gate(result, "o").mul_(dh)
             for run in self._memory_gates(result):
                 run.mul_(dc.unsqueeze(1))
-            dc.mul_(self._gate(gate, "forget"))
+            dc.mul_(self._gate(gate, "f"))
             if step and arriving is not None:
                 torch.addmm(arriving[step - 1], result, weight, out=dh)
             elif step or to_the_start:
@@ -226,16 +227,16 @@ class LSTMSteps(Operator, registered=False):
 
     def _gate(self, gates: Tensor, role: str) -> Tensor:
         """Return the quarter of the gates that has a role."""
-        return gates.chunk(4, 1)[self.order[_ROLES.index(role)]]
+        return gates.chunk(4, 1)[self.order[_GATES.index(role)]]
 
     def _sigmoids(self, gates: Tensor) -> list[Tensor]:
-        """Return all quarters but the transform, neighbours together."""
-        middle = self.order[_ROLES.index("transform")]
+        """Return all quarters but g, neighbours together."""
+        middle = self.order[_GATES.index("g")]
         return [run.flatten(1) for run in _around(gates, middle)]
 
     def _memory_gates(self, gates: Tensor) -> list[Tensor]:
-        """Return all quarters but the out gate, neighbours together: (batch, quarters, hidden)."""
-        return _around(gates, self.order[_ROLES.index("out")])
+        """Return all quarters but o, neighbours together: (batch, quarters, hidden)."""
+        return _around(gates, self.order[_GATES.index("o")])
 
 
 def _around(gates: Tensor, middle: int) -> list[Tensor]:
