@@ -4,6 +4,8 @@ The naive way knows nothing of gradients, passes or plans: it walks the nodes an
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+from unittest.mock import patch
 
 import torch
 from torch import Tensor
@@ -11,6 +13,7 @@ from torch import Tensor
 from symnet.graph.node import Graph, Node, Value
 from symnet.operators.contract import Input, Operator, Shape, Shapes, State
 from symnet.operators.dispatch import operator_function
+from symnet.operators.formula import Formula, _is_computed, _known
 
 # -- operators, in no registry ---------------------------------------------------------------------
 
@@ -114,12 +117,26 @@ def evaluate(graph: Graph, arrays: Mapping[str, Tensor]) -> list[Tensor]:
     return [found[value] for value in graph.outputs]
 
 
+def _anew(formula: Formula, out: Tensor, given: Mapping[str, Any]) -> Tensor:
+    """Compute a formula into memory of its own: torch cannot differentiate what is written."""
+    if not formula.operands:
+        found: Tensor = given[formula.name]
+        return found
+    operands = [
+        _anew(each, out, given) if _is_computed(each) else _known(each, given)
+        for each in formula.operands
+    ]
+    computed: Tensor = getattr(torch, formula.name)(*operands)
+    return computed
+
+
 def derive(
     graph: Graph, arrays: Mapping[str, Tensor], heads: Sequence[Tensor]
 ) -> tuple[list[Tensor], dict[str, Tensor]]:
     """The outputs, and for each array what `torch.autograd` says its gradient is."""
     leaves = {name: array.clone().requires_grad_() for name, array in arrays.items()}
-    outputs = evaluate(graph, leaves)
+    with patch.object(Formula, "into", _anew):
+        outputs = evaluate(graph, leaves)
     # Every array takes part, so that what does not matter has a gradient too: zero.
     nothing = sum(0 * leaf.sum() for leaf in leaves.values())
     total = sum((o * head).sum() for o, head in zip(outputs, heads, strict=True)) + nothing
