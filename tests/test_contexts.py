@@ -18,7 +18,7 @@ import symnet as mx
 from symnet.operators.contract import Input, Operator, Shape, Shapes
 from symnet.operators.dispatch import operator_function
 from symnet.training.loop.devices import DeviceGroup
-from symnet.training.loop.workers import Workers
+from symnet.training.loop.workers import DeviceWorkers
 
 STEPS = 20
 
@@ -276,7 +276,7 @@ def test_an_error_names_its_device() -> None:
 
 def test_the_error_of_the_first_device_counts() -> None:
     torch.set_num_threads(2)
-    workers, ran = Workers(cpus(3)), []
+    workers, ran = DeviceWorkers(cpus(3)), []
 
     def fail(number: int) -> Callable[[], None]:
         def step() -> None:
@@ -313,7 +313,7 @@ def test_threads_end_with_the_training() -> None:
 
 def test_cores_are_divided_and_left_as_they_were() -> None:
     torch.set_num_threads(5)
-    workers, shares = Workers(cpus(2)), []
+    workers, shares = DeviceWorkers(cpus(2)), []
     workers.run([lambda: shares.append(torch.get_num_threads())] * 2)
     thread = threading.Thread(target=lambda: shares.append(torch.get_num_threads()))
     thread.start()
@@ -327,7 +327,7 @@ def test_cores_are_divided_and_left_as_they_were() -> None:
 def test_no_more_threads_than_cores(cores: int, threads: int) -> None:
     torch.set_num_threads(cores)
     before = threading.active_count()
-    workers, names = Workers(cpus(3)), []
+    workers, names = DeviceWorkers(cpus(3)), []
     workers.run([lambda: names.append(threading.current_thread().name)] * 3)
     assert threading.active_count() - before == threads
     workers.close()

@@ -20,7 +20,7 @@ from symnet.program.buckets import Bucket, buckets_of
 from symnet.training.kvstore import world
 from symnet.training.kvstore.exchange import BucketedSum
 from symnet.training.kvstore.meeting import meet
-from symnet.training.kvstore.world import World, find_place
+from symnet.training.kvstore.world import World, find_membership
 from symnet.training.loop.parts import EveryNth
 from symnet.training.loop.ranks import Ranks
 from symnet.training.metric import MultiACE
@@ -138,7 +138,7 @@ def test_a_launcher_that_says_too_little_is_an_error(
     environment: dict[str, str], message: str
 ) -> None:
     with pytest.raises(mx.ArgumentError, match=re.escape(message)):
-        find_place(environment)
+        find_membership(environment)
 
 
 @pytest.fixture

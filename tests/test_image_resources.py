@@ -20,7 +20,7 @@ from image_files import payload, write_records
 import symnet as mx
 from symnet.core.errors import DataError
 from symnet.data.image import loader
-from symnet.data.image.workers import Workers
+from symnet.data.image.workers import WorkerThreads
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_workers_cancel_what_waits() -> None:
         begun.set()
         return end.wait()
 
-    workers = Workers(1, "test")
+    workers = WorkerThreads(1, "test")
     running, waiting = workers.submit(wait), workers.submit(lambda: None)
     begun.wait()
     threading.Timer(0.05, end.set).start()

@@ -18,7 +18,7 @@ import symnet as mx
 from symnet.core.context import Context
 from symnet.graph.node import Gradient
 from symnet.operators.functions import _CrossDeviceCopy
-from symnet.program.plan import Plan, Step
+from symnet.program.plan import Instruction, Plan
 
 Symbol = mx.SymbolicNode
 Arrays = dict[str, np.ndarray]
@@ -168,7 +168,7 @@ def plan_of(executor: mx.Executor, *, is_train: bool = True) -> Plan:
     return executor._build(is_train, is_train).program.plan
 
 
-def crosses(step: Step) -> bool:
+def crosses(step: Instruction) -> bool:
     op = step.node.op.of if isinstance(step.node.op, Gradient) else step.node.op
     return type(op).__name__ == "_CrossDeviceCopy"
 
@@ -304,10 +304,10 @@ def test_arrays_of_contexts_are_apart() -> None:
         begin = arena.data_ptr()
         spans.append((begin, begin + arena.numel()))
         own = [
-            plan.homes[value].tensor
+            plan.allocations[value].tensor
             for step in plan.steps
             for value in step.results
-            if plan.contexts[step.node] == context and plan.homes[value].kind == "arena"
+            if plan.contexts[step.node] == context and plan.allocations[value].kind == "arena"
         ]
         assert own
         for tensor in own:

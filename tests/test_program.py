@@ -14,7 +14,7 @@ from torch.profiler import ProfilerActivity, profile
 import symnet as mx
 from symnet.graph.placement import Placement
 from symnet.program.buffers import Block, place_blocks
-from symnet.program.build import Build, Target, build
+from symnet.program.build import Build, GradientBuffer, build
 from symnet.program.plan import Plan
 
 # -- placing blocks --------------------------------------------------------------------------------
@@ -86,15 +86,15 @@ class Built(NamedTuple):
 
     def kinds(self) -> dict[str, str]:
         """How each computed value got its memory; ``over NAME`` where it took an input's."""
-        homes = {v.name: home for v, home in self.plan.homes.items() if v.node.op is not None}
+        homes = {v.name: home for v, home in self.plan.allocations.items() if v.node.op is not None}
         return {n: f"over {h.over.name}" if h.over else h.kind for n, h in homes.items()}
 
     def home_bytes(self) -> int:
-        homes = [home for home in self.plan.homes.values() if home.kind == "arena"]
+        homes = [home for home in self.plan.allocations.values() if home.kind == "arena"]
         return sum(home.like.numel() * home.like.element_size() for home in homes)
 
     def pointers(self) -> list[int | None]:
-        homes = self.plan.homes.values()
+        homes = self.plan.allocations.values()
         return [home.tensor.data_ptr() if home.tensor is not None else None for home in homes]
 
 
@@ -106,7 +106,7 @@ def built(symbol: mx.SymbolicNode, *, is_train: bool = True, **shapes: Any) -> B
     arrays = {n: torch.randn(s, dtype=torch.float64) for n, s in zip(names, found, strict=True)}
     gradients = {n: torch.zeros_like(a) for n, a in arrays.items()} if is_train else {}
     outputs = [torch.zeros(shape, dtype=torch.float64) for shape in out_shapes]
-    targets = {name: Target(gradient, add=False) for name, gradient in gradients.items()}
+    targets = {name: GradientBuffer(gradient, add=False) for name, gradient in gradients.items()}
     made = build(symbol.graph, arrays, outputs, targets, Placement(mx.cpu()), is_train=is_train)
     for head in made.head_gradients:
         if head is not None:
@@ -236,7 +236,7 @@ def test_planned_values_stay_where_they_are(case: str) -> None:
         assert program.pointers() == pointers
     arena = program.arena
     inside = range(arena.data_ptr(), arena.data_ptr() + arena.numel())
-    for home in program.plan.homes.values():
+    for home in program.plan.allocations.values():
         if home.kind == "arena":
             assert home.tensor is not None
             assert home.tensor.data_ptr() in inside

@@ -6,21 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symnet.drawing.layout import Size, lay_out
+from symnet.drawing.layout import BoxSize, lay_out
 from symnet.drawing.order import count_crossings, order_rows
 from symnet.drawing.place import place_points
-from symnet.drawing.rows import Link, Rows, assign_rows, count_pieces, cut_links
+from symnet.drawing.rows import LayeredGraph, Link, assign_rows, count_pieces, cut_links
 
 STRIP = 15
 
 
 @st.composite
-def graphs(draw: st.DrawFn) -> tuple[list[Size], list[Link]]:
+def graphs(draw: st.DrawFn) -> tuple[list[BoxSize], list[Link]]:
     """Boxes of some sizes, and links between them, each from a smaller to a larger number."""
     count = draw(st.integers(1, 14))
     lengths = st.integers(10, 90).map(float)
     sizes = [
-        Size(draw(lengths), draw(lengths), draw(st.sampled_from([0.0, 30.0, 120.0])))
+        BoxSize(draw(lengths), draw(lengths), draw(st.sampled_from([0.0, 30.0, 120.0])))
         for _ in range(count)
     ]
     pairs = list(combinations(range(count), 2))
@@ -28,7 +28,7 @@ def graphs(draw: st.DrawFn) -> tuple[list[Size], list[Link]]:
     return sizes, links
 
 
-def rectangles(sizes: list[Size], centres: list[tuple[float, float]]):
+def rectangles(sizes: list[BoxSize], centres: list[tuple[float, float]]):
     for (width, height, _), (x, y) in zip(sizes, centres, strict=True):
         yield x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
@@ -107,7 +107,7 @@ def test_sorting_never_adds_crossings(graph) -> None:
 def test_crossings_are_counted_right(lower: list[int], pairs: set[Link]) -> None:
     above = [[end for start, end in sorted(pairs) if start == point] for point in range(10)]
     below = [[start for start, end in sorted(pairs) if end == point] for point in range(10)]
-    rows = Rows([0] * 5 + [1] * 5, list(range(10)), below, above, 10)
+    rows = LayeredGraph([0] * 5 + [1] * 5, list(range(10)), below, above, 10)
     place = {point: number for number, point in enumerate(lower)}
     naive = sum(
         (place[a] - place[c]) * (b - d) < 0 for (a, b), (c, d) in combinations(sorted(pairs), 2)
@@ -116,7 +116,7 @@ def test_crossings_are_counted_right(lower: list[int], pairs: set[Link]) -> None
 
 
 def middles(links: list[Link], widths: list[float]) -> list[float]:
-    layout = lay_out([Size(width, 20) for width in widths], links)
+    layout = lay_out([BoxSize(width, 20) for width in widths], links)
     return [x for x, _ in layout.centres]
 
 

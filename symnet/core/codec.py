@@ -15,14 +15,14 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 
-__all__ = ["Kind", "kind_of"]
+__all__ = ["ValueCodec", "kind_of"]
 
 _LONG = re.compile(r"(?<=\d)[lL]\b")
 """The mark of Python 2's long integers, as in ``(3L, 3L)``."""
 
 
 @dataclass(frozen=True)
-class Kind:
+class ValueCodec:
     """How parameters of one kind are read, written and described.
 
     Args:
@@ -122,20 +122,20 @@ def _anything(value: Any) -> Any:
     return value
 
 
-_KINDS: dict[Any, Kind] = {
-    bool: Kind("bool", _take_bool, _parse_bool, str),
-    int: Kind("int", _take_int, _parse_int, str),
-    float: Kind("float", _take_float, float, _write_float),
-    str: Kind("str", _take_str, str, str),
-    object: Kind("Python object", _anything, _anything, repr),
-    Any: Kind("Python object", _anything, _anything, repr),
-    tuple[int, ...]: Kind(
+_KINDS: dict[Any, ValueCodec] = {
+    bool: ValueCodec("bool", _take_bool, _parse_bool, str),
+    int: ValueCodec("int", _take_int, _parse_int, str),
+    float: ValueCodec("float", _take_float, float, _write_float),
+    str: ValueCodec("str", _take_str, str, str),
+    object: ValueCodec("Python object", _anything, _anything, repr),
+    Any: ValueCodec("Python object", _anything, _anything, repr),
+    tuple[int, ...]: ValueCodec(
         "tuple of int", _take_ints, lambda text: _take_ints(_parse_literal(text)), str
     ),
-    tuple[int | None, ...]: Kind(
+    tuple[int | None, ...]: ValueCodec(
         "tuple of int or None", _take_open, lambda text: _take_open(_parse_literal(text)), str
     ),
-    tuple[float, ...]: Kind(
+    tuple[float, ...]: ValueCodec(
         "tuple of float",
         _take_floats,
         lambda text: _take_floats(_parse_literal(text)),
@@ -144,7 +144,7 @@ _KINDS: dict[Any, Kind] = {
 }
 
 
-def _choice(options: tuple[Any, ...]) -> Kind:
+def _choice(options: tuple[Any, ...]) -> ValueCodec:
     by_text = {str(option): option for option in options}
 
     def take(value: object) -> Any:
@@ -159,12 +159,12 @@ def _choice(options: tuple[Any, ...]) -> Kind:
             raise ValueError
         return by_text[text]
 
-    return Kind(f"one of {', '.join(map(repr, options))}", take, parse, str)
+    return ValueCodec(f"one of {', '.join(map(repr, options))}", take, parse, str)
 
 
-def _or_none(kind: Kind) -> Kind:
+def _or_none(kind: ValueCodec) -> ValueCodec:
     """Return the kind that also takes None, which is ``None`` as text."""
-    return Kind(
+    return ValueCodec(
         f"{kind.name} or None",
         lambda value: None if value is None else kind.take(value),
         lambda text: None if text == "None" else kind.parse(text),
@@ -172,7 +172,7 @@ def _or_none(kind: Kind) -> Kind:
     )
 
 
-def _any_of(kinds: list[Kind]) -> Kind:
+def _any_of(kinds: list[ValueCodec]) -> ValueCodec:
     """Return the kind of what is of any of some kinds, the first that fits."""
     if len(kinds) == 1:
         return kinds[0]
@@ -183,7 +183,7 @@ def _any_of(kinds: list[Kind]) -> Kind:
                 return attempt(value)
         raise ValueError
 
-    return Kind(
+    return ValueCodec(
         " or ".join(kind.name for kind in kinds),
         lambda value: first([kind.take for kind in kinds], value),
         lambda text: first([kind.parse for kind in kinds], text),
@@ -191,7 +191,7 @@ def _any_of(kinds: list[Kind]) -> Kind:
     )
 
 
-def _instance(cls: type) -> Kind:
+def _instance(cls: type) -> ValueCodec:
     """Return the kind of the objects of a class, which no file can hold."""
 
     def take(value: object) -> object:
@@ -199,10 +199,10 @@ def _instance(cls: type) -> Kind:
             return value
         raise ValueError
 
-    return Kind(f"of type {cls.__name__}", take, take, repr)
+    return ValueCodec(f"of type {cls.__name__}", take, take, repr)
 
 
-def kind_of(annotation: Any) -> Kind:
+def kind_of(annotation: Any) -> ValueCodec:
     """Return the kind that a parameter's annotation stands for.
 
     >>> kind_of(tuple[int, ...]).read("(3, 3)"), kind_of(bool).read("True")

@@ -14,7 +14,7 @@ from .errors import DTypeError, suggest
 __all__ = ["DTypeLike", "default_dtype", "dtype_flag", "dtype_from_flag", "dtype_name", "to_torch"]
 
 
-class _Row(NamedTuple):
+class _DTypeRow(NamedTuple):
     name: str
     torch: torch.dtype
     flag: int
@@ -22,15 +22,15 @@ class _Row(NamedTuple):
 
 # The flags are those of MXNet's file formats (docs/semantics §1.2).
 _ROWS = (
-    _Row("float32", torch.float32, 0),
-    _Row("float64", torch.float64, 1),
-    _Row("float16", torch.float16, 2),
-    _Row("uint8", torch.uint8, 3),
-    _Row("int32", torch.int32, 4),
-    _Row("int8", torch.int8, 5),
-    _Row("int64", torch.int64, 6),
-    _Row("bool", torch.bool, 7),
-    _Row("bfloat16", torch.bfloat16, 12),
+    _DTypeRow("float32", torch.float32, 0),
+    _DTypeRow("float64", torch.float64, 1),
+    _DTypeRow("float16", torch.float16, 2),
+    _DTypeRow("uint8", torch.uint8, 3),
+    _DTypeRow("int32", torch.int32, 4),
+    _DTypeRow("int8", torch.int8, 5),
+    _DTypeRow("int64", torch.int64, 6),
+    _DTypeRow("bool", torch.bool, 7),
+    _DTypeRow("bfloat16", torch.bfloat16, 12),
 )
 _BY_NAME = {row.name: row for row in _ROWS}
 _BY_TORCH = {row.torch: row for row in _ROWS}

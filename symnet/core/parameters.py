@@ -12,7 +12,7 @@ from inspect import Parameter, Signature
 from math import isfinite
 from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
 
-from .codec import Kind, kind_of
+from .codec import ValueCodec, kind_of
 from .errors import ParameterError, listed, suggest
 
 __all__ = ["Check", "Param", "Parameters", "param", "reject_unknown"]
@@ -120,7 +120,7 @@ class Parameters:
     """Whether numbers may be given as text, as in symbol files."""
 
     params: ClassVar[Mapping[str, Param]] = {}
-    kinds: ClassVar[Mapping[str, Kind]] = {}
+    kinds: ClassVar[Mapping[str, ValueCodec]] = {}
 
     def __init_subclass__(cls, *, kw_only: bool = True) -> None:
         dataclass(frozen=True, kw_only=kw_only, repr=False)(cls)

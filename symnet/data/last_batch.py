@@ -25,7 +25,7 @@ MXNet's ``round_batch=True`` is ``roll_over``. Its ``round_batch=False`` is ``pa
 the filling rows hold: there it was left over from the batch before.
 """
 
-Rows = tuple[np.ndarray, int]
+BatchRows = tuple[np.ndarray, int]
 """The samples in the rows of a batch, and how many of the rows count."""
 
 
@@ -98,7 +98,7 @@ class Batching:
                 f"as last_batch={policy!r} wants; take a smaller batch_size, or 'pad' or 'keep'"
             )
 
-    def rows(self, order: np.ndarray | None = None) -> Iterator[Rows]:
+    def rows(self, order: np.ndarray | None = None) -> Iterator[BatchRows]:
         """Begin a pass, and return its batches, one after the other.
 
         Under ``roll_over`` the pass leaves out what the pass before borrowed. What this pass
@@ -120,7 +120,7 @@ class Batching:
             self._borrowed = self._borrowed[:0]
         return self._cut(fresh, every)
 
-    def _cut(self, fresh: np.ndarray, every: np.ndarray) -> Iterator[Rows]:
+    def _cut(self, fresh: np.ndarray, every: np.ndarray) -> Iterator[BatchRows]:
         full = len(fresh) // self._size * self._size
         for start in range(0, full, self._size):
             yield fresh[start : start + self._size], self._size

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from ..graph.node import Node
 from ..operators.contract import Operator
 
-__all__ = ["Group", "fold"]
+__all__ = ["NodeGroup", "fold"]
 
 
-class Group(NamedTuple):
+class NodeGroup(NamedTuple):
     """Nodes that are drawn as one box; one node alone is drawn as itself.
 
     Args:
@@ -25,7 +25,7 @@ class Group(NamedTuple):
     nodes: Sequence[Node]
 
 
-def fold(nodes: Sequence[Node], most: int) -> list[Group]:
+def fold(nodes: Sequence[Node], most: int) -> list[NodeGroup]:
     """Return nodes in at most so many groups.
 
     Where there are too many, neighbours whose names begin with the same words share a box:
@@ -39,7 +39,7 @@ def fold(nodes: Sequence[Node], most: int) -> list[Group]:
         most: how many boxes there may be, at least 3.
     """
     if len(nodes) <= most:
-        return [Group(node.name, (node,)) for node in nodes]
+        return [NodeGroup(node.name, (node,)) for node in nodes]
     longest = max(len(_words(node)) for node in nodes)
     for length in range(longest - 1, 0, -1):
         groups = _by_prefix(nodes, length)
@@ -57,7 +57,7 @@ def _is_automatic(node: Node) -> bool:
     return isinstance(node.op, Operator) and node.name.rstrip("0123456789") == node.op.name_hint()
 
 
-def _by_prefix(nodes: Sequence[Node], length: int) -> list[Group]:
+def _by_prefix(nodes: Sequence[Node], length: int) -> list[NodeGroup]:
     """Put neighbours together whose names have the same words in front.
 
     A variable keeps its box. It reads nothing, so it can stand before the group that it came up in,
@@ -75,13 +75,13 @@ def _by_prefix(nodes: Sequence[Node], length: int) -> list[Group]:
             found[-1][1].append(node)
         else:
             found.append((prefix, [node]))
-    return [Group(prefix if len(own) > 1 else own[0].name, own) for prefix, own in found]
+    return [NodeGroup(prefix if len(own) > 1 else own[0].name, own) for prefix, own in found]
 
 
-def _ends(nodes: Sequence[Node], most: int) -> list[Group]:
+def _ends(nodes: Sequence[Node], most: int) -> list[NodeGroup]:
     first = most // 2
     last = most - 1 - first
     middle = nodes[first : len(nodes) - last]
-    singles = [Group(node.name, (node,)) for node in nodes]
-    more = Group(f"… {len(middle):,} more", middle)
+    singles = [NodeGroup(node.name, (node,)) for node in nodes]
+    more = NodeGroup(f"… {len(middle):,} more", middle)
     return [*singles[:first], more, *singles[len(nodes) - last :]]

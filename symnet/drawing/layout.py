@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from .order import order_rows
 from .place import place_points
-from .rows import Link, Rows, assign_rows, cut_links
+from .rows import LayeredGraph, Link, assign_rows, cut_links
 
-__all__ = ["Layout", "Point", "Size", "lay_out"]
+__all__ = ["BoxSize", "DrawingLayout", "Point", "lay_out"]
 
 _GAP = 26.0  # between rows, for lines to change sides in
 _SLOPE = 0.12  # how much more for each pixel that they go sideways
@@ -22,7 +22,7 @@ _BEND = 6.0
 Point = tuple[float, float]
 
 
-class Size(NamedTuple):
+class BoxSize(NamedTuple):
     """What a box takes up.
 
     Args:
@@ -37,7 +37,7 @@ class Size(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Layout:
+class DrawingLayout:
     """Where everything is; y grows downward, from 0 at the top.
 
     Args:
@@ -54,7 +54,7 @@ class Layout:
     height: float
 
 
-def lay_out(sizes: Sequence[Size], links: Sequence[Link], strip: float = 0.0) -> Layout:
+def lay_out(sizes: Sequence[BoxSize], links: Sequence[Link], strip: float = 0.0) -> DrawingLayout:
     """Return where boxes and lines go.
 
     Args:
@@ -65,7 +65,7 @@ def lay_out(sizes: Sequence[Size], links: Sequence[Link], strip: float = 0.0) ->
 
     The same arguments give the same layout. No two boxes overlap, and no line is hidden behind one.
 
-    >>> layout = lay_out([Size(60, 20), Size(80, 20)], [(0, 1)])
+    >>> layout = lay_out([BoxSize(60, 20), BoxSize(80, 20)], [(0, 1)])
     >>> layout.centres, layout.lines[0]
     ([(40.0, 56.0), (40.0, 10.0)], [[(40.0, 46.0), (40.0, 46.0), (40.0, 20.0), (40.0, 20.0)]])
     """
@@ -83,7 +83,9 @@ def lay_out(sizes: Sequence[Size], links: Sequence[Link], strip: float = 0.0) ->
     drawn = _Drawn(sizes, rows, middles, bands, height)
     right = max((x + w / 2 for x, w in zip(middles, widths, strict=True)), default=0.0)
     centres = [drawn.centre(box) for box in range(len(sizes))]
-    return Layout(centres, [list(drawn.strokes(b)) for b in range(len(sizes))], right, height)
+    return DrawingLayout(
+        centres, [list(drawn.strokes(b)) for b in range(len(sizes))], right, height
+    )
 
 
 class _Band(NamedTuple):
@@ -95,8 +97,8 @@ class _Band(NamedTuple):
 
 
 def _bands(
-    sizes: Sequence[Size],
-    rows: Rows,
+    sizes: Sequence[BoxSize],
+    rows: LayeredGraph,
     order: Sequence[Sequence[int]],
     middles: Sequence[float],
     strip: float,
@@ -119,8 +121,8 @@ def _bands(
 class _Drawn:
     """Points with their coordinates."""
 
-    sizes: Sequence[Size]
-    rows: Rows
+    sizes: Sequence[BoxSize]
+    rows: LayeredGraph
     middles: Sequence[float]
     bands: Sequence[_Band]
     height: float

@@ -3,7 +3,7 @@
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 
-from .rows import Rows
+from .rows import LayeredGraph
 
 __all__ = ["count_crossings", "order_rows"]
 
@@ -14,7 +14,7 @@ _MOST_EXCHANGED = 3000  # pieces of line; comparing neighbours is quadratic wher
 Order = list[list[int]]
 
 
-def order_rows(rows: Rows) -> Order:
+def order_rows(rows: LayeredGraph) -> Order:
     """Return the points of each row from left to right.
 
     The rows are sorted by the mean place of what they are joined with, up and down in turn; then
@@ -37,10 +37,11 @@ def order_rows(rows: Rows) -> Order:
     return best
 
 
-def count_crossings(rows: Rows, order: Order) -> int:
+def count_crossings(rows: LayeredGraph, order: Order) -> int:
     """Return how many pairs of lines cross.
 
-    >>> crossed = Rows([0, 0, 1, 1], [0, 1, 2, 3], [[], [], [1], [0]], [[3], [2], [], []], 4)
+    >>> below, above = [[], [], [1], [0]], [[3], [2], [], []]
+    >>> crossed = LayeredGraph([0, 0, 1, 1], [0, 1, 2, 3], below, above, 4)
     >>> count_crossings(crossed, [[0, 1], [2, 3]]), count_crossings(crossed, [[0, 1], [3, 2]])
     (1, 0)
     """
@@ -60,7 +61,7 @@ def _places(order: Order) -> dict[int, int]:
     return {point: place for row in order for place, point in enumerate(row)}
 
 
-def _sort_rows(rows: Rows, order: Order, *, upward: bool) -> None:
+def _sort_rows(rows: LayeredGraph, order: Order, *, upward: bool) -> None:
     """Sort each row by the mean place of the neighbours in the row before it."""
     joined = rows.below if upward else rows.above
     place = _places(order)
@@ -74,7 +75,7 @@ def _sort_rows(rows: Rows, order: Order, *, upward: bool) -> None:
         place.update({point: number for number, point in enumerate(row)})
 
 
-def _exchange(rows: Rows, order: Order) -> None:
+def _exchange(rows: LayeredGraph, order: Order) -> None:
     """Exchange neighbours wherever their lines then cross less often, until none is left."""
     place = _places(order)
     for _ in range(_ROUNDS):
@@ -90,7 +91,7 @@ def _exchange(rows: Rows, order: Order) -> None:
             return
 
 
-def _crossings(rows: Rows, place: dict[int, int], left: int, right: int) -> int:
+def _crossings(rows: LayeredGraph, place: dict[int, int], left: int, right: int) -> int:
     """Return how often the lines of two neighbours cross."""
     return sum(
         _inversions([place[end] for end in joined[left]], [place[end] for end in joined[right]])

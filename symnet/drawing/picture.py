@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..graph.node import Graph, Node, Value
 from ..operators.contract import Operator, Shape
-from .fold import Group, fold
+from .fold import NodeGroup, fold
 from .rows import Link, count_pieces
 from .words import Colours, colours_of, details_of, kind_of_node, shape_text
 
@@ -104,7 +104,7 @@ def operands_of(node: Node) -> Iterator[Value]:
             yield value
 
 
-def _box(group: Group, shapes: Mapping[Value, Shape], leaving: Iterable[Value]) -> Box:
+def _box(group: NodeGroup, shapes: Mapping[Value, Shape], leaving: Iterable[Value]) -> Box:
     label = _label(shapes[value] for value in leaving if value in shapes)
     if len(group.nodes) > 1:
         count = f"{len(group.nodes):,} nodes"

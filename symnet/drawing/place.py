@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 from math import inf
 
-from .rows import Rows
+from .rows import LayeredGraph
 
 __all__ = ["place_points"]
 
@@ -25,7 +25,7 @@ _STRAIGHTENINGS = 4
 
 
 def place_points(
-    rows: Rows, order: Sequence[Sequence[int]], widths: Sequence[float]
+    rows: LayeredGraph, order: Sequence[Sequence[int]], widths: Sequence[float]
 ) -> list[float]:
     """Return the horizontal middle of each point.
 
@@ -46,7 +46,9 @@ def place_points(
 class _Placing:
     """A placing that is being improved; at first each row is packed, its middle at 0."""
 
-    def __init__(self, rows: Rows, order: Sequence[Sequence[int]], widths: Sequence[float]) -> None:
+    def __init__(
+        self, rows: LayeredGraph, order: Sequence[Sequence[int]], widths: Sequence[float]
+    ) -> None:
         self.rows, self.order, self.widths = rows, order, widths
         self.passing_by = _passing_by(rows)
         self.beside = {
@@ -162,7 +164,7 @@ class _Placing:
         return [end for end in joined[point] if bend or end not in self.passing_by]
 
 
-def _passing_by(rows: Rows) -> set[int]:
+def _passing_by(rows: LayeredGraph) -> set[int]:
     """Return the bends of lines that lead only to boxes which read others, too."""
     found: set[int] = set()
     for bend in reversed(range(rows.boxes, len(rows.row_of))):

@@ -9,14 +9,14 @@ structures", 1981.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Link", "Rows", "assign_rows", "count_pieces", "cut_links"]
+__all__ = ["LayeredGraph", "Link", "assign_rows", "count_pieces", "cut_links"]
 
 Link = tuple[int, int]
 """From one box to another that comes later: the first number is the smaller one."""
 
 
 @dataclass(frozen=True)
-class Rows:
+class LayeredGraph:
     """Boxes and bends, and the pieces of line between neighbouring rows.
 
     Args:
@@ -83,7 +83,7 @@ def count_pieces(boxes: int, links: Sequence[Link]) -> int:
     return len(links) + bends
 
 
-def cut_links(row_of: Sequence[int], links: Sequence[Link]) -> Rows:
+def cut_links(row_of: Sequence[int], links: Sequence[Link]) -> LayeredGraph:
     """Return boxes and bends, with every link cut into pieces between neighbouring rows."""
     boxes = len(row_of)
     rows, owner = list(row_of), list(range(boxes))
@@ -103,4 +103,4 @@ def cut_links(row_of: Sequence[int], links: Sequence[Link]) -> Rows:
     for point, targets in enumerate(above):
         for target in targets:
             below[target].append(point)
-    return Rows(rows, owner, below, above, boxes)
+    return LayeredGraph(rows, owner, below, above, boxes)

@@ -7,7 +7,7 @@ The ground is left open. Boxes bring their own, and the grey of lines and labels
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from .layout import Layout, Point, Size, lay_out
+from .layout import BoxSize, DrawingLayout, Point, lay_out
 from .picture import Box, Picture
 from .text import clean, shorten, width_of
 
@@ -73,15 +73,15 @@ def _written(box: Box) -> list[tuple[str, int, bool]]:
     return [(shorten(text, _ROOM, size, bold=b), size, b) for text, size, b in lines if text]
 
 
-def _size(box: Box) -> Size:
+def _size(box: Box) -> BoxSize:
     lines = _written(box)
     text = max((width_of(text, size, bold=bold) for text, size, bold in lines), default=0)
     label = width_of(shorten(box.label, _ROOM, _LABEL), _LABEL) + 12 if box.label else 0
     width = max(_NARROWEST, text + 2 * _PADDING)
-    return Size(2 * round(width / 2), _LINE * max(1, len(lines)) + 12, round(label))
+    return BoxSize(2 * round(width / 2), _LINE * max(1, len(lines)) + 12, round(label))
 
 
-def _lines(picture: Picture, layout: Layout) -> Iterator[str]:
+def _lines(picture: Picture, layout: DrawingLayout) -> Iterator[str]:
     told: dict[int, dict[str, None]] = {}
     for (source, _), values in picture.links.items():
         told.setdefault(source, {}).update(dict.fromkeys(values))
@@ -109,7 +109,7 @@ def _path(stroke: Sequence[Point]) -> str:
     return path
 
 
-def _boxes(picture: Picture, layout: Layout) -> Iterator[str]:
+def _boxes(picture: Picture, layout: DrawingLayout) -> Iterator[str]:
     for box, centre in zip(picture.boxes, layout.centres, strict=True):
         yield from _box(box, centre)
 

@@ -20,17 +20,17 @@ from .executor import GRAD_NOP, Executor, GradientRequest
 
 __all__ = ["bind", "simple_bind"]
 
-Arrays = Sequence[NDArray] | Mapping[str, NDArray]
+BoundArrays = Sequence[NDArray] | Mapping[str, NDArray]
 Requests = GradientRequest | Sequence[GradientRequest] | Mapping[str, GradientRequest]
 
 
 def bind(
     symbol: SymbolicNode,
     context: Context | None = None,
-    args: Arrays | None = None,
+    args: BoundArrays | None = None,
     *,
-    args_grad: Arrays | None = None,
-    aux_states: Arrays | None = None,
+    args_grad: BoundArrays | None = None,
+    aux_states: BoundArrays | None = None,
     grad_req: Requests = "write",
     group2ctx: Mapping[str, Context] | None = None,
 ) -> Executor:
@@ -84,7 +84,7 @@ def _names(symbol: SymbolicNode) -> tuple[list[str], list[str]]:
 
 
 def _by_name(
-    what: str, given: Arrays, names: Sequence[str], *, partial: bool = False
+    what: str, given: BoundArrays, names: Sequence[str], *, partial: bool = False
 ) -> dict[str, NDArray]:
     """Return arrays by name; extra names are ignored, missing ones are not."""
     if not isinstance(given, Mapping):

@@ -13,7 +13,7 @@ from ..graph.placement import Placement
 from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..program.buckets import Bucket, buckets_of
-from ..program.build import Build, Target, build
+from ..program.build import Build, GradientBuffer, build
 from ..program.facts import Facts
 from ..program.report import MemoryReport, arena_bytes, describe, kernel_bytes
 from ..program.run import Pause, Program
@@ -155,8 +155,8 @@ class Executor:
         Args:
             out_grads: gradients of the first outputs, in order. Outputs of losses, and those that
                 no gradient can flow through, need none.
-            on_ready: called as ``on_ready(start, stop, flat_index)`` while the way back goes on, as
-                soon as the elements from ``start`` up to ``stop`` of the flat gradient array
+            on_ready: called as ``on_ready(start, stop, flat_index)`` during the backward pass,
+                as soon as the elements from ``start`` up to ``stop`` of the flat gradient array
                 ``arenas[1].flat[flat_index]`` are final, once for each bucket of it (see
                 `symnet.program.buckets`). Without arenas, as after `bind`, it is not called.
 
@@ -189,7 +189,7 @@ class Executor:
         key = is_train, with_gradients
         if key not in self._builds:
             targets = {
-                name: Target(array.torch, add=self._requests[name] == "add")
+                name: GradientBuffer(array.torch, add=self._requests[name] == "add")
                 for name, array in self.grad_dict.items()
             }
             self._builds[key] = build(

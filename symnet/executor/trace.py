@@ -80,7 +80,7 @@ class Traced:
     """One value of a trace.
 
     Args:
-        node: the node that it is a result of; its operator is a `Gradient` on the way back.
+        node: the node that it is a result of; its operator is a `Gradient` on the backward pass.
         names: what the value is called: ``fc1_output``, ``fc1_output_gradient``,
             ``fc1_weight_gradient``; nothing where it is a part of a gradient's sum.
         tensor: the value itself.
@@ -166,7 +166,7 @@ class Trace:
     # -- running ---------------------------------------------------------------------------------
 
     def run(self, random: RandomState | None = None) -> Iterator[Traced]:
-        """Compute all values, those of the way forward first, and yield each with its inputs.
+        """Compute all values, those of the forward pass first, and yield each with its inputs.
 
         A value lives until the last node that reads it has run, so copy what is to be kept.
 

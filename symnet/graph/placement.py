@@ -85,7 +85,7 @@ class Placement:
 
         Args:
             graph: the graph, made from that of `with_copies`.
-            beside: for nodes of the way back the node that their results live beside.
+            beside: for nodes of the backward pass the node that their results live beside.
         """
         found: dict[Node, Context] = {}
         for node in graph.nodes:

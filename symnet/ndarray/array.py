@@ -37,7 +37,7 @@ from .elements import (
     result_of,
     result_of_reflected,
 )
-from .exchange import Exchange
+from .exchange import Exportable
 from .host import Host, host_tensor
 from .memory import Reach, apart, fresh, reach, write
 from .misfit import misfit
@@ -48,7 +48,7 @@ __all__ = ["NDArray", "over"]
 
 
 @final
-class NDArray(Operators, Elementwise, Exchange):
+class NDArray(Operators, Elementwise, Exportable):
     """An array of numbers on a context, over a `torch.Tensor`.
 
     Made by `array`, `empty`, `zeros`, `ones` or `full`, or from host data: ``NDArray([[1, 2]])``.

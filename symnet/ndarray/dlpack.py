@@ -85,7 +85,7 @@ class _Watched:
         return self.data.__dlpack_device__()
 
 
-class _Array(ctypes.Structure):
+class _DLTensor(ctypes.Structure):
     """A DLTensor."""
 
     _fields_ = (
@@ -103,7 +103,7 @@ class _Unversioned(ctypes.Structure):
     """The beginning of a DLManagedTensor."""
 
     name = b"dltensor"
-    _fields_ = (("array", _Array),)
+    _fields_ = (("array", _DLTensor),)
 
 
 class _Versioned(ctypes.Structure):
@@ -115,7 +115,7 @@ class _Versioned(ctypes.Structure):
         ("manager_context", ctypes.c_void_p),
         ("deleter", ctypes.c_void_p),
         ("flags", ctypes.c_uint64),
-        ("array", _Array),
+        ("array", _DLTensor),
     )
 
 

@@ -11,10 +11,10 @@ from .dlpack import exported
 from .host import copied_to_numpy, numpy_over
 from .memory import fresh
 
-__all__ = ["Exchange"]
+__all__ = ["Exportable"]
 
 
-class Exchange:
+class Exportable:
     """The ways out of an array: numbers of Python, NumPy arrays, DLPack capsules."""
 
     __slots__ = ()

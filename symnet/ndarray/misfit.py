@@ -9,7 +9,7 @@ from ..operators.contract import Shape
 __all__ = ["misfit"]
 
 
-class _Array(Protocol):
+class _TypedArray(Protocol):
     @property
     def shape(self) -> Shape: ...
     @property
@@ -18,7 +18,7 @@ class _Array(Protocol):
     def context(self) -> Context: ...
 
 
-def misfit(left: _Array, sign: str, right: _Array) -> MXError:
+def misfit(left: _TypedArray, sign: str, right: _TypedArray) -> MXError:
     """Return the error for two arrays of which shape, element type or device differ."""
     if left.shape != right.shape:
         return ShapeError(

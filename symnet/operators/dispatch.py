@@ -46,7 +46,7 @@ class Caller(Protocol):
         """
 
 
-class _Kind(NamedTuple):
+class _ValueType(NamedTuple):
     type: type
     caller: Caller
     at_once: bool
@@ -71,7 +71,7 @@ class _Form(NamedTuple):
     fits: Callable[..., bool]
 
 
-_kinds: list[_Kind] = []
+_kinds: list[_ValueType] = []
 _forms: dict[str, _Form] = {}
 
 
@@ -87,7 +87,7 @@ def register_kind(
         at_once: whether it computes, so that parameters and outputs may follow the inputs by
             position: ``mx.clip(src, 0, 1, out)``.
     """
-    _kinds.insert(0 if of_no_inputs else len(_kinds), _Kind(kind, caller, at_once))
+    _kinds.insert(0 if of_no_inputs else len(_kinds), _ValueType(kind, caller, at_once))
 
 
 def register_form(name: str, function: Callable[..., Any], fits: Callable[..., bool]) -> None:
@@ -188,7 +188,7 @@ def _several(given: Sequence[Any] | Mapping[str, Any]) -> Iterable[Any]:
     return given.values() if isinstance(given, Mapping) else given
 
 
-def _kind_of(cls: type[Operator], values: Iterable[Any]) -> _Kind:
+def _kind_of(cls: type[Operator], values: Iterable[Any]) -> _ValueType:
     """Return the one kind that all values are of."""
     values = list(values)
     found = {kind for value in values for kind in _kinds if isinstance(value, kind.type)}

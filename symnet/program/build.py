@@ -13,13 +13,13 @@ from ..graph.rewrite import rewrite
 from ..operators.contract import Input, Operator
 from .facts import Facts
 from .plan import make_plan
-from .run import Final, Program
+from .run import FinalWrite, Program
 
-__all__ = ["Build", "Target", "build"]
+__all__ = ["Build", "GradientBuffer", "build"]
 
 
 @dataclass(frozen=True)
-class Target:
+class GradientBuffer:
     """Where a gradient goes: an array, to be overwritten or added onto."""
 
     tensor: Tensor
@@ -43,7 +43,7 @@ def build(
     network: Graph,
     bound: Mapping[str, Tensor],
     outputs: Sequence[Tensor],
-    gradients: Mapping[str, Target],
+    gradients: Mapping[str, GradientBuffer],
     placement: Placement,
     *,
     is_train: bool,
@@ -94,14 +94,14 @@ def _places(
     graph: Graph,
     whole: Differentiated,
     outputs: Sequence[Tensor],
-    gradients: Mapping[str, Target],
-) -> tuple[dict[Value, Tensor], list[Final]]:
+    gradients: Mapping[str, GradientBuffer],
+) -> tuple[dict[Value, Tensor], list[FinalWrite]]:
     """Return which values are written straight to where they are wanted, and what is left."""
     places: dict[Value, Tensor] = {}
-    finals: list[Final] = []
+    finals: list[FinalWrite] = []
     for value, tensor in zip(graph.outputs, outputs, strict=True):
         if value.node.op is None or value in places:
-            finals.append(Final(value, tensor, backward=False))
+            finals.append(FinalWrite(value, tensor, backward=False))
         else:
             places[value] = tensor
     forward = set(graph.nodes)
@@ -109,11 +109,11 @@ def _places(
         target = gradients[node.name]
         if gradient is None:
             if not target.add and not _only_labels(network, node):
-                finals.append(Final(None, target.tensor, backward=True))
+                finals.append(FinalWrite(None, target.tensor, backward=True))
         elif (
             target.add or gradient in places or gradient.node.op is None or gradient.node in forward
         ):
-            finals.append(Final(gradient, target.tensor, backward=True, add=target.add))
+            finals.append(FinalWrite(gradient, target.tensor, backward=True, add=target.add))
         else:
             places[gradient] = target.tensor
     return places, finals

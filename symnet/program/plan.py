@@ -24,16 +24,16 @@ from .buffers import Block, place_blocks
 from .calls import Call, call_of
 from .facts import Facts
 
-__all__ = ["Home", "Plan", "Step", "make_plan", "see"]
+__all__ = ["Allocation", "Instruction", "Plan", "make_plan", "views_of"]
 
 _NEVER = 1 << 60
 """A step that no program reaches: what lives until then is never overwritten."""
 
-Kind = Literal["bound", "output", "view", "arena", "kernel"]
+StorageClass = Literal["bound", "output", "view", "arena", "kernel"]
 
 
 @dataclass
-class Home:
+class Allocation:
     """Where a value lives.
 
     Args:
@@ -44,7 +44,7 @@ class Home:
         tensor: the memory itself; None where the kernel allocates it at every step.
     """
 
-    kind: Kind
+    kind: StorageClass
     like: Tensor
     block: Block | None = None
     over: Value | None = None
@@ -52,14 +52,14 @@ class Home:
 
 
 @dataclass(frozen=True)
-class Step:
+class Instruction:
     """One call of a program.
 
     Args:
         node: the node that is computed.
         call: what it calls.
         results: the values that come back.
-        backward: whether it belongs to the way back.
+        backward: whether it belongs to the backward pass.
     """
 
     node: Node
@@ -73,14 +73,14 @@ class Plan:
     """A program before its tensors are tied to its calls.
 
     Args:
-        steps: the calls, in order, the way forward before the way back.
-        homes: where every value lives.
+        steps: the calls, in order, the forward pass before the backward pass.
+        allocations: where every value lives.
         contexts: where every node runs.
         arenas: for each context the memory that planned values share.
     """
 
-    steps: tuple[Step, ...]
-    homes: Mapping[Value, Home]
+    steps: tuple[Instruction, ...]
+    allocations: Mapping[Value, Allocation]
     contexts: Mapping[Node, Context]
     arenas: Mapping[Context, Tensor]
 
@@ -99,7 +99,7 @@ def make_plan(
 
     Args:
         graph: the network, with gradients where they are wanted.
-        forward: the nodes of the way forward; the others belong to the way back.
+        forward: the nodes of the forward pass; the others belong to the backward pass.
         bound: the arrays of the variables.
         outputs: where some of the values must be written.
         facts: the shapes and element types of all values.
@@ -108,11 +108,11 @@ def make_plan(
     """
     planner = _Planner(graph, forward, facts, contexts, outputs)
     for value, tensor in bound.items():
-        planner.homes[value] = Home("bound", _like(tensor), tensor=tensor)
+        planner.allocations[value] = Allocation("bound", _like(tensor), tensor=tensor)
     planner.make_steps(is_train=is_train)
-    planner.find_lives()
+    planner.find_lifetimes()
     for number, step in enumerate(planner.steps):
-        planner.settle(number, step)
+        planner.allocate(number, step)
     return planner.finish()
 
 
@@ -132,15 +132,15 @@ class _Planner:
         self.facts = facts
         self.contexts = contexts
         self.outputs = outputs
-        self.steps: list[Step] = []
-        self.homes: dict[Value, Home] = {}
+        self.steps: list[Instruction] = []
+        self.allocations: dict[Value, Allocation] = {}
         self.last_use: dict[Value, int] = {}
         self.blocks: dict[Context, list[Block]] = {own: [] for own in contexts.values()}
-        self.seen_twice: set[Value] = set()
+        self.aliased: set[Value] = set()
         """What kernels allocate, where two values are the same memory."""
 
     def make_steps(self, *, is_train: bool) -> None:
-        """List the calls, the way forward before the way back."""
+        """List the calls, the forward pass before the backward pass."""
         wanted = {*self.graph.users, *self.graph.outputs}
         nodes = [node for node in self.graph.nodes if node.op is not None]
         for node in sorted(nodes, key=lambda n: n not in self.forward):
@@ -148,13 +148,13 @@ class _Planner:
             saving = any(Value(node, index) in wanted for index in hidden)
             call = call_of(node, self.facts.shapes, is_train=is_train, saving=saving)
             results = tuple(Value(node, index) for index in range(call.results))
-            self.steps.append(Step(node, call, results, node not in self.forward))
+            self.steps.append(Instruction(node, call, results, node not in self.forward))
 
-    def find_lives(self) -> None:
+    def find_lifetimes(self) -> None:
         """Find the last step that reads each value.
 
-        What the way forward leaves for the way back is never overwritten, so that the way back can
-        be gone twice. A view keeps what it is a view of alive.
+        What the forward pass leaves for the backward pass is never overwritten, so that the
+        backward pass can run twice. A view keeps what it is a view of alive.
         """
         for number, step in enumerate(self.steps):
             for position in step.call.positions():
@@ -162,7 +162,7 @@ class _Planner:
                 keeps = step.backward and value.node in self.forward
                 self.last_use[value] = _NEVER if keeps else number
         self.last_use.update(dict.fromkeys(self.graph.outputs, _NEVER))
-        for step in reversed(self.steps):
+        for step in reversed(self.steps):  # of views of views the last one counts
             if step.call.view_of is not None:
                 source = step.node.inputs[step.call.view_of]
                 later = max(self.last_use.get(value, -1) for value in step.results)
@@ -170,70 +170,74 @@ class _Planner:
 
     # -- where the results of one step live ------------------------------------------------------
 
-    def settle(self, number: int, step: Step) -> None:
+    def allocate(self, number: int, step: Instruction) -> None:
         """Decide where the results of one step live."""
         seen = self._views(step)
         for value in step.results:
-            self.homes[value] = (
+            self.allocations[value] = (
                 self._as_output(value)
                 or (seen[value.number] if seen else None)
                 or self._over_input(number, step, value)
                 or self._in_arena(number, step, value)
             )
 
-    def _as_output(self, value: Value) -> Home | None:
+    def _as_output(self, value: Value) -> Allocation | None:
         tensor = self.outputs.get(value)
-        return None if tensor is None else Home("output", _like(tensor), tensor=tensor)
+        return None if tensor is None else Allocation("output", _like(tensor), tensor=tensor)
 
-    def _views(self, step: Step) -> list[Home] | None:
+    def _views(self, step: Instruction) -> list[Allocation] | None:
         """Return views of the input, if that is what the step makes and memory order allows."""
         if step.call.view_of is None:
             return None
         origin = step.node.inputs[step.call.view_of]
-        source = self.homes[origin]
-        seen = see(step, source.like)
+        source = self.allocations[origin]
+        seen = views_of(step, source.like)
         if not all(view is source.like or view._is_view() for view in seen):
             return None
         if source.kind == "kernel":
-            self.seen_twice |= {origin, *step.results}
-            return [Home("kernel", view) for view in seen]
-        return [Home("view", view, block=source.block) for view in seen]
+            self.aliased |= {origin, *step.results}
+            return [Allocation("kernel", view) for view in seen]
+        return [Allocation("view", view, block=source.block) for view in seen]
 
-    def _over_input(self, number: int, step: Step, value: Value) -> Home | None:
+    def _over_input(self, number: int, step: Instruction, value: Value) -> Allocation | None:
         """Return the memory of an input that is not needed after this step."""
         shape, dtype = self.facts.shapes[value], self.facts.dtypes[value]
         for position in step.call.overwrites:
             source = step.node.inputs[position]
-            home = self.homes[source]
-            if home.like.shape != shape or home.like.dtype != dtype or self._shared(step, source):
+            allocation = self.allocations[source]
+            if (
+                allocation.like.shape != shape
+                or allocation.like.dtype != dtype
+                or self._shared(step, source)
+            ):
                 continue
-            if home.like.stride() != self._stand_in(step, value).stride():
+            if allocation.like.stride() != self._stand_in(step, value).stride():
                 continue  # what comes next wants another order of memory
-            if home.block is not None and home.block.last <= number:
-                home.block.last = self.last_use.get(value, number)
-                return Home("arena", home.like, block=home.block, over=source)
-            alone = home.kind == "kernel" and source not in self.seen_twice
+            if allocation.block is not None and allocation.block.last <= number:
+                allocation.block.last = self.last_use.get(value, number)
+                return Allocation("arena", allocation.like, block=allocation.block, over=source)
+            alone = allocation.kind == "kernel" and source not in self.aliased
             if alone and self.last_use[source] <= number:
-                return Home("kernel", home.like, over=source)
+                return Allocation("kernel", allocation.like, over=source)
         return None
 
-    def _shared(self, step: Step, source: Value) -> bool:
+    def _shared(self, step: Instruction, source: Value) -> bool:
         """Whether a step reads the memory of one of its inputs through another one too."""
-        block = self.homes[source].block
-        others = [self.homes[v] for v in step.node.inputs if v != source]
-        return block is not None and any(home.block is block for home in others)
+        block = self.allocations[source].block
+        others = [self.allocations[v] for v in step.node.inputs if v != source]
+        return block is not None and any(allocation.block is block for allocation in others)
 
-    def _in_arena(self, number: int, step: Step, value: Value) -> Home:
+    def _in_arena(self, number: int, step: Instruction, value: Value) -> Allocation:
         """Return a new block of the arena, or leave the memory to the kernel."""
         like = self._stand_in(step, value)
         if not step.call.takes_out and step.call.view_of is None:
-            return Home("kernel", like)
+            return Allocation("kernel", like)
         size = like.numel() * like.element_size()
         block = Block(size, number, self.last_use.get(value, number))
         self.blocks[self.contexts[step.node]].append(block)
-        return Home("arena", like, block=block)
+        return Allocation("arena", like, block=block)
 
-    def _stand_in(self, step: Step, value: Value) -> Tensor:
+    def _stand_in(self, step: Instruction, value: Value) -> Tensor:
         """Return a tensor without data in the order of memory that suits a value.
 
         That is the order in which its users want images; or that of an input, for what works
@@ -241,7 +245,7 @@ class _Planner:
         """
         order = _memory_order(step.node)
         if order == "kept":
-            return torch.empty_like(self.homes[step.node.inputs[0]].like)
+            return torch.empty_like(self.allocations[step.node.inputs[0]].like)
         shape, dtype = self.facts.shapes[value], self.facts.dtypes[value]
         images = len(shape) == 4 and self.contexts[step.node].device_type == "cpu"
         users = self.graph.users.get(value, ())
@@ -251,7 +255,9 @@ class _Planner:
             return plain.to(memory_format=torch.channels_last)
         if order != "follows":
             return plain
-        inputs = [self.homes[v].like for v in step.node.inputs if self.facts.shapes[v] == shape]
+        inputs = [
+            self.allocations[v].like for v in step.node.inputs if self.facts.shapes[v] == shape
+        ]
         ordered = [like for like in inputs if not like.is_contiguous() and all(like.stride())]
         return torch.empty_like(ordered[0], dtype=dtype) if ordered else plain
 
@@ -265,25 +271,27 @@ class _Planner:
         }
         for step in self.steps:
             for value in step.results:
-                home = self.homes[value]
-                if home.kind == "arena":
-                    home.tensor = self._tensor_of(home, arenas[self.contexts[step.node]])
-                elif home.kind == "view":
-                    source = self.homes[step.node.inputs[step.call.view_of or 0]].tensor
-                    home.tensor = see(step, source)[value.number]
-        return Plan(tuple(self.steps), self.homes, self.contexts, arenas)
+                allocation = self.allocations[value]
+                if allocation.kind == "arena":
+                    allocation.tensor = self._tensor_of(
+                        allocation, arenas[self.contexts[step.node]]
+                    )
+                elif allocation.kind == "view":
+                    source = self.allocations[step.node.inputs[step.call.view_of or 0]].tensor
+                    allocation.tensor = views_of(step, source)[value.number]
+        return Plan(tuple(self.steps), self.allocations, self.contexts, arenas)
 
-    def _tensor_of(self, home: Home, arena: Tensor) -> Tensor | None:
-        if home.over is not None:
-            return self.homes[home.over].tensor
-        block, like = home.block, home.like
+    def _tensor_of(self, allocation: Allocation, arena: Tensor) -> Tensor | None:
+        if allocation.over is not None:
+            return self.allocations[allocation.over].tensor
+        block, like = allocation.block, allocation.like
         if block is None:
             return None
         flat = arena[block.offset : block.offset + block.size].view(like.dtype)
         return flat.as_strided(like.shape, like.stride(), flat.storage_offset())
 
 
-def see(step: Step, source: Any) -> tuple[Tensor, ...]:
+def views_of(step: Instruction, source: Any) -> tuple[Tensor, ...]:
     """Return the views that a step makes of its input."""
     seen = step.call.function(**dict.fromkeys(step.call.reads, source))
     return seen if isinstance(seen, tuple) else (seen,)

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-__all__ = ["record"]
+__all__ = ["Action", "record"]
 
 Action = Callable[[], object]
+"""A call that is made for what it writes."""
 
 # What may be asked of a tensor without looking at its numbers.
 _ASKING = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 from ..core.context import Context
 from ..graph.node import Gradient, Value
-from .plan import Home, Plan, Step
+from .plan import Allocation, Instruction, Plan
 
 __all__ = ["MemoryReport", "arena_bytes", "describe", "kernel_bytes"]
 
@@ -23,39 +23,39 @@ def describe(plan: Plan) -> str:
     for number, step in enumerate(plan.steps):
         if number and step.backward != plan.steps[number - 1].backward:
             lines.append("  --- backward ---")
-        context = f"{_way(plan, step):<10}" if several else ""
+        context = f"{_contexts(plan, step):<10}" if several else ""
         lines += [f"{number:>5} {context}{row}" for row in _rows(plan, step)]
     return "\n".join(lines)
 
 
-def _way(plan: Plan, step: Step) -> str:
+def _contexts(plan: Plan, step: Instruction) -> str:
     """Return the contexts that a step's inputs and results are on."""
     contexts = [plan.contexts[value.node] for value in step.node.inputs]
     return ">".join(map(repr, dict.fromkeys([*contexts, plan.contexts[step.node]])))
 
 
-def _rows(plan: Plan, step: Step) -> Iterator[str]:
+def _rows(plan: Plan, step: Instruction) -> Iterator[str]:
     op = step.node.op
     kind = f"{type(op.of).__name__}'" if isinstance(op, Gradient) else type(op).__name__
     for value in step.results:
-        home = plan.homes[value]
-        shape = "×".join(map(str, home.like.shape))
-        yield f"{kind + ' ' + value.node.name:<34} {shape:<20} {_memory(plan, step, home)}"
+        own = plan.allocations[value]
+        shape = "×".join(map(str, own.like.shape))
+        yield f"{kind + ' ' + value.node.name:<34} {shape:<20} {_memory(plan, step, own)}"
 
 
-def _memory(plan: Plan, step: Step, home: Home) -> str:
-    if home.kind == "view":
+def _memory(plan: Plan, step: Instruction, own: Allocation) -> str:
+    if own.kind == "view":
         return f"view of {_source(step).name}"
-    if home.kind == "arena" and home.block is not None:
-        where = f"arena at {home.block.offset}"
-    elif home.kind == "kernel":
-        where = f"kernel's, {home.like.numel() * home.like.element_size()} bytes"
+    if own.kind == "arena" and own.block is not None:
+        where = f"arena at {own.block.offset}"
+    elif own.kind == "kernel":
+        where = f"kernel's, {own.like.numel() * own.like.element_size()} bytes"
     else:
-        where = home.kind
-    return where if home.over is None else f"{where}, over {home.over.name}"
+        where = own.kind
+    return where if own.over is None else f"{where}, over {own.over.name}"
 
 
-def _source(step: Step) -> Value:
+def _source(step: Instruction) -> Value:
     return step.node.inputs[step.call.view_of or 0]
 
 
@@ -66,12 +66,12 @@ def arena_bytes(plan: Plan, contexts: Collection[Context]) -> int:
 
 def kernel_bytes(plan: Plan, contexts: Collection[Context]) -> int:
     """Return how many bytes kernels allocate there for themselves and hold between steps."""
-    homes = [
-        home
-        for value, home in plan.homes.items()
-        if home.kind == "kernel" and home.over is None and plan.contexts[value.node] in contexts
+    allocations = [
+        own
+        for value, own in plan.allocations.items()
+        if own.kind == "kernel" and own.over is None and plan.contexts[value.node] in contexts
     ]
-    return sum(home.like.numel() * home.like.element_size() for home in homes)
+    return sum(own.like.numel() * own.like.element_size() for own in allocations)
 
 
 @dataclass(frozen=True)

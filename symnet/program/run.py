@@ -8,25 +8,23 @@ from typing import Any
 from torch import Tensor
 
 from ..graph.node import Place, Value
-from .plan import Plan, Step, see
-from .record import record
+from .plan import Instruction, Plan, views_of
+from .record import Action, record
 
-__all__ = ["Final", "Pause", "Program"]
-
-Action = Callable[[], object]
+__all__ = ["FinalWrite", "Pause", "Program"]
 
 Pause = tuple[int, Action]
-"""After so many of a way's steps, what else is to be done."""
+"""After how many steps of a schedule, and what is to be called then."""
 
 
 @dataclass(frozen=True)
-class Final:
+class FinalWrite:
     """What is left to do after the steps, for a value that could not be written in its place.
 
     Args:
         value: the value; None for zeros.
         target: the array to write.
-        backward: whether it belongs to the way back.
+        backward: whether it belongs to the backward pass.
         add: whether to add onto the array instead of overwriting it.
     """
 
@@ -36,11 +34,15 @@ class Final:
     add: bool = False
 
 
-class _Way:
-    """The way forward or back: calls that are made one after the other.
+class _Schedule:
+    """The forward or the backward pass: calls that are made one after the other.
 
     The first time the rules run as they are; the second time they are recorded; from then on only
-    what was recorded runs.
+    what was recorded runs. Not the first run is recorded, because in it rules make what they keep
+    (a table of offsets, say), and what allocates cannot be recorded.
+
+    `pauses` and `written` count steps, which do not change; how many actions a step has does, once
+    it is recorded. `_ends` leads from one count to the other.
     """
 
     def __init__(self) -> None:
@@ -109,22 +111,22 @@ class Program:
         finals: what is left to do after the steps.
     """
 
-    def __init__(self, plan: Plan, finals: Sequence[Final]) -> None:
+    def __init__(self, plan: Plan, finals: Sequence[FinalWrite]) -> None:
         self.plan = plan
         self._made: dict[Value, Tensor | None] = {}
-        self._forward, self._backward = _Way(), _Way()
+        self._forward, self._backward = _Schedule(), _Schedule()
         for step in plan.steps:
-            self._tie(step, self._backward if step.backward else self._forward)
+            self._bind(step, self._backward if step.backward else self._forward)
         for final in finals:
-            way = self._backward if final.backward else self._forward
-            way.add(self._finish(final), writes=[final.target])
+            schedule = self._backward if final.backward else self._forward
+            schedule.add(self._finish(final), writes=[final.target])
 
     def forward(self) -> None:
-        """Run the way forward."""
+        """Run the forward pass."""
         self._forward.run()
 
     def backward(self, pauses: Sequence[Pause] = ()) -> None:
-        """Run the way back.
+        """Run the backward pass.
 
         Args:
             pauses: what else to do, each after a number of steps, in ascending order.
@@ -132,7 +134,7 @@ class Program:
         self._backward.run(pauses)
 
     def steps_until_final(self, target: Tensor) -> int:
-        """Return after how many steps of the way back nothing more is written into a tensor."""
+        """Return how many steps of the backward pass have run when a tensor is final."""
         begin, end = _bytes_of(target)
         return max(
             (
@@ -145,32 +147,32 @@ class Program:
 
     # -- tying a step to its tensors -------------------------------------------------------------
 
-    def _tie(self, step: Step, way: _Way) -> None:
-        homes = [self.plan.homes[value] for value in step.results]
-        targets = [home.tensor for home in homes]
+    def _bind(self, step: Instruction, schedule: _Schedule) -> None:
+        allocations = [self.plan.allocations[value] for value in step.results]
+        targets = [allocation.tensor for allocation in allocations]
         if step.call.view_of is not None:
-            self._tie_view(step, way)
+            self._bind_view(step, schedule)
         elif targets[0] is not None and step.call.takes_out:
             out = targets[0] if len(targets) == 1 else tuple(targets)
             places = step.call.reads.values()
             fixed = all(self._known(step, place) is not None for place in places)
-            way.add(self._calling(step, out=out), recordable=fixed, writes=targets)
-        elif homes[0].over is not None:
-            way.add(self._writing_over(step, homes[0].over))
+            schedule.add(self._calling(step, out=out), recordable=fixed, writes=targets)
+        elif allocations[0].over is not None:
+            schedule.add(self._writing_over(step, allocations[0].over))
         else:
-            way.add(self._storing(step, targets), writes=targets)
+            schedule.add(self._storing(step, targets), writes=targets)
 
-    def _writing_over(self, step: Step, source: Value) -> Action:
+    def _writing_over(self, step: Instruction, source: Value) -> Action:
         """Return a call that writes its result into what a kernel allocated for its input."""
         made, value, call = self._made, step.results[0], self._calling(step)
 
         def run() -> None:
             made[value] = call(out=made[source])
-            made[source] = None
+            made[source] = None  # two owners of one memory would keep it past its last use
 
         return run
 
-    def _calling(self, step: Step, **out: Any) -> Callable[..., Any]:
+    def _calling(self, step: Instruction, **out: Any) -> Callable[..., Any]:
         """Return the call itself, or where an input is the kernel's, a call that fetches it."""
         known = {name: self._known(step, place) for name, place in step.call.reads.items()}
         if all(tensor is not None for tensor in known.values()):
@@ -184,24 +186,24 @@ class Program:
         function = partial(step.call.function, **fixed, **out)
         return lambda **late: function(**{name: get() for name, get in fetch.items()}, **late)
 
-    def _known(self, step: Step, place: Place) -> Any:
+    def _known(self, step: Instruction, place: Place) -> Any:
         """Return the tensor (or list of them) of a place, None where a kernel makes one."""
         if isinstance(place, int):
-            return self.plan.homes[step.node.inputs[place]].tensor
+            return self.plan.allocations[step.node.inputs[place]].tensor
         tensors = [None if p is None else self._known(step, p) for p in place]
         missing = any(t is None and p is not None for t, p in zip(tensors, place, strict=True))
         return None if missing else tensors
 
-    def _fetching(self, step: Step, place: Place) -> Callable[[], Any]:
+    def _fetching(self, step: Instruction, place: Place) -> Callable[[], Any]:
         """Return a function that gets the tensor of a place at run time."""
         if isinstance(place, int):
             value = step.node.inputs[place]
-            tensor = self.plan.homes[value].tensor
+            tensor = self.plan.allocations[value].tensor
             return partial(self._made.get, value) if tensor is None else lambda: tensor
         gets = [(lambda: None) if p is None else self._fetching(step, p) for p in place]
         return lambda: [get() for get in gets]
 
-    def _storing(self, step: Step, targets: list[Tensor | None]) -> Action:
+    def _storing(self, step: Instruction, targets: list[Tensor | None]) -> Action:
         """Return a call whose results are kept, or copied to where they are wanted."""
         call = self._calling(step)
         made, values = self._made, step.results
@@ -220,23 +222,23 @@ class Program:
 
         return run
 
-    def _tie_view(self, step: Step, way: _Way) -> None:
+    def _bind_view(self, step: Instruction, schedule: _Schedule) -> None:
         """Add what is left to do for views: nothing, or copies to where results are wanted."""
-        homes = [self.plan.homes[value] for value in step.results]
-        source = self.plan.homes[step.node.inputs[step.call.view_of or 0]].tensor
+        allocations = [self.plan.allocations[value] for value in step.results]
+        source = self.plan.allocations[step.node.inputs[step.call.view_of or 0]].tensor
         if source is None:
-            targets = [home.tensor for home in homes]
-            way.add(self._storing(step, targets), writes=targets)
+            targets = [allocation.tensor for allocation in allocations]
+            schedule.add(self._storing(step, targets), writes=targets)
             return
         memory = source.untyped_storage().data_ptr()
-        for home, part in zip(homes, see(step, source), strict=True):
-            if home.kind == "view" or home.tensor is None:
+        for allocation, part in zip(allocations, views_of(step, source), strict=True):
+            if allocation.kind == "view" or allocation.tensor is None:
                 continue
             if part.untyped_storage().data_ptr() == memory:
-                way.add(partial(home.tensor.copy_, part), writes=[home.tensor])
+                schedule.add(partial(allocation.tensor.copy_, part), writes=[allocation.tensor])
             else:  # memory order allows no view; the copy is made in the source's shape
-                copying = partial(home.tensor.view(source.shape).copy_, source)
-                way.add(copying, writes=[home.tensor])
+                copying = partial(allocation.tensor.view(source.shape).copy_, source)
+                schedule.add(copying, writes=[allocation.tensor])
 
     def _fetched(self, value: Value) -> Tensor:
         tensor = self._made[value]
@@ -244,12 +246,12 @@ class Program:
             raise KeyError(value.name)
         return tensor
 
-    def _finish(self, final: Final) -> Action:
+    def _finish(self, final: FinalWrite) -> Action:
         value = final.value
         if value is None:
             return final.target.zero_
         write = final.target.add_ if final.add else final.target.copy_
-        source = self.plan.homes[value].tensor
+        source = self.plan.allocations[value].tensor
         if source is not None:
             return partial(write, source)
         return lambda: write(self._fetched(value))

@@ -23,8 +23,8 @@ from .safetensors_file import load_safetensors, save_safetensors
 
 __all__ = ["Checkpoint", "load", "read_checkpoint", "save", "write_checkpoint"]
 
-Parameters = Mapping[str, NDArray]
-Arrays = NDArray | Sequence[NDArray] | Mapping[str, NDArray]
+NamedArrays = Mapping[str, NDArray]
+Saveable = NDArray | Sequence[NDArray] | Mapping[str, NDArray]
 
 
 class Checkpoint(NamedTuple):
@@ -37,8 +37,8 @@ class Checkpoint(NamedTuple):
 
 def write_checkpoint(
     symbol: SymbolicNode,
-    arg_params: Parameters,
-    aux_params: Parameters,
+    arg_params: NamedArrays,
+    aux_params: NamedArrays,
     prefix: FilePath,
     epoch: int,
 ) -> None:
@@ -123,7 +123,7 @@ def _epochs(prefix: FilePath) -> str:
 
 def save(
     filename: FilePath,
-    data: SymbolicNode | Arrays,
+    data: SymbolicNode | Saveable,
     metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write a symbol as JSON, or arrays as MXNet's list file or as a safetensors file.

@@ -32,10 +32,10 @@ from ..core.dtype import dtype_flag, dtype_from_flag, dtype_name
 from ..core.errors import ArgumentError, FormatError
 from ..core.paths import FilePath, open_to_read, write_atomically
 from ..ndarray import NDArray
+from ..operators.contract import Shape
 
 __all__ = ["load_arrays", "read_arrays", "save_arrays"]
 
-Shape = tuple[int, ...]
 
 _FILE_MAGIC = 0x112
 _V1, _V2, _V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
@@ -163,11 +163,11 @@ def read_arrays(file: BufferedIOBase, path: FilePath) -> list[NDArray] | dict[st
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    return _read_file(_Reader(path, file, size))
+    return _read_file(_ListFileReader(path, file, size))
 
 
 @dataclass
-class _Reader:
+class _ListFileReader:
     """The bytes of a file, none of which is believed before it is checked."""
 
     path: FilePath
@@ -258,7 +258,7 @@ class _Reader:
         return prod(shape) * dtype.itemsize
 
 
-def _read_file(reader: _Reader) -> list[NDArray] | dict[str, NDArray]:
+def _read_file(reader: _ListFileReader) -> list[NDArray] | dict[str, NDArray]:
     magic, _ = reader.numbers("2Q", "the file's first words")
     if magic != _FILE_MAGIC:
         reader.fail(f"it should begin with {_FILE_MAGIC:#x}, not {magic:#x}; is it a .params file?")
@@ -270,7 +270,7 @@ def _read_file(reader: _Reader) -> list[NDArray] | dict[str, NDArray]:
     return dict(zip(names, arrays, strict=True)) if names else arrays
 
 
-def _read_names(reader: _Reader, arrays: int) -> list[str]:
+def _read_names(reader: _ListFileReader, arrays: int) -> list[str]:
     count = reader.count("names", _SMALLEST_NAME)
     if count not in (0, arrays):
         reader.fail(f"{count} names for {arrays} arrays")
@@ -283,7 +283,7 @@ def _read_names(reader: _Reader, arrays: int) -> list[str]:
     return list(names)
 
 
-def _read_name(reader: _Reader) -> str:
+def _read_name(reader: _ListFileReader) -> str:
     length = reader.count("bytes of a name", 1)
     try:
         return reader.take(length, "a name").decode()
@@ -291,7 +291,7 @@ def _read_name(reader: _Reader) -> str:
         reader.fail(f"a name is not UTF-8: {error.reason}")
 
 
-def _read_record(reader: _Reader) -> Tensor | None:
+def _read_record(reader: _ListFileReader) -> Tensor | None:
     """Return the next array; None where the record says that there is none."""
     (first,) = reader.numbers("I", "a record's first word")
     if first in (_V2, _V3):
@@ -300,7 +300,7 @@ def _read_record(reader: _Reader) -> Tensor | None:
     return _read_dense(reader, shape) if shape else None
 
 
-def _read_stored(reader: _Reader, *, scalars: bool) -> Tensor | None:
+def _read_stored(reader: _ListFileReader, *, scalars: bool) -> Tensor | None:
     """Read the rest of a V2 or V3 record."""
     (storage,) = reader.numbers("i", "a storage type")
     sparse = None if scalars else _SPARSE.get(storage)
@@ -315,7 +315,7 @@ def _read_stored(reader: _Reader, *, scalars: bool) -> Tensor | None:
     return _read_sparse(reader, sparse, stored or (), shape)
 
 
-def _read_dense(reader: _Reader, shape: Shape) -> Tensor:
+def _read_dense(reader: _ListFileReader, shape: Shape) -> Tensor:
     reader.numbers("2i", "a device")
     return reader.elements(shape or (1,), reader.dtype())
 
@@ -328,10 +328,10 @@ class _Sparse:
     """A kind of sparse storage: how many index arrays it has, and what they mean."""
 
     index_arrays: int
-    to_dense: Callable[[_Reader, Shape, Tensor, list[Tensor]], Tensor]
+    to_dense: Callable[[_ListFileReader, Shape, Tensor, list[Tensor]], Tensor]
 
 
-def _read_sparse(reader: _Reader, sparse: _Sparse, stored: Shape, shape: Shape) -> Tensor:
+def _read_sparse(reader: _ListFileReader, sparse: _Sparse, stored: Shape, shape: Shape) -> Tensor:
     reader.numbers("2i", "a device")
     dtype = reader.dtype()
     headers = [_index_header(reader) for _ in range(sparse.index_arrays)]
@@ -340,7 +340,7 @@ def _read_sparse(reader: _Reader, sparse: _Sparse, stored: Shape, shape: Shape) 
     return sparse.to_dense(reader, shape, values, [found.long() for found in indices])
 
 
-def _index_header(reader: _Reader) -> tuple[Shape, torch.dtype]:
+def _index_header(reader: _ListFileReader) -> tuple[Shape, torch.dtype]:
     dtype = reader.dtype()
     if dtype not in _INDEX_TYPES:
         reader.fail(f"the indices of a sparse array cannot be {dtype_name(dtype)}")
@@ -351,7 +351,7 @@ def _index_header(reader: _Reader) -> tuple[Shape, torch.dtype]:
 
 
 def _dense_from_rows(
-    reader: _Reader, shape: Shape, values: Tensor, indices: list[Tensor]
+    reader: _ListFileReader, shape: Shape, values: Tensor, indices: list[Tensor]
 ) -> Tensor:
     """Put the rows that are stored where they belong; all others are 0."""
     (rows,) = indices
@@ -361,7 +361,9 @@ def _dense_from_rows(
     return _zeros(reader, shape, values.dtype).index_copy_(0, rows, values)
 
 
-def _dense_from_csr(reader: _Reader, shape: Shape, values: Tensor, indices: list[Tensor]) -> Tensor:
+def _dense_from_csr(
+    reader: _ListFileReader, shape: Shape, values: Tensor, indices: list[Tensor]
+) -> Tensor:
     """Put the stored elements of each row into their columns; all others are 0."""
     ends, columns = indices
     if len(shape) != 2 or values.shape != columns.shape:
@@ -376,12 +378,12 @@ def _dense_from_csr(reader: _Reader, shape: Shape, values: Tensor, indices: list
     return dense
 
 
-def _check_indices(reader: _Reader, indices: Tensor, length: int) -> None:
+def _check_indices(reader: _ListFileReader, indices: Tensor, length: int) -> None:
     if indices.numel() and not 0 <= int(indices.min()) <= int(indices.max()) < length:
         reader.fail(f"indices of a sparse array leave its axis of length {length}")
 
 
-def _zeros(reader: _Reader, shape: Shape, dtype: torch.dtype) -> Tensor:
+def _zeros(reader: _ListFileReader, shape: Shape, dtype: torch.dtype) -> Tensor:
     """Return zeros whose memory is taken only where it is written: the shape may be a lie."""
     size = reader.bytes_of(shape, dtype)
     if size == 0:

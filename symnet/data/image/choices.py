@@ -14,7 +14,7 @@ from ..last_batch import LastBatch, last_batch_policy
 from ..shuffling import MOST_SEED
 from .color import ColorJitter, Normalization
 from .geometry import Geometry
-from .parameters import OWNER, Parameters, checked, image_shape, switch, whole
+from .parameters import OWNER, ImageParameters, checked, image_shape, switch, whole
 
 __all__ = ["Choices", "Reading"]
 
@@ -47,7 +47,7 @@ _ON_ERROR = ("raise", "skip")
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Reading(Parameters):
+class Reading(ImageParameters):
     """What is read, and how it is divided into batches; `ImageRecordIter` explains the fields.
 
     Raises ParameterError for values that are out of range or contradict each other.
@@ -79,7 +79,7 @@ class Reading(Parameters):
     verbose: bool = switch(True)
 
     def __post_init__(self) -> None:
-        Parameters.__post_init__(self)
+        ImageParameters.__post_init__(self)
         whole_number(OWNER, "part_index", self.part_index, 0, self.num_parts - 1)
         _ = self.policy
 
@@ -136,12 +136,12 @@ class Choices(NamedTuple):
         return choices
 
 
-_GROUPS: tuple[type[Parameters], ...] = (Reading, Geometry, ColorJitter, Normalization)
+_GROUPS: tuple[type[ImageParameters], ...] = (Reading, Geometry, ColorJitter, Normalization)
 
-Group = TypeVar("Group", bound=Parameters)
+ParameterGroup = TypeVar("ParameterGroup", bound=ImageParameters)
 
 
-def _chosen(group: type[Group], given: Mapping[str, Any]) -> Group:
+def _chosen(group: type[ParameterGroup], given: Mapping[str, Any]) -> ParameterGroup:
     for each in fields(group):
         if each.default is MISSING and each.name not in given:
             raise ParameterError(f"{OWNER}: {each.name} is required")

@@ -11,14 +11,14 @@ from ...core.errors import ParameterError
 from .decode import Image
 from .draws import Draws, between, whole_between
 from .image_file import require_cv2
-from .parameters import OWNER, Parameters, real, switch, whole
+from .parameters import OWNER, ImageParameters, real, switch, whole
 
 __all__ = ["ColorJitter", "Normalization", "Normalizer"]
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class ColorJitter(Parameters):
+class ColorJitter(ImageParameters):
     """Random whole numbers added to hue, lightness and saturation.
 
     Args:
@@ -56,7 +56,7 @@ class ColorJitter(Parameters):
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Normalization(Parameters):
+class Normalization(ImageParameters):
     """From the bytes of pixels to the numbers that are handed out, and which way round.
 
     A pixel x of a channel becomes ``((x - mean) * contrast + illumination) * scale / std``.
@@ -90,7 +90,7 @@ class Normalization(Parameters):
     max_random_illumination: float = real(0.0, 0)
 
     def __post_init__(self) -> None:
-        Parameters.__post_init__(self)
+        ImageParameters.__post_init__(self)
         if not all(self.deviations):
             raise ParameterError(f"{OWNER}: std_r, std_g, std_b and std_a must be above 0")
 

@@ -12,11 +12,11 @@ from ...core.errors import DataError, ParameterError
 from .decode import Image
 from .draws import Draws, between, whole_between
 from .image_file import require_cv2
-from .parameters import OWNER, Parameters, choice, real, switch, whole, wholes
+from .parameters import OWNER, ImageParameters, choice, real, switch, whole, wholes
 
 __all__ = ["Geometry"]
 
-Size = tuple[int, int]
+HeightWidth = tuple[int, int]
 """Height and width."""
 
 _AUTOMATIC, _RANDOM = 9, 10
@@ -25,7 +25,7 @@ _ENDLESS = 1e10
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Geometry(Parameters):
+class Geometry(ImageParameters):
     """What is done to the shape of an image, in this order.
 
     The shorter edge is resized, the image is warped (turned, sheared and scaled, all in one), a
@@ -79,7 +79,7 @@ class Geometry(Parameters):
     inter_method: int = choice(1, (0, 1, 2, 3, 4, _AUTOMATIC, _RANDOM))
 
     def __post_init__(self) -> None:
-        Parameters.__post_init__(self)
+        ImageParameters.__post_init__(self)
         for problem, found in (
             ("resize must be -1 or at least 1", self.resize == 0),
             ("min_random_scale must be above 0", self.min_random_scale == 0),
@@ -121,7 +121,7 @@ class Geometry(Parameters):
         ]
         return [step for step, wanted in steps if wanted]
 
-    def __call__(self, image: Image, size: Size, draws: Draws) -> Image:
+    def __call__(self, image: Image, size: HeightWidth, draws: Draws) -> Image:
         """Return the pixels of a sample.
 
         Args:
@@ -144,13 +144,13 @@ class Geometry(Parameters):
             cv2, image, (self.resize * height // shorter, self.resize * width // shorter), draws
         )
 
-    def _scaled(self, cv2: Any, image: Image, size: Size, draws: Draws) -> Image:
+    def _scaled(self, cv2: Any, image: Image, size: HeightWidth, draws: Draws) -> Image:
         if image.shape[:2] == size:
             return image
         method = self._interpolation(image, size, draws)
         return np.asarray(cv2.resize(image, size[::-1], interpolation=method))
 
-    def _interpolation(self, image: Image, size: Size, draws: Draws) -> int:
+    def _interpolation(self, image: Image, size: HeightWidth, draws: Draws) -> int:
         """Return OpenCV's number of an interpolation; 0 to 4 are the same as MXNet's."""
         if self.inter_method == _RANDOM:
             return whole_between(0, 4, draws.interpolation)
@@ -205,7 +205,7 @@ class Geometry(Parameters):
         border, value = (self.pad,) * 4, (self.fill_value,) * 4
         return np.asarray(cv2.copyMakeBorder(image, *border, cv2.BORDER_CONSTANT, value=value))
 
-    def _cropped(self, cv2: Any, image: Image, size: Size, draws: Draws) -> Image:
+    def _cropped(self, cv2: Any, image: Image, size: HeightWidth, draws: Draws) -> Image:
         height, width = cropped = self._crop_size(size, draws)
         most = (self.max_crop_size,) * 2 if self._crops_squares else size
         if image.shape[0] < most[0] or image.shape[1] < most[1]:
@@ -219,7 +219,7 @@ class Geometry(Parameters):
         crop = image[y : y + height, x : x + width]
         return self._scaled(cv2, crop, size, draws) if cropped != size else crop
 
-    def _crop_size(self, size: Size, draws: Draws) -> Size:
+    def _crop_size(self, size: HeightWidth, draws: Draws) -> HeightWidth:
         if not self._crops_squares:
             return size
         length = whole_between(self.min_crop_size, self.max_crop_size, draws.crop_size)

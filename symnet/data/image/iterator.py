@@ -21,7 +21,7 @@ from .labels import header_labels, listed_labels
 from .loader import Loader
 from .mean_image import find_mean_image
 from .parameters import OWNER
-from .pipeline import Buffer, Filled, Planned, run
+from .pipeline import BatchBuffer, Filled, Planned, run
 from .records import ImageRecords
 
 __all__ = ["ImageRecordIter", "ImageRecordProvider"]
@@ -145,9 +145,9 @@ class ImageRecordIter(MXDataProvider):
             int(number[0]), draws(self._choices.reading.seed, 0, number)[0], data, label
         )
 
-    def _new_buffer(self, size: int | None = None) -> Buffer:
+    def _new_buffer(self, size: int | None = None) -> BatchBuffer:
         reading = self._choices.reading
-        return Buffer(size or reading.batch_size, reading.data_shape, reading.label_width)
+        return BatchBuffer(size or reading.batch_size, reading.data_shape, reading.label_width)
 
     def __iter__(self) -> Iterator[ImageBatch]:
         if not self._open:

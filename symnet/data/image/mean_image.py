@@ -17,7 +17,7 @@ from .choices import Reading
 from .draws import draws
 from .loader import Loader
 from .parameters import OWNER
-from .pipeline import Buffer, Planned, run
+from .pipeline import BatchBuffer, Planned, run
 
 __all__ = ["find_mean_image", "mean_of", "read_mean_image", "write_mean_image"]
 
@@ -60,7 +60,7 @@ def _batches(reading: Reading, loader: Loader, numbers: np.ndarray) -> Generator
     made = run(
         plan,
         loader,
-        lambda: Buffer(size, reading.data_shape, 1),
+        lambda: BatchBuffer(size, reading.data_shape, 1),
         threads=reading.preprocess_threads,
         ahead=reading.prefetch_buffer,
         skip=reading.skips,

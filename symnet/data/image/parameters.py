@@ -1,6 +1,5 @@
 """Parameters as fields of frozen dataclasses, each with the check of its values."""
 
-from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from functools import partial
 from inspect import Parameter
@@ -9,11 +8,12 @@ from numbers import Real
 from typing import Any
 
 from ...core.errors import ParameterError
+from ...core.parameters import Check
 from ..checks import flag, whole_number
 
 __all__ = [
     "OWNER",
-    "Parameters",
+    "ImageParameters",
     "checked",
     "choice",
     "image_shape",
@@ -28,7 +28,7 @@ OWNER = "ImageRecordIter"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parameters:
+class ImageParameters:
     """A group of parameters that belong together; its fields are made by the functions below.
 
     Values are checked when the group is made, and kept as plain Python numbers.
@@ -61,10 +61,6 @@ class Parameters:
             )
             for each in fields(cls)
         ]
-
-
-Check = Callable[[str, str, Any], Any]
-"""From owner, name and value of a parameter to the value that is kept; raises ParameterError."""
 
 
 def checked(check: Check) -> dict[str, Check]:

@@ -16,9 +16,9 @@ from .draws import Draws
 from .image_file import require_cv2
 from .loader import Loader
 from .parameters import OWNER
-from .workers import Workers
+from .workers import WorkerThreads
 
-__all__ = ["Buffer", "Filled", "Planned", "run"]
+__all__ = ["BatchBuffer", "Filled", "Planned", "run"]
 
 _CHUNK = 4  # images per call: few, so that closing is quick; several, to hand in fewer calls
 
@@ -38,7 +38,7 @@ class Planned(NamedTuple):
 
 
 @final
-class Buffer:
+class BatchBuffer:
     """The memory of a batch, used for one after the other.
 
     Args:
@@ -83,7 +83,7 @@ class Filled(NamedTuple):
         failures: what was wrong with records that were left out, in their order.
     """
 
-    buffer: Buffer
+    buffer: BatchBuffer
     rows: int
     samples: int
     failures: list[MXError]
@@ -92,7 +92,7 @@ class Filled(NamedTuple):
 def run(
     plan: Iterable[Planned],
     loader: Loader,
-    new_buffer: Callable[[], Buffer],
+    new_buffer: Callable[[], BatchBuffer],
     *,
     threads: int,
     ahead: int,
@@ -113,8 +113,8 @@ def run(
 
     Raises what the loader raised, when the batch of that record is asked for.
     """
-    plan, free, begun = iter(plan), list[Buffer](), deque[_Begun]()
-    workers = Workers(threads, "symnet-image")
+    plan, free, begun = iter(plan), list[BatchBuffer](), deque[_Begun]()
+    workers = WorkerThreads(threads, "symnet-image")
 
     def begin(most: int) -> None:
         while len(begun) < most and (planned := next(plan, None)):
@@ -140,7 +140,12 @@ class _Begun:
     """A batch that threads are making."""
 
     def __init__(
-        self, workers: Workers, loader: Loader, buffer: Buffer, planned: Planned, skip: bool
+        self,
+        workers: WorkerThreads,
+        loader: Loader,
+        buffer: BatchBuffer,
+        planned: Planned,
+        skip: bool,
     ) -> None:
         buffer.uses += 1
         self._buffer, self._planned = buffer, planned
@@ -185,7 +190,9 @@ def _chunks(rows: int) -> Iterator[range]:
     return (range(start, min(start + _CHUNK, rows)) for start in range(0, rows, _CHUNK))
 
 
-def _load(loader: Loader, buffer: Buffer, planned: Planned, rows: range, skip: bool) -> _Failures:
+def _load(
+    loader: Loader, buffer: BatchBuffer, planned: Planned, rows: range, skip: bool
+) -> _Failures:
     buffer.wait()
     failures: _Failures = {}
     data, label = buffer.data.numpy(), buffer.label.numpy()

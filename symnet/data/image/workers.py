@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread, current_thread
 from typing import Any, TypeVar, final
 
-__all__ = ["Workers"]
+__all__ = ["WorkerThreads"]
 
 T = TypeVar("T")
 
@@ -17,7 +17,7 @@ _Jobs = SimpleQueue[_Job | None]
 
 
 @final
-class Workers:
+class WorkerThreads:
     """Some threads that do calls in the order in which they were handed in.
 
     The threads end with `close`, when the object is dropped, and when Python exits; each of them
@@ -28,7 +28,7 @@ class Workers:
         threads: how many.
         name: what the threads are called.
 
-    >>> workers = Workers(2, "example")
+    >>> workers = WorkerThreads(2, "example")
     >>> workers.submit(lambda: 6 * 7).result()
     42
     >>> workers.close()

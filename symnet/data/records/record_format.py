@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...core.errors import ArgumentError, FormatError
-from .record_source import Buffer, Source
+from .record_source import FileBytes, Source
 
 __all__ = [
     "MAGIC",
@@ -215,7 +215,7 @@ def scan(source: Source, number: int = 0) -> tuple[list[int], list[Gap]]:
     return offsets, gaps
 
 
-def _run(mapped: Buffer, place: int, offsets: list[int]) -> int:
+def _run(mapped: FileBytes, place: int, offsets: list[int]) -> int:
     """Collect the records from a place on, as long as they are in one piece and all is well.
 
     Nearly all files are just that, and this loop is three times as fast as what it leaves over.

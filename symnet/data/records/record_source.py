@@ -11,12 +11,12 @@ from typing import Any, Protocol
 from ...core.errors import DataError
 from ...core.paths import FilePath, locate
 
-__all__ = ["Buffer", "Source", "open_source"]
+__all__ = ["FileBytes", "Source", "open_source"]
 
 _BLOCK = 1 << 23  # bytes to ask a server for at a time, where a whole file is gone through
 
 
-Buffer = mmap.mmap | bytes
+FileBytes = mmap.mmap | bytes
 """What bytes can be taken from at any place."""
 
 
@@ -32,7 +32,7 @@ class Source(Protocol):
         """The number of bytes."""
 
     @property
-    def mapped(self) -> Buffer:
+    def mapped(self) -> FileBytes:
         """All bytes where they are mapped, else none."""
 
     def read(self, start: int, stop: int) -> bytes:
@@ -78,7 +78,7 @@ class _Mapped:
         with open(path, "rb") as file:
             self.size = os.fstat(file.fileno()).st_size
             # An empty file cannot be mapped.
-            self.mapped: Buffer = (
+            self.mapped: FileBytes = (
                 mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.size else b""
             )
 

@@ -24,7 +24,7 @@ _OWNER = "CSVIter"
 
 
 @final
-class _Reader:
+class _CSVBatchReader:
     """Take rows from the beginning of the data, and as many of the labels if they have a file.
 
     Args:
@@ -162,7 +162,7 @@ class CSVIter(MXDataProvider):
 
     def _pass(self, skipped: int) -> Iterator[DataBatch]:
         """Yield the batches of a pass that leaves out the first rows."""
-        with closing(_Reader(self._files)) as rows:
+        with closing(_CSVBatchReader(self._files)) as rows:
             rows.take(skipped)
             while len((found := rows.take(self._size))[0]) == self._size:
                 yield self._batch(found, self._size)
@@ -177,7 +177,7 @@ class CSVIter(MXDataProvider):
         if self._policy == "pad":
             more = [rows[-1:].repeat(missing, 0) for rows in rest]
             return self._batch(_joined(rest, more), count)
-        with closing(_Reader(self._files, head=True)) as beginning:
+        with closing(_CSVBatchReader(self._files, head=True)) as beginning:
             more = beginning.take(missing)
         self._borrowed = missing
         return self._batch(_joined(rest, more), count)
@@ -195,7 +195,7 @@ class CSVIter(MXDataProvider):
     def _check_first(self) -> None:
         """Raise DataError where there is no first batch."""
         least = 1 if self._policy in ("pad", "keep") else self._size
-        with closing(_Reader(self._files, head=True)) as rows:
+        with closing(_CSVBatchReader(self._files, head=True)) as rows:
             found = len(rows.take(least)[0])
         if found < least:
             raise DataError(

@@ -14,11 +14,11 @@ from ...ndarray import NDArray
 from ...operators.contract import Shape
 from ..optimizer import AbstractOptimizer, get_updater
 
-__all__ = ["AbstractKVStore", "KVUpdater", "Keys", "Values", "merged"]
+__all__ = ["AbstractKVStore", "KVUpdater", "Keys", "StoreValues", "merged"]
 
 Keys = int | Sequence[int]
-Values = NDArray | Sequence[NDArray | Sequence[NDArray]]
-_Kind = tuple[Shape, str]  # shape and element type
+StoreValues = NDArray | Sequence[NDArray | Sequence[NDArray]]
+_ValueSignature = tuple[Shape, str]  # shape and element type
 KVUpdater = Callable[[int, NDArray, NDArray], object]
 """Takes a key, the sum that was pushed, and the stored value, which it changes in place."""
 
@@ -41,14 +41,14 @@ class AbstractKVStore(ABC):
     def __init__(self, kv_type: str) -> None:
         self._type = kv_type
         self._updater: KVUpdater | None = None
-        self._kinds: dict[int, _Kind] = {}
+        self._kinds: dict[int, _ValueSignature] = {}
 
     def __repr__(self) -> str:
         return f"KVStore({self.type!r}, {len(self._kinds)} keys)"
 
     # -- keys and values -------------------------------------------------------------------------
 
-    def init(self, key: Keys, value: Values) -> None:
+    def init(self, key: Keys, value: StoreValues) -> None:
         """Give keys their first values, of which copies are stored.
 
         Args:
@@ -77,7 +77,7 @@ class AbstractKVStore(ABC):
             self._start(number, array)
             self._kinds[number] = array.shape, array.dtype
 
-    def push(self, key: Keys, value: Values, priority: int = 0) -> None:
+    def push(self, key: Keys, value: StoreValues, priority: int = 0) -> None:
         """Bring arrays to keys; those of one key are summed.
 
         Without an updater the sum becomes the value. With one, ``updater(key, sum, value)`` changes
@@ -105,7 +105,7 @@ class AbstractKVStore(ABC):
         for number, arrays in given.items():
             self._receive(number, arrays, priority)
 
-    def pull(self, key: Keys, out: Values, priority: int = 0) -> None:
+    def pull(self, key: Keys, out: StoreValues, priority: int = 0) -> None:
         """Copy the values of keys into arrays.
 
         Args:
@@ -127,7 +127,7 @@ class AbstractKVStore(ABC):
             for array in arrays:
                 array[:] = value
 
-    def _fitting(self, who: str, keys: Keys, values: Values) -> dict[int, list[NDArray]]:
+    def _fitting(self, who: str, keys: Keys, values: StoreValues) -> dict[int, list[NDArray]]:
         """Return the arrays of each key, once all of them are known to fit."""
         given = _by_key(who, keys, values)
         for key, arrays in given.items():
@@ -241,7 +241,7 @@ def merged(arrays: Sequence[NDArray], context: Context) -> NDArray:
     return total
 
 
-def _by_key(who: str, keys: Keys, values: Values) -> dict[int, list[NDArray]]:
+def _by_key(who: str, keys: Keys, values: StoreValues) -> dict[int, list[NDArray]]:
     """Return the arrays of each key, in the order in which keys are named first."""
     given: dict[int, list[NDArray]] = {}
     for key, value in _pairs(who, keys, values):
@@ -249,7 +249,7 @@ def _by_key(who: str, keys: Keys, values: Values) -> dict[int, list[NDArray]]:
     return given
 
 
-def _pairs(who: str, keys: Keys, values: Values) -> Iterable[tuple[Any, Any]]:
+def _pairs(who: str, keys: Keys, values: StoreValues) -> Iterable[tuple[Any, Any]]:
     """Return each key with what was given for it."""
     if not isinstance(keys, Sequence) or isinstance(keys, str):
         return [(keys, values)]
@@ -285,7 +285,7 @@ def _all_arrays(values: Sequence[Any]) -> bool:
     return all(isinstance(each, NDArray) for each in values)
 
 
-def _check_kind(where: str, kind: _Kind, array: NDArray) -> None:
+def _check_kind(where: str, kind: _ValueSignature, array: NDArray) -> None:
     shape, dtype = kind
     if array.shape != shape:
         raise ShapeError(

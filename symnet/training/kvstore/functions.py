@@ -9,7 +9,7 @@ from ...core.errors import ArgumentError
 from ...ndarray import NDArray
 from ..initializer import AbstractInitializer
 from ..optimizer import AbstractOptimizer
-from .base import AbstractKVStore, Keys, KVUpdater, Values
+from .base import AbstractKVStore, Keys, KVUpdater, StoreValues
 
 __all__ = [
     "barrier",
@@ -25,7 +25,7 @@ __all__ = [
 
 
 @overload
-def init(store: AbstractKVStore, key: Keys, value: Values, /) -> None: ...
+def init(store: AbstractKVStore, key: Keys, value: StoreValues, /) -> None: ...
 @overload
 def init(initializer: AbstractInitializer, name: str, array: NDArray, /) -> None: ...
 def init(first: Any, key: Any, value: Any, /) -> None:
@@ -51,12 +51,12 @@ def init(first: Any, key: Any, value: Any, /) -> None:
     first.init(key, value)
 
 
-def push(store: AbstractKVStore, key: Keys, value: Values, priority: int = 0) -> None:
+def push(store: AbstractKVStore, key: Keys, value: StoreValues, priority: int = 0) -> None:
     """Bring arrays to keys; see `AbstractKVStore.push`."""
     store.push(key, value, priority)
 
 
-def pull(store: AbstractKVStore, key: Keys, out: Values, priority: int = 0) -> None:
+def pull(store: AbstractKVStore, key: Keys, out: StoreValues, priority: int = 0) -> None:
     """Copy the values of keys into arrays; see `AbstractKVStore.pull`."""
     store.pull(key, out, priority)
 

@@ -16,7 +16,7 @@ from ...core.errors import ArgumentError, DistributedError, MXError, ParameterEr
 from .heartbeat import Heartbeat
 from .meeting import meet
 
-__all__ = ["DEFAULT_TIMEOUT", "Place", "World", "find_place", "join"]
+__all__ = ["DEFAULT_TIMEOUT", "Membership", "World", "find_membership", "join"]
 
 DEFAULT_TIMEOUT = 300.0
 """How many seconds processes wait for each other, unless something else is asked for."""
@@ -28,7 +28,7 @@ _HOW_TO_START = "start the program with torchrun --nproc-per-node=N program.py, 
 
 
 @dataclass(frozen=True)
-class Place:
+class Membership:
     """Which of the processes this one is, and where they meet.
 
     Args:
@@ -42,7 +42,7 @@ class Place:
     address: str
 
 
-def find_place(environment: Mapping[str, str]) -> Place | None:
+def find_membership(environment: Mapping[str, str]) -> Membership | None:
     """Return the place that a launcher gave this process; None where there was no launcher.
 
     Args:
@@ -51,11 +51,11 @@ def find_place(environment: Mapping[str, str]) -> Place | None:
 
     Raises ArgumentError where only some of them are there, or are no such numbers.
 
-    >>> find_place({}) is None
+    >>> find_membership({}) is None
     True
     >>> given = {"RANK": "1", "WORLD_SIZE": "4", "MASTER_ADDR": "a", "MASTER_PORT": "29500"}
-    >>> find_place(given)
-    Place(rank=1, size=4, address='a:29500')
+    >>> find_membership(given)
+    Membership(rank=1, size=4, address='a:29500')
     """
     missing = [name for name in _VARIABLES if name not in environment]
     if len(missing) == len(_VARIABLES):
@@ -79,7 +79,7 @@ def find_place(environment: Mapping[str, str]) -> Place | None:
             f"kvstore: RANK must be a whole number from 0 to WORLD_SIZE - 1, got "
             f"RANK={environment['RANK']!r}, WORLD_SIZE={environment['WORLD_SIZE']!r}"
         )
-    return Place(rank, size, f"{environment['MASTER_ADDR']}:{environment['MASTER_PORT']}")
+    return Membership(rank, size, f"{environment['MASTER_ADDR']}:{environment['MASTER_PORT']}")
 
 
 class World:
@@ -250,7 +250,7 @@ def _meet(timeout: float) -> World:
     if dist.is_initialized():
         store: Any = dist.distributed_c10d._get_default_store()
     else:
-        place = find_place(os.environ)
+        place = find_membership(os.environ)
         if place is None or place.size == 1:
             return World(timeout=timeout)
         store = _connect(place, timeout)
@@ -261,7 +261,7 @@ def _meet(timeout: float) -> World:
     return world
 
 
-def _connect(place: Place, timeout: float) -> Any:
+def _connect(place: Membership, timeout: float) -> Any:
     """Initialise `torch.distributed`, and return the store."""
     from torch.distributed.rendezvous import rendezvous  # there only where is_available()
 
@@ -283,7 +283,7 @@ def _connect(place: Place, timeout: float) -> Any:
     return store
 
 
-def _why_not_met(place: Place, timeout: float, problem: str) -> str:
+def _why_not_met(place: Membership, timeout: float, problem: str) -> str:
     if "EADDRINUSE" in problem:
         return (
             f"rank {place.rank} of {place.size} cannot listen on {place.address}: the port is in "

@@ -24,14 +24,14 @@ from ...symbol import SymbolicNode
 from ..optimizer import AbstractOptimizer, Updater, get_updater
 from .inputs import frozen_of, slice_batch
 from .rows import for_shapes, rows_in
-from .workers import Workers
+from .workers import DeviceWorkers
 
-__all__ = ["DeviceGroup", "Exchange", "check_contexts", "check_exist"]
+__all__ = ["DeviceGroup", "GradientSum", "check_contexts", "check_exist"]
 
-Target = NDArray | list[tuple[slice, NDArray]]
+LoadTarget = NDArray | list[tuple[slice, NDArray]]
 
 
-class Exchange(Protocol):
+class GradientSum(Protocol):
     """What sums gradients over the processes of a training."""
 
     def ready(self, start: int, stop: int, flat_index: int) -> None:
@@ -88,7 +88,7 @@ class DeviceGroup:
         contexts: Sequence[Context],
         inputs: Mapping[str, Shape],
         optimizer: AbstractOptimizer,
-        exchange: Exchange | None = None,
+        exchange: GradientSum | None = None,
     ) -> None:
         self.inputs = inputs
         self.batch_size = next(iter(inputs.values()))[0]
@@ -105,12 +105,12 @@ class DeviceGroup:
         self._now = self._whole = _Split(rows, executors, _gathered(executors, self.batch_size))
         self._splits = {self.batch_size: self._whole}
         self.updater: Updater = get_updater(optimizer)
-        self._targets: dict[tuple[int, int], tuple[list[Target], list[Target]]] = {}
+        self._targets: dict[tuple[int, int], tuple[list[LoadTarget], list[LoadTarget]]] = {}
         self._exchange = exchange
         operators = [node.op for node in arch.graph.nodes if isinstance(node.op, Operator)]
         self._random = not all(operator.pure for operator in operators)
         self._foreign = any(operator.foreign for operator in operators)
-        self._workers = Workers(contexts)
+        self._workers = DeviceWorkers(contexts)
 
     def close(self) -> None:
         """End the threads that the devices compute in."""
@@ -149,7 +149,7 @@ class DeviceGroup:
         split = self._splits[rows] = _Split(slices, executors, _gathered(executors, rows))
         return split
 
-    def _targets_of(self, provided: Sequence[tuple[str, Shape]]) -> list[Target]:
+    def _targets_of(self, provided: Sequence[tuple[str, Shape]]) -> list[LoadTarget]:
         now = self._now
         if len(now.executors) == 1:
             return [now.executors[0].arg_dict[name] for name, _ in provided]

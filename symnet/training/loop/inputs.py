@@ -23,7 +23,7 @@ __all__ = [
     "slice_batch",
 ]
 
-Provided = Sequence[tuple[str, Shape]]
+ProvidedInputs = Sequence[tuple[str, Shape]]
 
 
 def shapes_of(provided: Iterable[tuple[str, Shape]]) -> dict[str, Shape]:
@@ -59,7 +59,7 @@ def check_names(
             )
 
 
-def _listed(provided: Provided) -> str:
+def _listed(provided: ProvidedInputs) -> str:
     return ", ".join(f"{name} {tuple(shape)}" for name, shape in provided) or "none"
 
 

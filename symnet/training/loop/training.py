@@ -28,6 +28,7 @@ from ..initializer import AbstractInitializer
 from ..kvstore import choose_kvstore
 from ..kvstore.world import join
 from ..metric import as_metric, default_metric
+from ..metric.base import MetricValues
 from ..optimizer import AbstractOptimizer, OptimizationState
 from .devices import DeviceGroup
 from .do_checkpoint import CheckpointCallback
@@ -39,10 +40,8 @@ from .resume import Resumable, read_checkpoint
 
 __all__ = ["train"]
 
-Metrics = list[tuple[str, float]]
 
-
-class Model(Protocol):
+class TrainableModel(Protocol):
     """What training needs of a model."""
 
     arch: SymbolicNode
@@ -58,7 +57,10 @@ class Model(Protocol):
 
 
 def train(
-    model: Model, optimizer: AbstractOptimizer, data: AbstractDataProvider, options: FitOptions
+    model: TrainableModel,
+    optimizer: AbstractOptimizer,
+    data: AbstractDataProvider,
+    options: FitOptions,
 ) -> History:
     """Train a model; see `FeedForward.fit`.
 
@@ -86,7 +88,7 @@ class _Training:
 
     def __init__(
         self,
-        model: Model,
+        model: TrainableModel,
         optimizer: AbstractOptimizer,
         data: AbstractDataProvider,
         options: FitOptions,
@@ -237,7 +239,7 @@ class _Training:
         samples = float(self.ranks.total(torch.tensor(self.samples)))
         return row | {"samples_per_second": samples / max(seconds, 1e-9), "seconds": seconds}
 
-    def _train_epoch(self) -> Metrics:
+    def _train_epoch(self) -> MetricValues:
         self.metric.reset()
         self.samples = 0
         self._call_batch_callbacks()
@@ -293,7 +295,7 @@ class _Training:
         self.metric.update(labels, outputs)
         return count
 
-    def _evaluate(self) -> Metrics:
+    def _evaluate(self) -> MetricValues:
         """Measure on the validation data, in predict mode."""
         provider = self.eval_data
         if provider is None:

@@ -9,12 +9,12 @@ import torch
 
 from ...core.context import Context
 
-__all__ = ["Workers"]
+__all__ = ["DeviceWorkers"]
 
-Step = Callable[[], object]
+DeviceTask = Callable[[], object]
 
 
-class Workers:
+class DeviceWorkers:
     """What runs the steps of a training's devices.
 
     torch's kernels release Python's lock, so that CPUs compute at the same time, each in a thread.
@@ -26,7 +26,7 @@ class Workers:
 
     >>> from symnet.core.context import cpu
     >>> done = []
-    >>> workers = Workers([cpu(0), cpu(1)])
+    >>> workers = DeviceWorkers([cpu(0), cpu(1)])
     >>> workers.run([lambda: done.append("first"), lambda: done.append("second")])
     >>> workers.close()
     >>> sorted(done)
@@ -38,7 +38,7 @@ class Workers:
         self._threads = min(sum(map(_is_cpu, contexts)), torch.get_num_threads())
         self._pool: ThreadPoolExecutor | None = None
 
-    def run(self, steps: Sequence[Step], *, in_turn: bool = False) -> None:
+    def run(self, steps: Sequence[DeviceTask], *, in_turn: bool = False) -> None:
         """Run a step for each of the first devices, and wait until all steps have returned.
 
         Args:
@@ -51,7 +51,7 @@ class Workers:
             steps[0]()
             return
         pool = None if in_turn else self._started()
-        here: list[tuple[Context, Step]] = []
+        here: list[tuple[Context, DeviceTask]] = []
         elsewhere: list[tuple[Context, Future[object]]] = []
         for context, step in zip(self._contexts, steps, strict=False):  # a short batch has fewer
             if pool is not None and _is_cpu(context):

@@ -10,10 +10,10 @@ from torch import Tensor
 from ...core.errors import ArgumentError
 from ...ndarray import NDArray
 
-__all__ = ["AbstractEvalMetric", "Pair", "Values", "pairs_of"]
+__all__ = ["AbstractEvalMetric", "LabelPredictionPair", "MetricValues", "pairs_of"]
 
-Pair = tuple[NDArray, NDArray]
-Values = list[tuple[str, float]]
+LabelPredictionPair = tuple[NDArray, NDArray]
+MetricValues = list[tuple[str, float]]
 
 
 class AbstractEvalMetric(ABC):
@@ -50,7 +50,7 @@ class AbstractEvalMetric(ABC):
         """Forget everything taken in."""
 
     @abstractmethod
-    def get(self) -> Values:
+    def get(self) -> MetricValues:
         """Return what came out so far: pairs of a name and a value."""
 
     def merge(self, total: Callable[[Tensor], Tensor]) -> None:
@@ -88,7 +88,9 @@ class AbstractEvalMetric(ABC):
         return other
 
 
-def pairs_of(who: str, labels: Sequence[NDArray], preds: Sequence[NDArray]) -> list[Pair]:
+def pairs_of(
+    who: str, labels: Sequence[NDArray], preds: Sequence[NDArray]
+) -> list[LabelPredictionPair]:
     """Return each label with the prediction in the same position.
 
     Raises ArgumentError where there is not one label for each prediction.

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
 from ...ndarray import NDArray
-from .base import Values
+from .base import MetricValues
 from .mean import MeanMetric
 
 __all__ = ["ACE", "NLL", "Accuracy", "MultiACE"]
@@ -115,7 +115,7 @@ class NLL(_CrossEntropy):
 
     _name = "NLL"
 
-    def get(self) -> Values:
+    def get(self) -> MetricValues:
         """Return both by name; they are NaN before the first update."""
         mean = self._sum.read() / self._count.read()
         return [("NLL", float(mean)), ("perplexity", float(mean.exp()))]
@@ -159,7 +159,7 @@ class MultiACE(_OfClasses):
         zeros = losses.new_zeros(self._classes)
         return zeros.index_add(0, place, losses), zeros.index_add(0, place, inside.to(zeros.dtype))
 
-    def get(self) -> Values:
+    def get(self) -> MetricValues:
         """Return the value of each class, counted from 1, and that of all; NaN for none."""
         zeros = torch.zeros(self._classes)
         total, count = self._sum.read() + zeros, self._count.read() + zeros

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...core.errors import ArgumentError, suggest
 from ...ndarray import NDArray
-from .base import AbstractEvalMetric, Values, pairs_of
+from .base import AbstractEvalMetric, MetricValues, pairs_of
 from .mean import Total
 
 __all__ = ["CustomMetric", "MultiMetric", "OutputMetrics"]
@@ -50,7 +50,7 @@ class MultiMetric(AbstractEvalMetric):
         for metric in self.metrics:
             metric.merge(total)
 
-    def get(self) -> Values:
+    def get(self) -> MetricValues:
         """Return what all of them return, one after the other."""
         return [pair for metric in self.metrics for pair in metric.get()]
 
@@ -101,7 +101,7 @@ class OutputMetrics(AbstractEvalMetric):
         for metric in self.metrics.values():
             metric.merge(total)
 
-    def get(self) -> Values:
+    def get(self) -> MetricValues:
         """Return what each of them returns, the name of its output before the name."""
         return [
             (f"{output}_{name}", value)
@@ -178,6 +178,6 @@ class CustomMetric(AbstractEvalMetric):
         self._sum.merge(total)
         self._count.merge(total)
 
-    def get(self) -> Values:
+    def get(self) -> MetricValues:
         """Return the mean by its name; it is NaN before the first update."""
         return [(self._name, float(self._sum.read() / self._count.read()))]

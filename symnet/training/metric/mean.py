@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ...ndarray import NDArray
-from .base import AbstractEvalMetric, Pair, Values, pairs_of
+from .base import AbstractEvalMetric, LabelPredictionPair, MetricValues, pairs_of
 
 __all__ = ["MeanMetric", "Total"]
 
@@ -108,12 +108,12 @@ class MeanMetric(AbstractEvalMetric):
         self._sum.merge(total)
         self._count.merge(total)
 
-    def get(self) -> Values:
+    def get(self) -> MetricValues:
         """Return the mean by its name; it is NaN before the first update."""
         return [(self._name, float(self._sum.read() / self._count.read()))]
 
 
-def _put_together(pairs: Sequence[Pair]) -> list[tuple[Tensor, Tensor]]:
+def _put_together(pairs: Sequence[LabelPredictionPair]) -> list[tuple[Tensor, Tensor]]:
     """Return labels and predictions, those of one shape in one batch."""
     tensors = [(label.torch, pred.torch) for label, pred in pairs]
     if len(tensors) < 2:

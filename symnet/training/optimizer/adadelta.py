@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...core.parameters import param
-from .elementwise import ElementwiseOptimizer, Rule
+from .elementwise import ElementwiseOptimizer, UpdateRule
 
 __all__ = ["AdaDelta"]
 
@@ -37,7 +37,7 @@ class AdaDelta(ElementwiseOptimizer):
     _remembered: ClassVar = {"square": 2, "step_square": 0}
     _scratch = 2
 
-    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> Rule:
+    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> UpdateRule:
         rho, epsilon = self.rho, self.epsilon
 
         def rule(

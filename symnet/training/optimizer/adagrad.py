@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ...core.parameters import param
-from .elementwise import ElementwiseOptimizer, Rule
+from .elementwise import ElementwiseOptimizer, UpdateRule
 
 __all__ = ["AdaGrad"]
 
@@ -41,7 +41,7 @@ class AdaGrad(ElementwiseOptimizer):
         # The kernel adds its constant to the root: ours is in the sum from the start.
         return {"squares": self.epsilon}
 
-    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> Rule:
+    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> UpdateRule:
         decay = self.weight_decay * batch
 
         def rule(weight: Tensor, gradient: Tensor, squares: Tensor) -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ...core.parameters import param
-from .elementwise import ElementwiseOptimizer, Rule
+from .elementwise import ElementwiseOptimizer, UpdateRule
 
 __all__ = ["ADAM"]
 
@@ -43,7 +43,7 @@ class ADAM(ElementwiseOptimizer):
     _counts: ClassVar = {"updates": 0.0}
     _decays = True
 
-    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> Rule:
+    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> UpdateRule:
         numbers["updates"] += 1
         # sqrt(V) + epsilon = (sqrt(v) + epsilon * root) / root
         root = sqrt(1 - self.beta2 ** numbers["updates"])

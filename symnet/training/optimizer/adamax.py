@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...core.parameters import param
-from .elementwise import ElementwiseOptimizer, Rule
+from .elementwise import ElementwiseOptimizer, UpdateRule
 
 __all__ = ["AdaMax"]
 
@@ -39,7 +39,7 @@ class AdaMax(ElementwiseOptimizer):
     _counts: ClassVar = {"updates": 0.0}
     _scratch = 1
 
-    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> Rule:
+    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> UpdateRule:
         numbers["updates"] += 1
         step = rate / (1 - self.beta1 ** numbers["updates"])
 

@@ -12,12 +12,12 @@ from torch import Tensor
 from ...core.parameters import param
 from ...ndarray import NDArray
 from .base import check_gradient
-from .memory import Memory, RememberingOptimizer, check_update, kind_of
+from .memory import Memory, RememberingOptimizer, check_update, signature_of
 from .schedules import AbstractLearningRateScheduler, LearningRate, get_learning_rate
 
-__all__ = ["ElementwiseOptimizer", "Rule"]
+__all__ = ["ElementwiseOptimizer", "UpdateRule"]
 
-Rule = Callable[..., object]
+UpdateRule = Callable[..., object]
 """``rule(weight, gradient, *arrays, *scratch)`` changes the weight and the arrays in place."""
 
 _BLOCK = 1 << 17
@@ -75,7 +75,7 @@ class ElementwiseOptimizer(RememberingOptimizer):
         self._rates = self.lr_scheduler or LearningRate.Fixed(self.lr)
 
     @abstractmethod
-    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> Rule:
+    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> UpdateRule:
         """Return the rule of the next update, and count it in the numbers.
 
         Args:
@@ -101,7 +101,7 @@ class ElementwiseOptimizer(RememberingOptimizer):
         )
         start = self._start()
         return _ElementwiseMemory(
-            kind=kind_of(weight.torch),
+            kind=signature_of(weight.torch),
             context=weight.context,
             arrays={name: new(fill_value=start.get(name, 0.0)) for name in self._remembered},
             numbers={"batch_size": 1.0, **self._counts},
@@ -157,7 +157,7 @@ class ElementwiseOptimizer(RememberingOptimizer):
             for own, slope, *arrays in zip(*pieces, strict=True)
         ]
 
-    def _apply(self, rule: Rule, block: _Block, batch: int) -> None:
+    def _apply(self, rule: UpdateRule, block: _Block, batch: int) -> None:
         """Update one block by the rule, in the units of the gradient's sum over the batch."""
         weight, gradient = block.weight, block.gradient
         if block.widened is not None and block.normalised is not None:

@@ -13,9 +13,9 @@ from ...ndarray import NDArray
 from .base import Exported, check_gradient
 from .configured import ConfiguredOptimizer
 
-__all__ = ["Kind", "Memory", "RememberingOptimizer", "check_update", "kind_of"]
+__all__ = ["Memory", "RememberingOptimizer", "TensorSignature", "check_update", "signature_of"]
 
-Kind = tuple[torch.Size, torch.dtype, torch.device]
+TensorSignature = tuple[torch.Size, torch.dtype, torch.device]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Memory:
         numbers: what is remembered of the weight as a whole, by name.
     """
 
-    kind: Kind
+    kind: TensorSignature
     context: Context
     arrays: dict[str, Tensor]
     numbers: dict[str, float]
@@ -37,7 +37,7 @@ class Memory:
     """The weight and gradient of the last update, which need not be checked again."""
 
 
-def kind_of(tensor: Tensor) -> Kind:
+def signature_of(tensor: Tensor) -> TensorSignature:
     """Return what must be equal of a weight, its gradient and what is remembered of it."""
     return tensor.shape, tensor.dtype, tensor.device
 
@@ -54,11 +54,11 @@ def check_update(who: str, index: int, weight: NDArray, grad: NDArray, memory: M
     pair = memory.checked
     if pair is not None and pair[0] is weight.torch and pair[1] is grad.torch:
         return False
-    if not kind_of(grad.torch) == kind_of(weight.torch) == memory.kind:
+    if not signature_of(grad.torch) == signature_of(weight.torch) == memory.kind:
         check_gradient(who, weight, grad)
         raise ArgumentError(
             f"{who}: the state of weight {index} was made for {memory.kind}, but the weight is now "
-            f"{kind_of(weight.torch)}; give each weight its own index, or make a new updater"
+            f"{signature_of(weight.torch)}; give each weight its own index, or make a new updater"
         )
     memory.checked = weight.torch, grad.torch
     return True

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...core.errors import ParameterError
 from ...core.parameters import param
-from .elementwise import ElementwiseOptimizer, Rule
+from .elementwise import ElementwiseOptimizer, UpdateRule
 from .schedules import (
     AbstractMomentumScheduler,
     Momentum,
@@ -57,7 +57,7 @@ class Nadam(ElementwiseOptimizer):
         super()._prepare()
         self._momenta = self.momentum_scheduler or Momentum.NadamScheduler(mu0=self.beta1)
 
-    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> Rule:
+    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> UpdateRule:
         ahead = replace(self.state, curr_iter=self.state.curr_iter + 1)
         now, then = (get_momentum(self._momenta, state) for state in (self.state, ahead))
         if max(now, then) >= 1:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...core.parameters import param
-from .elementwise import ElementwiseOptimizer, Rule
+from .elementwise import ElementwiseOptimizer, UpdateRule
 
 __all__ = ["RMSProp"]
 
@@ -36,7 +36,7 @@ class RMSProp(ElementwiseOptimizer):
     _remembered: ClassVar = {"square": 2}
     _scratch = 1
 
-    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> Rule:
+    def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> UpdateRule:
         rho, epsilon = self.rho, self.epsilon * batch**2
 
         def rule(weight: Tensor, gradient: Tensor, square: Tensor, scratch: Tensor) -> None:

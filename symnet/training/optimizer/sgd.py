@@ -9,7 +9,7 @@ from torch import Tensor
 from ...core.parameters import param
 from ...ndarray import NDArray
 from .base import check_gradient
-from .memory import Memory, RememberingOptimizer, check_update, kind_of
+from .memory import Memory, RememberingOptimizer, check_update, signature_of
 from .schedules import (
     AbstractLearningRateScheduler,
     AbstractMomentumScheduler,
@@ -79,7 +79,7 @@ class SGD(RememberingOptimizer):
         new = partial(torch.zeros_like, weight.torch, memory_format=torch.contiguous_format)
         still = isinstance(self._momenta, Momentum.Null)
         return SGDMemory(
-            kind=kind_of(weight.torch),
+            kind=signature_of(weight.torch),
             context=weight.context,
             arrays={} if still else {"velocity": new()},
             numbers={} if still else {"unit": 0.0},
