@@ -88,8 +88,12 @@ class Executor:
         self._bound = {n: a.torch for n, a in {**self.arg_dict, **self.aux_dict}.items()}
         self.outputs = self._allocate_outputs()
         self._builds: dict[tuple[bool, bool], Build] = {}
+        """Programs by (trains, has gradients). All run over the same arrays, so that a switch
+        between training and prediction copies nothing."""
         self._last_train: bool | None = None
+        """How forward ran last, None before the first time: backward differentiates that run."""
         self._completions: dict[Program, list[tuple[int, Bucket]]] = {}
+        """For each program, its buckets in the order in which the backward pass completes them."""
 
     def _allocate_outputs(self) -> list[NDArray]:
         graph = self.symbol.graph
@@ -209,18 +213,25 @@ class Executor:
         if len(given) > len(self.outputs):
             raise ArgumentError(f"{len(given)} head gradients for {len(self.outputs)} outputs")
         given += [None] * (len(self.outputs) - len(given))
-        places = zip(self.symbol.list_outputs(), build.head_gradients, given, strict=True)
-        for place, (name, target, gradient) in enumerate(places):
-            if target is None:
-                continue
-            shape = tuple(target.shape)
-            if gradient is None:
-                raise ArgumentError(
-                    f"head_gradient is required for output {name!r}, which is not a loss: "
-                    f"backward([…]) with an array of shape {shape} at place {place}"
-                )
-            _check_fits(f"head gradient of {name!r}", shape, gradient)
-            target.copy_(gradient.torch)
+        for place, (target, gradient) in enumerate(zip(build.head_gradients, given, strict=True)):
+            if target is not None:
+                self._check_head_gradient(place, tuple(target.shape), gradient)
+        # Copied only once all are checked, so that an error leaves what the last call gave.
+        for target, gradient in zip(build.head_gradients, given, strict=True):
+            if target is not None and gradient is not None:
+                target.copy_(gradient.torch)
+
+    def _check_head_gradient(self, place: int, shape: Shape, gradient: NDArray | None) -> None:
+        """Raise unless a gradient fits an output; names are made only where one does not."""
+        if isinstance(gradient, NDArray) and gradient.shape == shape:
+            return
+        name = self.symbol.list_outputs()[place]
+        if gradient is None:
+            raise ArgumentError(
+                f"head_gradient is required for output {name!r}, which is not a loss: "
+                f"backward([…]) with an array of shape {shape} at place {place}"
+            )
+        _check_fits(f"head gradient of {name!r}", shape, gradient)
 
     # -- parameters ------------------------------------------------------------------------------
 

@@ -47,6 +47,8 @@ class Caller(Protocol):
 
 
 class _ValueType(NamedTuple):
+    """A kind of inputs; see `register_kind`."""
+
     type: type
     caller: Caller
     at_once: bool
@@ -67,12 +69,21 @@ class _Given(NamedTuple):
 
 
 class _Form(NamedTuple):
+    """Another function behind an operator's; see `register_form`."""
+
     function: Callable[..., Any]
     fits: Callable[..., bool]
 
 
-_kinds: list[_ValueType] = []
-_forms: dict[str, _Form] = {}
+_VALUE_TYPES: list[_ValueType] = []
+"""What operators can be called with, filled as `symnet.ndarray` and `symnet.symbol` are imported.
+
+It is a table that higher floors write into, because the functions of operators, which stand below
+both, must call into them. After the import of symnet nothing changes it. The first entry is taken
+where a call has no inputs."""
+
+_FORMS: dict[str, _Form] = {}
+"""Functions behind operators' functions, by the operator's name; filled as the table above is."""
 
 
 def register_kind(
@@ -87,7 +98,7 @@ def register_kind(
         at_once: whether it computes, so that parameters and outputs may follow the inputs by
             position: ``mx.clip(src, 0, 1, out)``.
     """
-    _kinds.insert(0 if of_no_inputs else len(_kinds), _ValueType(kind, caller, at_once))
+    _VALUE_TYPES.insert(0 if of_no_inputs else len(_VALUE_TYPES), _ValueType(kind, caller, at_once))
 
 
 def register_form(name: str, function: Callable[..., Any], fits: Callable[..., bool]) -> None:
@@ -98,12 +109,12 @@ def register_form(name: str, function: Callable[..., Any], fits: Callable[..., b
         function: what is called instead of the operator.
         fits: tells, given all arguments of a call, whether the function is meant.
     """
-    _forms[name] = _Form(function, fits)
+    _FORMS[name] = _Form(function, fits)
 
 
 def forms_of(cls: type[Operator]) -> tuple[Callable[..., Any], ...]:
     """Return the functions that an operator's function stands for besides: one, or none."""
-    form = _forms.get(cls.__name__)
+    form = _FORMS.get(cls.__name__)
     return (form.function,) if form else ()
 
 
@@ -131,10 +142,10 @@ def operator_function(
     ) -> Any:
         if on_call is not None:
             on_call()
-        form = _forms.get(cls.__name__)
+        form = _FORMS.get(cls.__name__)
         if form and form.fits(*inputs, **keywords):
             return form.function(*inputs, **keywords)
-        given = _split(cls, inputs, keywords)
+        given = _read_call(cls, inputs, keywords)
         return _call(cls.make(given.parameters), given, Naming(name, hint), attrs, out)
 
     function.__name__ = function.__qualname__ = name or cls.__name__
@@ -181,7 +192,7 @@ def _call(
 
 
 def _is_value(value: object) -> bool:
-    return any(isinstance(value, kind.type) for kind in _kinds)
+    return any(isinstance(value, kind.type) for kind in _VALUE_TYPES)
 
 
 def _several(given: Sequence[Any] | Mapping[str, Any]) -> Iterable[Any]:
@@ -191,55 +202,86 @@ def _several(given: Sequence[Any] | Mapping[str, Any]) -> Iterable[Any]:
 def _kind_of(cls: type[Operator], values: Iterable[Any]) -> _ValueType:
     """Return the one kind that all values are of."""
     values = list(values)
-    found = {kind for value in values for kind in _kinds if isinstance(value, kind.type)}
+    found = {kind for value in values for kind in _VALUE_TYPES if isinstance(value, kind.type)}
     if len(found) > 1:
         raise ArgumentError(
             f"{cls.__name__}: inputs must be all symbols or all arrays, got "
             f"{' and '.join(sorted(type(value).__name__ for value in values))}"
         )
-    return found.pop() if found else _kinds[0]
+    return found.pop() if found else _VALUE_TYPES[0]
 
 
-# -- telling inputs, parameters and outputs apart -------------------------------------------------
+# -- inputs, parameters and outputs of a call ------------------------------------------------------
 
 
-def _split(cls: type[Operator], positional: Sequence[Any], keywords: Mapping[str, Any]) -> _Given:
-    """Tell inputs, parameters and outputs apart, and check that inputs come in one way only."""
+def _read_call(
+    cls: type[Operator], positional: Sequence[Any], keywords: Mapping[str, Any]
+) -> _Given:
+    """Tell the parts of a call apart: ``f(input…, parameter…, output…, key=value…)``.
+
+    Arrays and symbols are inputs, or outputs where parameters stand between; anything else is a
+    parameter. What stands at a position that it cannot have is an error.
+    """
     named = {key: value for key, value in keywords.items() if _is_value(value)}
-    also = {about.also: key for key, about in cls.params.items() if about.also}
-    parameters = {also.get(key, key): v for key, v in keywords.items() if key not in named}
     inputs = tuple(takewhile(_is_value, positional))
-    rest = positional[len(inputs) :]
-    numbers = tuple(takewhile(lambda value: not _is_value(value), rest))
-    outputs = rest[len(numbers) :]
-    slots = _parameter_places(cls, [*positional, *named.values()])
-    misplaced = [*numbers[len(slots) :], *(value for value in outputs if not _is_value(value))]
-    if misplaced:
-        place = next(n for n, value in enumerate(positional) if value is misplaced[0])
-        raise ArgumentError(
-            f"{cls.__name__}: input {place} must be a symbol or an array, got {misplaced[0]!r}; "
-            "parameters are given by keyword"
-        )
-    for key, number in zip(slots, numbers, strict=False):
-        if key in parameters:
-            raise ArgumentError(f"{cls.__name__}: {key} is given by position and by keyword")
-        parameters[key] = number
+    further = positional[len(inputs) :]
+    numbers = tuple(takewhile(lambda value: not _is_value(value), further))
+    slots = _positional_parameters(cls, [*positional, *named.values()])
+    _check_positions(cls, positional, start=len(inputs) + min(len(slots), len(numbers)))
+    parameters = _by_name(
+        cls,
+        {key: value for key, value in keywords.items() if key not in named},
+        dict(zip(slots, numbers, strict=False)),
+    )
     _check_one_way(cls, inputs, named)
-    variable = next((i for i in cls.inputs.values() if isinstance(i, Inputs)), None)
-    if variable is not None:
-        if named:
-            raise ArgumentError(f"{cls.__name__}: give the inputs by position, not by keyword")
-        parameters.setdefault(variable.count, len(inputs))
-    return _Given(inputs or named, parameters, outputs)
+    _count_inputs(cls, inputs, named, parameters)
+    return _Given(inputs or named, parameters, further[len(numbers) :])
 
 
-def _parameter_places(cls: type[Operator], given: Sequence[Any]) -> list[str]:
+def _positional_parameters(cls: type[Operator], given: Sequence[Any]) -> list[str]:
     """Return the parameters that may follow the inputs by position: those of arrays may."""
     values = [value for value in given if _is_value(value)]
     if not values or not _kind_of(cls, values).at_once:
         return []
     counts = {declared.count for declared in cls.inputs.values() if isinstance(declared, Inputs)}
     return [name for name in cls.params if name not in counts]
+
+
+def _check_positions(cls: type[Operator], positional: Sequence[Any], *, start: int) -> None:
+    """Raise where something else than an array or symbol stands at ``start`` or later."""
+    for place, value in enumerate(positional[start:], start):
+        if not _is_value(value):
+            raise ArgumentError(
+                f"{cls.__name__}: input {place} must be a symbol or an array, got {value!r}; "
+                "parameters are given by keyword"
+            )
+
+
+def _by_name(
+    cls: type[Operator], keywords: Mapping[str, Any], positional: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return all parameters under their own names, those that were given by another name too."""
+    own_names = {about.also: key for key, about in cls.params.items() if about.also}
+    parameters = {own_names.get(key, key): value for key, value in keywords.items()}
+    for key, value in positional.items():
+        if key in parameters:
+            raise ArgumentError(f"{cls.__name__}: {key} is given by position and by keyword")
+        parameters[key] = value
+    return parameters
+
+
+def _count_inputs(
+    cls: type[Operator],
+    inputs: Sequence[Any],
+    named: Mapping[str, Any],
+    parameters: dict[str, Any],
+) -> None:
+    """Where an operator takes any number of inputs, let the parameter that counts them do so."""
+    for declared in cls.inputs.values():
+        if isinstance(declared, Inputs):
+            if named:
+                raise ArgumentError(f"{cls.__name__}: give the inputs by position, not by keyword")
+            parameters.setdefault(declared.count, len(inputs))
 
 
 def _check_one_way(cls: type[Operator], inputs: Sequence[Any], named: Mapping[str, Any]) -> None:

@@ -217,7 +217,11 @@ class World:
 
 
 _joined: list[World] = []
-"""The world of this process, once it has one: a process joins once."""
+"""The world of this process, once it has one.
+
+It is a global because what it stands for is one: `torch.distributed` has one default process group
+for the whole process, and whoever met the others once cannot meet them anew. Stores and trainings
+that come and go in a process share it."""
 
 
 def join(timeout: float | None = None) -> World:

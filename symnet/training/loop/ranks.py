@@ -144,17 +144,22 @@ class Ranks:
     def steps(self, provider: AbstractDataProvider) -> Iterator[AbstractDataBatch | None]:
         """Yield the batches of an epoch, and None for each step that only other ranks have one for.
 
-        For each batch `announce` and `settle` are called before its gradients are exchanged.
+        For each batch `announce` and `agree_on_step` are called before its gradients are exchanged.
         """
         yield from provider
+        # A collective that one rank leaves out would hang the others, so a rank whose batches are
+        # used up goes on step by step until nobody has one.
         while self.size > 1:
             self._say(has_batch=False)
-            if not self.settle():
+            if not self.agree_on_step():
                 return
             yield None
 
     def announce(self) -> None:
-        """Begin to tell the others that this process has a batch."""
+        """Begin to tell the others that this process has a batch.
+
+        It is begun before forward and waited for after it: the sum travels while the devices work.
+        """
         if self.size > 1:
             self._say(has_batch=True)
 
@@ -162,7 +167,7 @@ class Ranks:
         self._flags = torch.tensor([has_batch, stops], dtype=torch.int64)
         self._begun = self._world.start_sum(self._flags)
 
-    def settle(self) -> int:
+    def agree_on_step(self) -> int:
         """Return how many ranks have a batch, and raise StopTraining where one wants to stop.
 
         It is raised on all ranks in the same step, with the reason of the first that gave one.

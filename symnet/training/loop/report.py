@@ -25,7 +25,7 @@ def rate_of(optimizer: AbstractOptimizer) -> float | None:
     >>> rate_of(SGD(lr=0.5))
     0.5
     """
-    opts = getattr(optimizer, "opts", None)  # a user's optimizer needs none
+    opts = optimizer.opts
     if not isinstance(opts, _Rates):
         return None
     if opts.lr_scheduler is None:

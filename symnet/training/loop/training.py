@@ -15,6 +15,7 @@ from ...core.errors import ArgumentError, DataError
 from ...core.logs import logger, show_log
 from ...data import AbstractDataBatch, AbstractDataProvider
 from ...ndarray import NDArray
+from ...operators.contract import Shape
 from ...symbol import SymbolicNode
 from ..callback import (
     AbstractBatchCallback,
@@ -27,7 +28,7 @@ from ..callback import (
 from ..initializer import AbstractInitializer
 from ..kvstore import choose_kvstore
 from ..kvstore.world import join
-from ..metric import as_metric, default_metric
+from ..metric import AbstractEvalMetric, as_metric, default_metric
 from ..metric.base import MetricValues
 from ..optimizer import AbstractOptimizer, OptimizationState
 from .devices import DeviceGroup
@@ -84,7 +85,12 @@ def _check_kind(what: str, value: object, kind: type, example: str) -> None:
 
 
 class _Training:
-    """One training: what it works on, and how far it has come."""
+    """One training: what it works on, and how far it has come.
+
+    It is made in three steps. What is given is checked, alone and against the other ranks; then it
+    is bound: memory is allocated and parameters are filled; at last the log says what will be done.
+    No check changes anything, so that after one that fails model and optimizer are as they were.
+    """
 
     def __init__(
         self,
@@ -94,46 +100,58 @@ class _Training:
         options: FitOptions,
         ranks: Ranks,
     ) -> None:
-        self.model = model
-        self.optimizer = optimizer
-        self.options = options
-        self.ranks = ranks
+        self.model, self.optimizer, self.options, self.ranks = model, optimizer, options, ranks
         self.callbacks = [c for c in options.callbacks if ranks.is_first or c.on_every_rank]
+        self.watchers = [c for c in self.callbacks if isinstance(c, AbstractStepCallback)]
         self.report = Report(options.level if ranks.is_first else 0)
-        given = options.eval_metric
-        self.metric = (
-            default_metric(model.arch)
-            if given is None
-            else as_metric(given, model.arch.list_outputs())
-        )
-        check_loss(model.arch)
-        check_names(model.arch, data)
-        if options.eval_data is not None:
-            check_names(model.arch, options.eval_data)
-            check_evaluation(data, options.eval_data)
+        self.metric = _metric_of(model.arch, options)
+        self.batches_per_epoch: int | None = None
+        """How many steps an epoch has; None until the first one is done."""
+        self.samples = 0
+        """Samples of this epoch so far, on this rank, without padding."""
+        self._check(data)
         self.report.say(f"Start training on [{','.join(map(repr, model.ctx))}]")
-        ranks.check_agreed(_facts(model.arch, optimizer, data, options))
-        ranks.check_devices(model.ctx)
+        self._check_agreement(data)
         self.data, self.eval_data = self._shared(data), self._shared(options.eval_data)
-        self.metric.reset()
-        ranks.merge(self.metric)  # now, where a metric of the user's cannot be merged
         self.batch_size = data.get_batch_size()
-        self.state = OptimizationState(self.batch_size * ranks.size)
-        optimizer.state = self.state
-        inputs = shapes_of([*data.provide_data(), *data.provide_label()])
-        self.devices = DeviceGroup(model.arch, model.ctx, inputs, optimizer, ranks.exchange)
+        self.labels = LabelChecks(model.arch, [name for name, _ in data.provide_label()])
+        self.state = optimizer.state = OptimizationState(self.batch_size * ranks.size)
+        self.devices = self._bind(shapes_of([*data.provide_data(), *data.provide_label()]))
+        self.history = model.history = History()
+        self._announce()
+
+    def _check(self, data: AbstractDataProvider) -> None:
+        """Raise where network and data do not fit together."""
+        arch, evaluation = self.model.arch, self.options.eval_data
+        check_loss(arch)
+        check_names(arch, data)
+        if evaluation is not None:
+            check_names(arch, evaluation)
+            check_evaluation(data, evaluation)
+
+    def _check_agreement(self, data: AbstractDataProvider) -> None:
+        """Raise where the ranks were not given the same, or cannot work together."""
+        self.ranks.check_agreed(_facts(self.model.arch, self.optimizer, data, self.options))
+        self.ranks.check_devices(self.model.ctx)
+        self.metric.reset()
+        self.ranks.merge(self.metric)  # now, where a metric of the user's cannot be merged
+
+    def _bind(self, inputs: dict[str, Shape]) -> DeviceGroup:
+        """Allocate the devices' memory, and fill the parameters, on all ranks alike."""
+        model, options = self.model, self.options
+        devices = DeviceGroup(model.arch, model.ctx, inputs, self.optimizer, self.ranks.exchange)
         self.report.say("Initializing parameters...")
         model.init_model(options.initializer, overwrite=options.force_init, **inputs)
-        ranks.copy_from_first(model.arg_params or {}, model.aux_params or {})
-        self.devices.load(model.arg_params or {}, model.aux_params or {})
+        # Each rank has drawn numbers of its own; those of rank 0 count.
+        self.ranks.copy_from_first(model.arg_params or {}, model.aux_params or {})
+        devices.load(model.arg_params or {}, model.aux_params or {})
+        return devices
+
+    def _announce(self) -> None:
+        """Log how gradients are shared, and what becomes of them."""
         largest = max((array.size for array in self.devices.weights.arrays.values()), default=0)
-        for line in choose_kvstore(options.kvstore, len(model.ctx), largest).lines:
+        for line in choose_kvstore(self.options.kvstore, len(self.model.ctx), largest).lines:
             self.report.say(line)
-        self.labels = LabelChecks(model.arch, [name for name, _ in data.provide_label()])
-        self.history = model.history = History()
-        self.watchers = [c for c in self.callbacks if isinstance(c, AbstractStepCallback)]
-        self.batches_per_epoch: int | None = None
-        self.samples = 0
         self.report.detail(
             "The losses' gradients are summed over a batch, and the optimizer multiplies them by "
             f"1/{self.state.batch_size}; frozen: {', '.join(self.devices.frozen) or 'nothing'}"
@@ -279,7 +297,7 @@ class _Training:
         outputs = self.devices.outputs()
         if self.batches_per_epoch is None:  # later epochs bring the same labels
             self.labels.look(self.data, batch, outputs)
-        self.ranks.settle()
+        self.ranks.agree_on_step()
         self.devices.backward()
         for watcher in self.watchers:
             watcher.before_update(step)
@@ -343,6 +361,13 @@ class _Training:
             self.report.tell(message)
 
 
+def _metric_of(arch: SymbolicNode, options: FitOptions) -> AbstractEvalMetric:
+    """Return the metric that was asked for, or that suits the network's losses."""
+    if options.eval_metric is None:
+        return default_metric(arch)
+    return as_metric(options.eval_metric, arch.list_outputs())
+
+
 def _facts(
     arch: SymbolicNode,
     optimizer: AbstractOptimizer,
@@ -350,8 +375,8 @@ def _facts(
     options: FitOptions,
 ) -> dict[str, str]:
     """Return what all processes of a training must have in common."""
-    given = vars(optimizer).get("opts")  # a user's optimizer need not have options
-    plain = {n: v for n, v in vars(given).items() if type(v) in (int, float)} if given else {}
+    opts = {} if optimizer.opts is None else vars(optimizer.opts)
+    plain = {n: v for n, v in opts.items() if type(v) in (int, float)}
     return {
         "the batch size": str(data.get_batch_size()),
         "the data": str([*data.provide_data(), *data.provide_label()]),

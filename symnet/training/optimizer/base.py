@@ -101,6 +101,10 @@ class AbstractOptimizer(ABC):
     NDArray([0.9, 2.1], float32, CPU0)
     """
 
+    opts: Any = None
+    """A record of the options, where an optimizer has one. `fit` reads it: the processes of a
+    training compare its numbers, and the learning rate is logged from ``lr``."""
+
     _state: OptimizationState | None = None
 
     @property
