@@ -126,8 +126,8 @@ from .ndarray.random import (
 )
 from .operators import functions
 from .operators.functions import *  # noqa: F403 -- every registered operator
-from .storage.checkpoint import load, save
 from .storage.safetensors_file import load_metadata
+from .storage.saving import load, save
 from .symbol import SymbolicNode, Variable, from_json
 from .symbol.composition import Group, chain
 from .symbol.custom import (

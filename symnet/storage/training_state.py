@@ -12,18 +12,27 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import fsspec
 
-from ..core.errors import FormatError
+from ..core.errors import ArgumentError, FormatError, MXError
 from ..core.logs import logger
 from ..core.paths import FilePath, open_to_read, read_bytes, write_atomically
 from ..ndarray import NDArray
-from .params_file import load_arrays
+from ..symbol import SymbolicNode
+from ..symbol.compare import difference, same_computation
+from .checkpoint import params_path, read_parameters, symbol_path
 from .safetensors_file import load_safetensors, save_safetensors
 
-__all__ = ["Snapshot", "newest_snapshot", "read_parameters", "read_snapshot", "write_snapshot"]
+__all__ = [
+    "ResumePoint",
+    "Snapshot",
+    "newest_snapshot",
+    "read_resume_point",
+    "read_snapshot",
+    "write_snapshot",
+]
 
 _FORMAT = "symnet training state 1"
 
@@ -43,17 +52,28 @@ class Snapshot:
     arrays: Mapping[str, NDArray]
 
 
-def _params_path(prefix: FilePath, epoch: int) -> str:
-    """Return the path of an epoch's parameters."""
-    return f"{os.fspath(prefix)}-{epoch:04d}.params"
-
-
 def _arrays_path(prefix: FilePath, epoch: int) -> str:
     return f"{os.fspath(prefix)}-{epoch:04d}.state.safetensors"
 
 
 def _numbers_path(prefix: FilePath, epoch: int) -> str:
     return f"{os.fspath(prefix)}-{epoch:04d}.state.json"
+
+
+class ResumePoint(NamedTuple):
+    """What a training goes on from.
+
+    Args:
+        prefix: what the files' names begin with.
+        snapshot: the state of the training; None where there is nothing to go on from.
+        arg_params: the parameters of that epoch.
+        aux_params: the auxiliary states of that epoch.
+    """
+
+    prefix: FilePath
+    snapshot: Snapshot | None
+    arg_params: dict[str, NDArray]
+    aux_params: dict[str, NDArray]
 
 
 def write_snapshot(prefix: FilePath, snapshot: Snapshot) -> None:
@@ -77,7 +97,7 @@ def write_snapshot(prefix: FilePath, snapshot: Snapshot) -> None:
 
 def _digests(prefix: FilePath, epoch: int) -> dict[str, str]:
     found = {}
-    for kind, path in (("params", _params_path), ("state", _arrays_path)):
+    for kind, path in (("params", params_path), ("state", _arrays_path)):
         with open_to_read(path(prefix, epoch)) as file:
             found[kind] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
@@ -129,12 +149,52 @@ def read_snapshot(prefix: FilePath, epoch: int) -> Snapshot:
     return Snapshot(epoch, record, load_safetensors(_arrays_path(prefix, epoch)))
 
 
-def read_parameters(prefix: FilePath, epoch: int) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
-    """Return the parameters and the auxiliary states of an epoch."""
-    arrays = load_arrays(_params_path(prefix, epoch))
-    named = arrays if isinstance(arrays, dict) else {}
-    kinds: tuple[dict[str, NDArray], dict[str, NDArray]] = {}, {}
-    for name, array in named.items():
-        kind, _, own = name.partition(":")
-        kinds[kind != "arg"][own] = array
-    return kinds
+# -- going on from it ----------------------------------------------------------------------------
+
+
+def _find_snapshot(resume: FilePath | tuple[FilePath, int]) -> tuple[FilePath, Snapshot | None]:
+    """Return the prefix, and the state that a training is to go on from, None to start anew.
+
+    Raises MXError where a certain epoch is asked for and its state is missing.
+    """
+    if not isinstance(resume, tuple):
+        return resume, newest_snapshot(resume)
+    prefix, epoch = resume
+    try:
+        return prefix, read_snapshot(prefix, epoch)
+    except FileNotFoundError as error:
+        raise MXError(
+            f"fit: nothing to resume: {error.filename} is missing; "
+            f"resume={os.fspath(prefix)!r} takes the newest epoch that is whole"
+        ) from None
+
+
+def read_resume_point(resume: FilePath | tuple[FilePath, int], own: SymbolicNode) -> ResumePoint:
+    """Return what a training is to go on from.
+
+    Args:
+        resume: the prefix of the checkpoints, or (prefix, epoch).
+        own: the network that is trained.
+
+    The snapshot is None where there is nothing to go on from. Raises MXError where a certain
+    epoch is asked for and its state is missing, ArgumentError where the network is another one.
+    """
+    prefix, snapshot = _find_snapshot(resume)
+    if snapshot is None:
+        return ResumePoint(prefix, None, {}, {})
+    _check_network(prefix, own)
+    return ResumePoint(prefix, snapshot, *read_parameters(prefix, snapshot.epoch))
+
+
+def _check_network(prefix: FilePath, own: SymbolicNode) -> None:
+    """Raise ArgumentError unless a checkpoint is of this very network, saying how they differ."""
+    text = read_bytes(symbol_path(prefix)).decode()
+    if text == own.to_json():
+        return
+    stored = SymbolicNode.from_json(text, like=own)
+    if not same_computation(stored, own):
+        raise ArgumentError(
+            f"fit: '{os.fspath(prefix)}' was trained with another network: "
+            f"{difference(stored, own)}; resume with the network of the "
+            "checkpoint, or give another prefix"
+        )

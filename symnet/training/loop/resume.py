@@ -3,76 +3,21 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from os import fspath
 from typing import Any
 
 import torch
 
 from ...core.context import Context, cpu
-from ...core.errors import ArgumentError, FormatError, MXError
+from ...core.errors import ArgumentError, FormatError
 from ...core.logs import logger
-from ...core.paths import FilePath, read_bytes
 from ...data import AbstractDataProvider
 from ...executor import Arena
 from ...ndarray import NDArray
-from ...storage.training_state import Snapshot, newest_snapshot, read_parameters, read_snapshot
-from ...symbol import SymbolicNode
-from ...symbol.compare import difference, same_computation
+from ...storage.training_state import Snapshot
 from ..callback import AbstractCallback, History
 from ..optimizer import OptimizationState, Updater
 
-__all__ = ["Resumable", "check_network", "find_snapshot", "read_checkpoint"]
-
-Checkpoint = tuple[FilePath, Snapshot | None, dict[str, NDArray], dict[str, NDArray]]
-"""A prefix, the state of its newest epoch, parameters and auxiliary states."""
-
-
-def find_snapshot(resume: FilePath | tuple[FilePath, int]) -> tuple[FilePath, Snapshot | None]:
-    """Return the prefix, and the state that a training is to go on from, None to start anew.
-
-    Raises MXError where a certain epoch is asked for and its state is missing.
-    """
-    if not isinstance(resume, tuple):
-        return resume, newest_snapshot(resume)
-    prefix, epoch = resume
-    try:
-        return prefix, read_snapshot(prefix, epoch)
-    except FileNotFoundError as error:
-        raise MXError(
-            f"fit: nothing to resume: {error.filename} is missing; resume={fspath(prefix)!r} takes "
-            "the newest epoch that is whole"
-        ) from None
-
-
-def read_checkpoint(resume: FilePath | tuple[FilePath, int], own: SymbolicNode) -> Checkpoint:
-    """Return the prefix, and state, parameters and auxiliary states to go on from.
-
-    Args:
-        resume: the prefix of the checkpoints, or (prefix, epoch).
-        own: the network that is trained.
-
-    Returns None for the state where there is nothing to go on from. Raises MXError where a certain
-    epoch is asked for and its state is missing, ArgumentError where the network is another one.
-    """
-    prefix, snapshot = find_snapshot(resume)
-    if snapshot is None:
-        return prefix, None, {}, {}
-    check_network(prefix, own)
-    return prefix, snapshot, *read_parameters(prefix, snapshot.epoch)
-
-
-def check_network(prefix: FilePath, own: SymbolicNode) -> None:
-    """Raise ArgumentError unless a checkpoint is of this very network, saying how they differ."""
-    text = read_bytes(f"{fspath(prefix)}-symbol.json").decode()
-    if text == own.to_json():
-        return
-    stored = SymbolicNode.from_json(text, like=own)
-    if not same_computation(stored, own):
-        raise ArgumentError(
-            f"fit: '{fspath(prefix)}' was trained with another network: "
-            f"{difference(stored, own)}; resume with the network of the "
-            "checkpoint, or give another prefix"
-        )
+__all__ = ["Resumable"]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from ...core.logs import logger, show_log
 from ...data import AbstractDataBatch, AbstractDataProvider
 from ...ndarray import NDArray
 from ...operators.contract import Shape
+from ...storage.training_state import read_resume_point
 from ...symbol import SymbolicNode
 from ..callback import (
     AbstractBatchCallback,
@@ -37,7 +38,7 @@ from .inputs import LabelChecks, check_evaluation, check_loss, check_names, shap
 from .options import FitOptions
 from .ranks import Ranks
 from .report import Report, rate_of
-from .resume import Resumable, read_checkpoint
+from .resume import Resumable
 
 __all__ = ["train"]
 
@@ -216,7 +217,7 @@ class _Training:
         resume, arch = self.options.resume, self.model.arch
         # Only rank 0 reads: the files may lie on its disk alone.
         prefix, snapshot, parameters, states = self.ranks.from_first(
-            lambda: read_checkpoint(resume, arch)
+            lambda: read_resume_point(resume, arch)
         )
         if snapshot is None:
             self.report.tell(f"Nothing to resume at '{prefix}': the training starts anew")
