@@ -23,15 +23,19 @@ from .executor import Executor
 __all__ = ["RandomState", "Trace", "Traced"]
 
 
-class _Tap(Operator, registered=False):
-    """The data; the gradient of the second input is that of the data."""
+class _Probe(Operator, registered=False):
+    """An identity with a second input that nobody reads, and whose gradient is that of the data.
+
+    Gradients are nodes only for variables. Put behind an inner value, it makes that value's
+    gradient the gradient of a variable, so that `differentiate` needs to know nothing of traces.
+    """
 
     data = Input("What passes.")
-    tap = Input("An array of the same shape that is not read.")
+    probe = Input("An array of the same shape that is not read.")
 
     def infer_shape(self, data: Shape) -> Shapes:
         """Both inputs have one shape."""
-        return {"tap": data, "output": data}
+        return {"probe": data, "output": data}
 
     def forward(self, data: Tensor) -> Tensor:
         """Return the data."""
@@ -41,7 +45,7 @@ class _Tap(Operator, registered=False):
         """Return grad."""
         return grad
 
-    def tap_gradient(self, grad: Tensor) -> Tensor:
+    def probe_gradient(self, grad: Tensor) -> Tensor:
         """Return grad."""
         return grad
 
@@ -112,29 +116,29 @@ class Trace:
         self.variables, self.states = frozenset(self.bound), frozenset(executor.aux_dict)
         shapes, dtypes = _known(self.bound)
         network = executor.symbol.graph
-        self.taps: dict[Node, Value] = {}
-        graph = self._tapped(network, Facts.infer(network, shapes, dtypes), gradients_of)
+        self.probes: dict[Node, Value] = {}
+        graph = self._probed(network, Facts.infer(network, shapes, dtypes), gradients_of)
         self.forward = frozenset(graph.nodes)
-        wanted = [n for n in graph.arguments if n.name in executor.grad_dict or n in self.taps]
+        wanted = [n for n in graph.arguments if n.name in executor.grad_dict or n in self.probes]
         facts = Facts.infer(graph, *_known(self.bound))
         self.whole = differentiate(graph, wanted, facts.shapes, facts.dtypes)
         self._close_heads(facts)
         self.shapes = Facts.infer(self.whole.graph, *_known(self.bound)).shapes
         self.names = self._gradient_names()
 
-    def _tapped(self, network: Graph, facts: Facts, gradients_of: Callable[[str], bool]) -> Graph:
-        """Return the network with a tap behind each value whose gradient is wanted."""
+    def _probed(self, network: Graph, facts: Facts, gradients_of: Callable[[str], bool]) -> Graph:
+        """Return the network with a probe behind each value whose gradient is wanted."""
 
         def behind(node: Node, original: Value) -> Value:
             value, visible = Value(node, original.number), original in original.node.outputs
             wanted = visible and facts.dtypes[original].is_floating_point
             if not wanted or not gradients_of(original.name):
                 return value
-            tap = Node(None, f"{original.name} tap", automatic=True)
-            self.taps[tap] = original
+            probe = Node(None, f"{original.name} probe", automatic=True)
+            self.probes[probe] = original
             zero = torch.zeros((), dtype=facts.dtypes[original], device=self.device)
-            self.bound[tap.name] = zero.expand(facts.shapes[original])
-            return Value(Node(_Tap(), f"{original.name} tapped", (value, Value(tap))))
+            self.bound[probe.name] = zero.expand(facts.shapes[original])  # one number for all
+            return Value(Node(_Probe(), f"{original.name} probed", (value, Value(probe))))
 
         originals = iter(network.nodes)
 
@@ -159,7 +163,7 @@ class Trace:
         found: dict[Value, tuple[str, ...]] = {}
         for variable, gradient in self.whole.gradients.items():
             if gradient is not None:
-                of = self.taps[variable].name if variable in self.taps else variable.name
+                of = self.probes[variable].name if variable in self.probes else variable.name
                 found[gradient] = (*found.get(gradient, ()), f"{of}_gradient")
         return found
 
@@ -176,6 +180,8 @@ class Trace:
         """
         now = RandomState.of(self.device)
         (random or now).restore()
+        # The generators are put back also where the consumer stops early: `finally` then runs when
+        # the generator is closed.
         try:
             yield from self._run()
         finally:
@@ -203,11 +209,11 @@ class Trace:
                     values.pop(value, None)
 
     def _array(self, name: str) -> Tensor:
-        """Return a bound array, a copy of it where rules may write."""
+        """Return a bound array; a copy of a state, which rules move: a trace changes nothing."""
         return self.bound[name].clone() if name in self.states else self.bound[name]
 
     def _names(self, value: Value) -> tuple[str, ...]:
-        if isinstance(value.node.op, _Tap) or value not in value.node.outputs:
+        if isinstance(value.node.op, _Probe) or value not in value.node.outputs:
             return ()
         if value.node in self.forward:
             return (value.name, *self.names.get(value, ()))
@@ -235,7 +241,7 @@ def _inputs(node: Node, values: Mapping[Value, Tensor]) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     for value in node.inputs:
         source = value
-        while isinstance(source.node.op, _Tap):
+        while isinstance(source.node.op, _Probe):
             source = source.node.inputs[0]
         found[source.name] = values[value]
     return found

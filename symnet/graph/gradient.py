@@ -50,6 +50,7 @@ def differentiate(
     """
     adjoint = _Adjoint(graph, wanted, shapes, dtypes)
     heads = tuple(adjoint.seed(index, value) for index, value in enumerate(graph.outputs))
+    # Users before inputs: when a node is reached, all that flows into its results is known.
     for node in reversed(graph.nodes):
         if isinstance(node.op, Operator) and node in adjoint.reaching:
             adjoint.push_through(node, node.op)
@@ -61,7 +62,11 @@ def differentiate(
 
 
 class _Adjoint:
-    """What has flowed back so far, for every value of the network."""
+    """What has flowed back so far, for every value of the network.
+
+    Which nodes take part is found first, from the wanted variables upward. What does not lead to
+    one gets no gradient node, so that the cost of backward is that of the gradients asked for.
+    """
 
     def __init__(
         self,
@@ -85,6 +90,7 @@ class _Adjoint:
                 for _, position, _ in _differentiable(node.op)
             ):
                 self.reaching.add(node)
+                # A loss takes no gradient from above: what is computed from it flows no further.
                 if not node.op.is_loss():
                     self.carrying.add(node)
 
@@ -93,7 +99,7 @@ class _Adjoint:
         if head.node not in self.carrying:
             return None
         name = f"head_gradient{index}"
-        while name in self.taken:
+        while name in self.taken:  # arrays are bound by name: a user's variable keeps its own
             name = f"_{name}"
         variable = Node(None, name, automatic=True)
         self.beside[variable] = head.node
@@ -111,7 +117,7 @@ class _Adjoint:
             return parts[0] if parts else None
         summed = find_operator("ElementWiseSum").make({"num_args": len(parts)})
         total = Value(Node(summed, f"{value.name}_gradient", tuple(parts)))
-        self.contributions[value] = [total]
+        self.contributions[value] = [total]  # asked for again, it is not summed again
         return total
 
     def push_through(self, node: Node, op: Operator) -> None:
@@ -122,15 +128,15 @@ class _Adjoint:
         wanted = [
             target for target in _differentiable(op) if node.inputs[target[1]].node in self.carrying
         ]
-        joint: list[tuple[str, int, int]] = []
+        together: list[tuple[str, int, int]] = []
         for target in wanted:
             rule = op.gradient_rule(target[0])
             if rule is None:
-                joint.append(target)
+                together.append(target)
             else:
                 self._add_gradients(node, op, [target], rule, above)
-        if joint:
-            self._add_gradients(node, op, joint, op.rules.get("backward"), above)
+        if together:  # in one node: by the `backward` rule, or derived from `forward` at once
+            self._add_gradients(node, op, together, op.rules.get("backward"), above)
 
     def _add_gradients(
         self,

@@ -46,5 +46,7 @@ def buckets_of(
     wanted = BUCKET_BYTES if bucket_bytes is None else bucket_bytes
     for flat_index, (count, element_bytes) in enumerate(sizes):
         length = max(1, wanted // element_bytes)
+        # Counted from the end, so that the one bucket that is short holds the first parameters:
+        # their gradients come last, and nothing is left to hide their exchange behind.
         for stop in range(count, 0, -length):
             yield Bucket(max(0, stop - length), stop, flat_index)

@@ -62,10 +62,12 @@ def call_of(
         call, op = _gradient_call(node.op, is_train), node.op.of
     else:
         call, op = _forward_call(node, node.op, shapes, is_train, saving), node.op
-    return replace(call, function=partial(_telling, node, call.function)) if op.foreign else call
+    return (
+        replace(call, function=partial(_naming_node, node, call.function)) if op.foreign else call
+    )
 
 
-def _telling(node: Node, function: Callable[..., Any], **tensors: Any) -> Any:
+def _naming_node(node: Node, function: Callable[..., Any], **tensors: Any) -> Any:
     """Call a function of the user's, and say which node it was where it fails."""
     try:
         return function(**tensors)
@@ -98,8 +100,8 @@ def _gradient_call(gradient: Gradient, is_train: bool) -> Call:
         return _call(rule, partial(rule.function, op, **constants), gradient.reads, 1)
     if "wants" in rule.reserved:
         constants["wants"] = frozenset(gradient.wrt)
-    joint = partial(_joint, partial(rule.function, op, **constants), gradient.wrt)
-    return Call(joint, gradient.reads, rule.takes_out, (), None, len(gradient.wrt))
+    several = partial(_call_backward, partial(rule.function, op, **constants), gradient.wrt)
+    return Call(several, gradient.reads, rule.takes_out, (), None, len(gradient.wrt))
 
 
 def _call(
@@ -128,10 +130,10 @@ def _train_argument(op: Operator, is_train: bool) -> dict[str, bool]:
     return {"is_train": is_train} if "is_train" in op.rules["forward"].reserved else {}
 
 
-def _joint(
+def _call_backward(
     function: Callable[..., Any], wrt: tuple[str, ...], *, out: Any = None, **tensors: Any
 ) -> Any:
-    """Return the wanted ones of the gradients that a `backward` rule computes together."""
+    """Call a `backward` rule, which returns a dict, and return the wanted gradients in order."""
     if out is not None:
         tensors["out"] = dict(zip(wrt, (out,) if len(wrt) == 1 else out, strict=True))
     found = function(**tensors)
@@ -153,6 +155,7 @@ def _derived(
         return result if isinstance(result, tuple) else (result,)
 
     flat = _by_argument(op, tensors)
+    # torch builds its graph within this call only; between rules no tensor carries a history.
     outputs, pull_back = torch.func.vjp(forward, *(flat[name] for name in wrt))[:2]
     above = tuple(
         torch.zeros_like(output) if grad is None else grad

@@ -171,7 +171,11 @@ class _Planner:
     # -- where the results of one step live ------------------------------------------------------
 
     def allocate(self, number: int, step: Instruction) -> None:
-        """Decide where the results of one step live."""
+        """Decide where the results of one step live.
+
+        The cheapest way that is allowed is taken: nothing to copy later, nothing to do at all, no
+        new bytes, new bytes. Steps come in order, so the inputs have their places.
+        """
         seen = self._views(step)
         for value in step.results:
             self.allocations[value] = (
@@ -195,6 +199,8 @@ class _Planner:
         if not all(view is source.like or view._is_view() for view in seen):
             return None
         if source.kind == "kernel":
+            # Each run makes another tensor, so the view is made anew too; from now on none of these
+            # values may be written over, since its memory has other readers.
             self.aliased |= {origin, *step.results}
             return [Allocation("kernel", view) for view in seen]
         return [Allocation("view", view, block=source.block) for view in seen]
@@ -214,6 +220,7 @@ class _Planner:
             if allocation.like.stride() != self._stand_in(step, value).stride():
                 continue  # what comes next wants another order of memory
             if allocation.block is not None and allocation.block.last <= number:
+                # The block lives on as the result's: two values, one after the other, in one place.
                 allocation.block.last = self.last_use.get(value, number)
                 return Allocation("arena", allocation.like, block=allocation.block, over=source)
             alone = allocation.kind == "kernel" and source not in self.aliased
@@ -231,7 +238,7 @@ class _Planner:
         """Return a new block of the arena, or leave the memory to the kernel."""
         like = self._stand_in(step, value)
         if not step.call.takes_out and step.call.view_of is None:
-            return Allocation("kernel", like)
+            return Allocation("kernel", like)  # a copy into the arena would cost more than it saves
         size = like.numel() * like.element_size()
         block = Block(size, number, self.last_use.get(value, number))
         self.blocks[self.contexts[step.node]].append(block)

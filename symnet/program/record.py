@@ -60,6 +60,7 @@ class _Recorder(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         given = list(_tensors((args, kwargs)))
+        # torch counts in `_version` how often a tensor was written; views share their base's count.
         versions = [tensor._version for tensor in given]
         result = func(*args, **kwargs)
         found = list(_tensors(result))
@@ -68,6 +69,9 @@ class _Recorder(TorchFunctionMode):
         written = versions != [tensor._version for tensor in given]
         if written:
             self.actions.append(partial(func, *args, **kwargs))
+        # A result in new memory would be another tensor in the next run; a result that is no tensor
+        # is a number that was looked at, on which the rule's branches may depend. Neither may be
+        # replayed. (Memory of `torch.empty` is let pass above: the replay writes the same one.)
         known = {tensor.untyped_storage().data_ptr() for tensor in given}
         inside = all(tensor.untyped_storage().data_ptr() in known for tensor in found)
         self.faithful = self.faithful and bool(found) and inside
