@@ -62,6 +62,7 @@ def rule(*names):
             {"memory_order": "NCHW"},
             "memory_order must be one of contiguous, spatial, follows, kept, got 'NCHW'",
         ),
+        ({"family": "weight"}, "family must be one of weighted, .*, other, got 'weight'"),
         ({"more": Inputs("Many.", count="coutn")}, "counted by the parameter 'coutn'"),
         (
             {"aliases": ("FullyConnected",)},

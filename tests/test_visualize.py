@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tool_modules import tool
+from torch import Tensor
 
 import symnet as mx
 from symnet.drawing.text import clean, shorten, width_of
+from symnet.operators.contract import Input, Operator, param
+from symnet.operators.dispatch import operator_function
 
 tool_pictures = tool("pictures")
 generated = tool("generated")
@@ -61,6 +64,26 @@ def drawn_boxes(network: mx.SymbolicNode) -> dict[str, str]:
         r'label="(.*?)",shape.*?fillcolor="(.*?)",color="(.*?)"', mx.to_graphviz(network)
     )
     return {label: f"{fill}/{edge}" for label, fill, edge in found}
+
+
+def test_a_new_operator_is_drawn_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symnet.operators.contract.OPERATORS", {})
+
+    class Gain(Operator):
+        """The data, times a number."""
+
+        family = "weighted"
+        data = Input("Any shape.")
+        by: float = param("The number.", default=2.0)
+
+        def forward(self, data: Tensor) -> Tensor:
+            return data * self.by
+
+        def details(self) -> dict[str, object]:
+            return {"gain": self.by}
+
+    network = operator_function(Gain)(mx.Variable("x"), name="g", by=3)
+    assert drawn_boxes(network) == {r"g\nGain\ngain=3.0": "#fb8072/#941305"}
 
 
 def test_dot_labels_and_colours() -> None:

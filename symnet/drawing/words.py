@@ -1,18 +1,9 @@
 """How operators are named and coloured in drawings. Source: docs/semantics §9.3."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..graph.node import Node
-from ..operators.contract import Operator, Shape
-from ..operators.definitions.activation import Activation
-from ..operators.definitions.batch_norm import BatchNorm
-from ..operators.definitions.convolution import Convolution
-from ..operators.definitions.images import stretched
-from ..operators.definitions.join import Concat
-from ..operators.definitions.linear import FullyConnected
-from ..operators.definitions.pooling import Pooling
-from ..operators.definitions.reshape import BlockGrad, Flatten, Reshape
+from ..operators.contract import Family, Operator, Shape
 
 __all__ = ["Colours", "colours_of", "details_of", "kind_of_node", "shape_text"]
 
@@ -25,52 +16,33 @@ class Colours(NamedTuple):
 
 
 _VARIABLE = Colours("#8dd3c7", "#245b51")
-_WEIGHTED = Colours("#fb8072", "#941305")
-_FORMING = Colours("#fdb462", "#975102")
-_ENDING = Colours("#b3de69", "#597d1c")
-_OTHER = Colours("#fccde5", "#90094e")
 
-_COLOURS: dict[type[Operator], Colours] = {
-    Convolution: _WEIGHTED,
-    FullyConnected: _WEIGHTED,
-    Activation: Colours("#ffffb3", "#999900"),
-    BatchNorm: Colours("#bebada", "#3b3564"),
-    Pooling: Colours("#80b1d3", "#275372"),
-    Concat: _FORMING,
-    Flatten: _FORMING,
-    Reshape: _FORMING,
-    BlockGrad: _ENDING,
+_COLOURS: dict[Family, Colours] = {
+    "weighted": Colours("#fb8072", "#941305"),
+    "activation": Colours("#ffffb3", "#999900"),
+    "normalization": Colours("#bebada", "#3b3564"),
+    "pooling": Colours("#80b1d3", "#275372"),
+    "shape": Colours("#fdb462", "#975102"),
+    "output": Colours("#b3de69", "#597d1c"),
+    "other": Colours("#fccde5", "#90094e"),
 }
 
 
 def colours_of(node: Node) -> Colours:
-    """Return the colours of a node, by its kind."""
+    """Return the colours of a node: those of its operator's family."""
     if node.op is None:
         return _VARIABLE
-    other = _ENDING if kind_of_node(node).endswith("Output") else _OTHER
-    return _COLOURS.get(type(node.op), other) if isinstance(node.op, Operator) else other
-
-
-_DETAILS: dict[type[Operator], Callable[[Any], dict[str, object]]] = {
-    Convolution: lambda op: {
-        "kernel": op.kernel,
-        "stride": stretched(op.stride, len(op.kernel), 1),
-        "n-filter": op.num_filter,
-    },
-    FullyConnected: lambda op: {"num-hidden": op.num_hidden},
-    Activation: lambda op: {"act-type": op.act_type},
-    Pooling: lambda op: {
-        "type": op.pool_type,
-        "kernel": op.kernel,
-        "stride": stretched(op.stride, len(op.kernel), 1),
-    },
-}
+    family = node.op.family if isinstance(node.op, Operator) else "other"
+    # MXNet calls its losses so; a class that ends a network and says no family is known by it.
+    is_output = family == "other" and kind_of_node(node).endswith("Output")
+    return _COLOURS["output" if is_output else family]
 
 
 def details_of(node: Node) -> list[str]:
     """Return what a drawing says of a node's parameters: ``["num-hidden=128"]``."""
-    details = _DETAILS.get(type(node.op)) if isinstance(node.op, Operator) else None
-    return [f"{key}={_text(value)}" for key, value in (details(node.op) if details else {}).items()]
+    if not isinstance(node.op, Operator):
+        return []
+    return [f"{key}={_text(value)}" for key, value in node.op.details().items()]
 
 
 def kind_of_node(node: Node) -> str:

@@ -36,6 +36,7 @@ from torch import Tensor
 from ..core.errors import ParameterError, suggest
 from ..core.parameters import Param, Parameters, param
 from .declarations import (
+    Family,
     Input,
     Inputs,
     MemoryOrder,
@@ -50,6 +51,7 @@ from .verification import is_rule, verify_class, verify_unused_names
 
 __all__ = [
     "OPERATORS",
+    "Family",
     "Input",
     "Inputs",
     "MemoryOrder",
@@ -95,6 +97,8 @@ class Operator(Parameters):
     """Whether the shared element type of its inputs must be a float."""
     pure: ClassVar[bool] = True
     """Whether equal inputs give equal results: False for what draws random numbers."""
+    family: ClassVar[Family] = "other"
+    """What kind of layer it is: drawings give each family a colour."""
     speed_hints: ClassVar[tuple[str, ...]] = ()
     """Parameters of MXNet that change speed or memory only: files may give them any value."""
     fixed_parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
@@ -255,6 +259,10 @@ class Operator(Parameters):
             shapes: those of the inputs and outputs by name, as `infer_shape` names them.
         """
         return 0
+
+    def details(self) -> dict[str, object]:
+        """Return what drawings say beside the operator's name: values of parameters, by label."""
+        return {}
 
     def is_identity(self, *, is_train: bool) -> bool:
         """Tell whether the first input passes through as it is, gradients included."""

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self, TypeVar
 
 __all__ = [
     "RESERVED",
+    "Family",
     "Input",
     "Inputs",
     "MemoryOrder",
@@ -24,6 +25,9 @@ Shapes = Mapping[str, Any]
 
 MemoryOrder = Literal["contiguous", "spatial", "follows", "kept"]
 """Memory order of an operator's results; see `Operator.memory_order`."""
+
+Family = Literal["weighted", "activation", "normalization", "pooling", "shape", "output", "other"]
+"""What kind of layer an operator is; see `Operator.family`."""
 
 RESERVED = frozenset({"grad", "grads", "outputs", "out", "is_train", "wants", "index"})
 """What a rule may ask for beside tensors, their shapes and their element types."""

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from weakref import WeakSet
 
 from ..core.errors import ContractError, listed, suggest
-from .declarations import RESERVED, Input, Inputs, MemoryOrder, Rule
+from .declarations import RESERVED, Family, Input, Inputs, MemoryOrder, Rule
 
 __all__ = ["is_rule", "verify_class", "verify_results", "verify_unused_names"]
 
@@ -43,6 +43,10 @@ def verify_class(cls: Any, base: Any) -> None:
     _verify_names(cls, base)
     for name, rule in cls.rules.items():
         _verify_rule(cls, base, name, rule)
+    if cls.family not in get_args(Family):
+        raise _fault(
+            cls, f"family must be one of {', '.join(get_args(Family))}, got {cls.family!r}"
+        )
     if cls.memory_order not in get_args(MemoryOrder):
         orders = ", ".join(get_args(MemoryOrder))
         raise _fault(cls, f"memory_order must be one of {orders}, got {cls.memory_order!r}")

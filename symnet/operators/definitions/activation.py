@@ -82,6 +82,7 @@ class Activation(Operator):
     NDArray([0., 0., 2.], float32, CPU0)
     """
 
+    family = "activation"
     aliases = ("_npx_activation",)
     floats_only = True
     memory_order = "follows"
@@ -89,6 +90,10 @@ class Activation(Operator):
 
     data = Input("Input of any shape.")
     act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"] = param("Which function.")
+
+    def details(self) -> dict[str, object]:
+        """Return which function it is."""
+        return {"act-type": self.act_type}
 
     def infer_shape(self, data: Shape) -> Shapes:
         """The output has the data's shape."""

@@ -229,6 +229,7 @@ class BatchNorm(_WithAxis, _WithoutOutput):
     [(100, 8, 28, 28), (8,), (8,)]
     """
 
+    family = "normalization"
     aliases = ("_npx_batch_norm",)
 
 

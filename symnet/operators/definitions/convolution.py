@@ -78,6 +78,7 @@ class Convolution(Operator):
     [(100, 20, 24, 24)]
     """
 
+    family = "weighted"
     aliases = ("Convolution_v1", "_npx_convolution")
     floats_only = True
     speed_hints = ("cudnn_tune", "cudnn_off")
@@ -141,6 +142,14 @@ class Convolution(Operator):
             ),
             "bias": (self.num_filter,),
             "output": in_layout_shape((batch, self.num_filter, *output), self.layout),
+        }
+
+    def details(self) -> dict[str, object]:
+        """Return the windows, and how many filters there are."""
+        return {
+            "kernel": self.kernel,
+            "stride": stretched(self.stride, len(self.kernel), 1),
+            "n-filter": self.num_filter,
         }
 
     def multiply_adds(self, shapes: Shapes) -> int:

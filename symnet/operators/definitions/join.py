@@ -23,6 +23,7 @@ class Concat(Operator):
            [2., 5., 6.]], dtype=float32)
     """
 
+    family = "shape"
     aliases = ("concat", "_sparse_concat")
 
     args = Inputs("Arrays that differ in length along the joined axis only.")

@@ -28,6 +28,7 @@ class FullyConnected(Operator):
     [(100, 128)]
     """
 
+    family = "weighted"
     aliases = ("_npx_fully_connected", "_sparse_FullyConnected")
     floats_only = True
 
@@ -50,6 +51,10 @@ class FullyConnected(Operator):
     def row_inputs(self) -> tuple[str, ...]:
         """Rows of the data give rows of the output."""
         return ("data",)
+
+    def details(self) -> dict[str, object]:
+        """Return the size of the output."""
+        return {"num-hidden": self.num_hidden}
 
     def multiply_adds(self, shapes: Shapes) -> int:
         """One for each weight and sample."""

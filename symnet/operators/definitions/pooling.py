@@ -42,6 +42,7 @@ class Pooling(Operator):
     [(100, 20, 12, 12)]
     """
 
+    family = "pooling"
     aliases = ("_npx_pooling",)
     floats_only = True
     speed_hints = ("cudnn_off",)
@@ -84,6 +85,14 @@ class Pooling(Operator):
     def saved(self) -> Mapping[str, torch.dtype | None]:
         """A maximum's gradient needs to know where it was."""
         return {"indices": torch.int64} if self.pool_type == "max" else {}
+
+    def details(self) -> dict[str, object]:
+        """Return what is done, and to which windows."""
+        return {
+            "type": self.pool_type,
+            "kernel": self.kernel,
+            "stride": stretched(self.stride, len(self.kernel), 1),
+        }
 
     def infer_shape(self, data: Shape) -> Shapes:
         """Return the shapes that the data's implies."""

@@ -25,6 +25,7 @@ class Flatten(Operator):
     [(100, 800)]
     """
 
+    family = "shape"
     aliases = ("flatten",)
 
     data = Input("Input of any shape.")
@@ -57,6 +58,7 @@ class Reshape(Operator):
     [(100, 800)]
     """
 
+    family = "shape"
     aliases = ("reshape",)
 
     data = Input("Input of any shape.")
@@ -185,6 +187,7 @@ class BlockGrad(Operator):
     NDArray([1., 2.], float32, CPU0)
     """
 
+    family = "output"
     aliases = ("stop_gradient",)
 
     data = Input("Input of any shape.", takes_gradient=False)
