@@ -234,6 +234,55 @@ def test_version_is_that_of_pyproject(symnet: ModuleType) -> None:
     assert getattr(symnet, "__version__", version) == version
 
 
+# -- names of types --------------------------------------------------------------------------------
+
+
+def types_of(tree: ast.Module) -> Iterator[str]:
+    """The classes and aliases of types that a module defines at its top level."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target = node.targets[0]
+            if isinstance(target, ast.Name) and is_alias(target.id, node.value):
+                yield target.id
+
+
+def is_alias(name: str, value: ast.expr) -> bool:
+    """Whether an assignment names a type: CamelCase, but no call's result, and no ``T``."""
+    is_camel = name.lstrip("_")[:1].isupper() and not name.isupper()
+    makes_type = not isinstance(value, ast.Call) or ast.unparse(value.func) in (
+        "TypeVar",
+        "NewType",
+    )
+    return is_camel and makes_type
+
+
+def test_a_name_of_a_type_has_one_meaning() -> None:
+    homes: dict[str, list[str]] = {}
+    for module, tree in TREES.items():
+        for name in types_of(tree):
+            homes.setdefault(name, []).append(module)
+    several = {name: modules for name, modules in homes.items() if len(modules) > 1}
+    assert not several, f"types of the same name in several modules: {several}"
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("class Plan: ...", ["Plan"]),
+        ("Shape = tuple[int, ...]", ["Shape"]),
+        ('Group = TypeVar("Group")', ["Group"]),
+        (
+            "T = TypeVar('T')\nT_ALL = (1, 2)\nanswer = 42\nRNN = function(RNN)",
+            [],
+        ),
+    ],
+)
+def test_types_are_found(code: str, names: list[str]) -> None:
+    assert list(types_of(ast.parse(code))) == names
+
+
 # -- sizes and docstrings --------------------------------------------------------------------------
 
 

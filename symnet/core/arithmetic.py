@@ -23,8 +23,8 @@ __all__ = [
     "POWER",
     "TIMES",
     "Arithmetic",
-    "Binary",
     "Number",
+    "Operation",
     "Operators",
     "is_number",
 ]
@@ -42,7 +42,7 @@ def is_number(value: object) -> TypeGuard[Number]:
     return isinstance(value, NUMBERS)
 
 
-class Binary(NamedTuple):
+class Operation(NamedTuple):
     """One arithmetic operation of two operands: its sign, and what torch calls it.
 
     Args:
@@ -57,11 +57,11 @@ class Binary(NamedTuple):
 
 
 # torch's functions take a tenth less time than Python's operators, which find them again.
-PLUS = Binary("+", torch.add, Tensor.add_)
-MINUS = Binary("-", torch.sub, Tensor.sub_)
-TIMES = Binary("*", torch.mul, Tensor.mul_)
-DIVIDE = Binary("/", torch.div, Tensor.div_)
-POWER = Binary("**", torch.pow, Tensor.pow_)
+PLUS = Operation("+", torch.add, Tensor.add_)
+MINUS = Operation("-", torch.sub, Tensor.sub_)
+TIMES = Operation("*", torch.mul, Tensor.mul_)
+DIVIDE = Operation("/", torch.div, Tensor.div_)
+POWER = Operation("**", torch.pow, Tensor.pow_)
 
 
 class Operators:
@@ -74,7 +74,7 @@ class Operators:
 
     @abstractmethod
     def _operate(
-        self, operation: Binary, other: Self | Number, *, reflected: bool = False
+        self, operation: Operation, other: Self | Number, *, reflected: bool = False
     ) -> Self | NotImplementedType:
         """Return ``self ∘ other``, or ``other ∘ self`` where reflected.
 
@@ -125,11 +125,11 @@ class Arithmetic(Operators):
     __slots__ = ()
 
     @abstractmethod
-    def _arithmetic(self, operation: Binary, other: Self | Number, *, reflected: bool) -> Self:
+    def _arithmetic(self, operation: Operation, other: Self | Number, *, reflected: bool) -> Self:
         """Return ``self ∘ other``, or ``other ∘ self`` where reflected."""
 
     def _operate(
-        self, operation: Binary, other: Self | Number, *, reflected: bool = False
+        self, operation: Operation, other: Self | Number, *, reflected: bool = False
     ) -> Self | NotImplementedType:
         fits = isinstance(other, (type(self), NUMBERS))
         return self._arithmetic(operation, other, reflected=reflected) if fits else NotImplemented

@@ -15,8 +15,8 @@ from ..core.arithmetic import (
     PLUS,
     POWER,
     TIMES,
-    Binary,
     Number,
+    Operation,
     Operators,
     is_number,
 )
@@ -269,7 +269,7 @@ class NDArray(Operators, Elementwise, Exportable):
     # -- arithmetic ------------------------------------------------------------------------------
 
     def _operate(
-        self, operation: Binary, other: "NDArray | Number", *, reflected: bool = False
+        self, operation: Operation, other: "NDArray | Number", *, reflected: bool = False
     ) -> Any:
         mine = self._tensor
         dtype = mine.dtype
@@ -312,7 +312,7 @@ class NDArray(Operators, Elementwise, Exportable):
             raise no_arithmetic("-")
         return over(-self._tensor, self._context)
 
-    def _change(self, operation: Binary, other: "NDArray | Number") -> Self | NotImplementedType:
+    def _change(self, operation: Operation, other: "NDArray | Number") -> Self | NotImplementedType:
         """Apply an operation in place."""
         target = self._tensor if self._writable else self._writing()
         dtype = target.dtype

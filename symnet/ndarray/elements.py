@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..core.arithmetic import DIVIDE, POWER, Binary, Number
+from ..core.arithmetic import DIVIDE, POWER, Number, Operation
 from ..core.dtype import default_dtype, dtype_name
 from ..core.errors import ArgumentError, DTypeError
 
@@ -88,7 +88,7 @@ def no_arithmetic(sign: str) -> DTypeError:
     )
 
 
-def result_of(operation: Binary, left: Tensor, right: Tensor | float) -> Tensor:
+def result_of(operation: Operation, left: Tensor, right: Tensor | float) -> Tensor:
     """Compute with two tensors of one element type, or with a tensor and an `operand`.
 
     Quotients of whole numbers are truncated toward zero. Raises DTypeError for bools, ArgumentError
@@ -105,7 +105,7 @@ def result_of(operation: Binary, left: Tensor, right: Tensor | float) -> Tensor:
     return _quotient(left, right) if operation is DIVIDE else operation.function(left, right)
 
 
-def result_of_reflected(operation: Binary, left: Any, right: Tensor) -> Tensor:
+def result_of_reflected(operation: Operation, left: Any, right: Tensor) -> Tensor:
     """Compute ``number ∘ array``: the number becomes an element first.
 
     Handed over as a number, torch would multiply by the reciprocal, and round twice.
@@ -114,7 +114,7 @@ def result_of_reflected(operation: Binary, left: Any, right: Tensor) -> Tensor:
     return result_of(operation, number, right)
 
 
-def change(operation: Binary, target: Tensor, right: Tensor | float, dtype: torch.dtype) -> None:
+def change(operation: Operation, target: Tensor, right: Tensor | float, dtype: torch.dtype) -> None:
     """Compute in place, with an `operand` or a tensor of the same shape and element type.
 
     The tensor shares no part of the target's memory, or is the same memory: see `memory.apart`.
@@ -125,7 +125,7 @@ def change(operation: Binary, target: Tensor, right: Tensor | float, dtype: torc
         target.copy_(result_of(operation, target, right))
 
 
-def _check_whole(operation: Binary, right: Any) -> None:
+def _check_whole(operation: Operation, right: Any) -> None:
     """Raise ArgumentError where an operation on whole numbers has no whole number for a result."""
     if operation not in _NOT_WHOLE:
         return
@@ -138,7 +138,7 @@ def _check_whole(operation: Binary, right: Any) -> None:
         )
 
 
-_NOT_WHOLE: Mapping[Binary, tuple[Callable[[Any], Any], str]] = {
+_NOT_WHOLE: Mapping[Operation, tuple[Callable[[Any], Any], str]] = {
     DIVIDE: (lambda right: right == 0, "divided by 0"),
     POWER: (lambda right: right < 0, "to a negative power"),
 }

@@ -8,7 +8,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.arithmetic import DIVIDE, MINUS, NUMBERS, PLUS, TIMES, Binary, Number, is_number
+from ..core.arithmetic import (
+    DIVIDE,
+    MINUS,
+    NUMBERS,
+    PLUS,
+    TIMES,
+    Number,
+    Operation,
+    is_number,
+)
 from ..core.context import Context
 from ..core.dtype import DTypeLike, to_torch
 from ..core.errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
@@ -195,7 +204,7 @@ def div_from(destination: NDArray, other: NDArray | Number) -> NDArray:
 
 
 def _change(
-    who: str, operation: Binary, destination: NDArray, others: Sequence[NDArray | Number]
+    who: str, operation: Operation, destination: NDArray, others: Sequence[NDArray | Number]
 ) -> NDArray:
     if not isinstance(destination, NDArray):
         raise ArgumentError(

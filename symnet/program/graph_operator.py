@@ -23,7 +23,7 @@ Runs = list[tuple[Subgraph, Values]]
 """For each run of a graph which one it was, and all its values."""
 
 
-class _Tape(Tensor):
+class _RunTape(Tensor):
     """A tensor without numbers that takes what was computed from forward to backward.
 
     Args:
@@ -162,7 +162,7 @@ class GraphOperator(Operator, registered=False):
 
     def forward_saving(self, data: list[Tensor], is_train: bool) -> tuple[Tensor, ...]:
         """Return the same, and what the graphs computed."""
-        tape = data[0].new_zeros(1).as_subclass(_Tape)
+        tape = data[0].new_zeros(1).as_subclass(_RunTape)
         tape.runs = []
         return (*self._run(data, tape.runs, is_train=is_train), tape)
 
@@ -177,7 +177,7 @@ class GraphOperator(Operator, registered=False):
 
         The data is asked for because what the graphs computed may be views of it.
         """
-        if not isinstance(tape, _Tape):
+        if not isinstance(tape, _RunTape):
             raise ArgumentError(f"{type(self).__name__}: backward needs what forward_saving left")
         names = self.arguments()
         wanted = [place for place, name in enumerate(names) if name in wants]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
-from ..core.arithmetic import DIVIDE, MINUS, PLUS, POWER, TIMES, Arithmetic, Binary, Number
+from ..core.arithmetic import DIVIDE, MINUS, PLUS, POWER, TIMES, Arithmetic, Number, Operation
 from ..core.dtype import DTypeLike, dtype_name, to_torch
 from ..core.errors import ArgumentError, MXError, suggest
 from ..core.naming import bare_key, check_attributes, current_attributes, current_names
@@ -298,7 +298,7 @@ class SymbolicNode(Arithmetic):
 
     # -- arithmetic ------------------------------------------------------------------------------
 
-    def _arithmetic(self, operation: Binary, other: Self | Number, *, reflected: bool) -> Self:
+    def _arithmetic(self, operation: Operation, other: Self | Number, *, reflected: bool) -> Self:
         both, right, left = _OPERATORS[operation]
         if isinstance(other, SymbolicNode):
             return self._of(_apply(find_operator(both).make({}), {"lhs": self, "rhs": other}))

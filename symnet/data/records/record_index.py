@@ -1,4 +1,9 @@
-"""The index of a record file: a text file with a line ``key<tab>offset`` for each record."""
+"""The index of a record file: a text file with a line ``key<tab>offset`` for each record.
+
+An index is a claim about another file, and the two come apart: one is copied without the other, or
+made anew. Read by a wrong index, a record file gives whole records under wrong keys, which nobody
+notices; so no index is used before `check_belongs` has held it against its file.
+"""
 
 import logging
 import os
@@ -66,6 +71,7 @@ def write_index(path: FilePath, entries: Iterable[tuple[Hashable, int]]) -> None
     >>> read_index("memory://train.idx")
     {1: 0, 2: 48}
     """
+    # Half an index would be read as a whole one, of a file with fewer records.
     with write_atomically(path) as file:
         file.writelines(index_line(key, offset) for key, offset in entries)
 
@@ -149,6 +155,7 @@ def _unreadable(name: str, number: int, line: str, key_type: Callable[[str], Any
 
 
 def _no_offset_twice(name: str, entries: dict[Any, int]) -> None:
+    """Raise where two keys have one record: an epoch would see it twice, and another one never."""
     if len(set(entries.values())) == len(entries):
         return
     seen: set[int] = set()
@@ -174,6 +181,8 @@ def check_belongs(index: str, offsets: np.ndarray, source: Source) -> None:
         offsets: those that it names, in the order of its lines.
         source: the record file.
     """
+    # Records begin at multiples of 4. All offsets are compared as numbers, which costs nothing;
+    # reading the file at each of them would cost a seek, on a URL a request.
     strange = np.flatnonzero((offsets % 4 != 0) | (offsets < 0) | (offsets >= source.size))
     if len(strange):
         line = int(strange[0])

@@ -10,14 +10,14 @@ from .identities import skip_identities
 from .lstm import run_lstm_at_once
 from .pool_before_activation import pool_before_activation
 from .recurrent_cells import run_cells_at_once
-from .steps import Shapes, join_steps
+from .steps import ShapeInference, join_steps
 
 __all__ = ["PASSES", "SHAPE_PASSES", "rewrite"]
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (merge_duplicates, pool_before_activation)
 """The passes that hold in training and prediction alike, in the order in which they run."""
 
-SHAPE_PASSES: tuple[Callable[[Graph, Shapes], Graph], ...] = (
+SHAPE_PASSES: tuple[Callable[[Graph, ShapeInference], Graph], ...] = (
     run_lstm_at_once,
     run_cells_at_once,
     join_steps,

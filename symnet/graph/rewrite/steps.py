@@ -12,13 +12,13 @@ from ...operators.definitions.join import Concat, SliceChannel
 from ..node import Graph, Node, Value, redirect
 from ..placement import GROUP
 
-__all__ = ["Shapes", "depends_on", "join_steps", "stack", "unstack"]
+__all__ = ["ShapeInference", "depends_on", "join_steps", "stack", "unstack"]
 
-Shapes = Callable[[Graph], Mapping[Value, Shape]]
+ShapeInference = Callable[[Graph], Mapping[Value, Shape]]
 """Gives the shapes of a graph's values, those that are known; asked only where it matters."""
 
 
-def join_steps(graph: Graph, shapes: Shapes) -> Graph:
+def join_steps(graph: Graph, shapes: ShapeInference) -> Graph:
     """Let nodes that do the same to rows of different steps be one node.
 
     Joined are nodes with equal operators and the same weights, and nodes that all do the same to
@@ -152,7 +152,7 @@ def _common(node: Node) -> tuple[Value, ...]:
 # -- joining ---------------------------------------------------------------------------------------
 
 
-def _join(graph: Graph, group: Group, shapes: Shapes) -> Graph | None:
+def _join(graph: Graph, group: Group, shapes: ShapeInference) -> Graph | None:
     """Return the graph with a group as one node, None where that cannot be."""
     if len(set(group)) < len(group) or depends_on((v for n in group for v in n.inputs), group):
         return None

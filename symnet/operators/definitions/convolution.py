@@ -20,11 +20,9 @@ from .images import (
     spatial_axes,
     stretched,
 )
+from .windows import Sizes
 
-__all__ = ["Convolution", "Sizes", "convolution_gradient", "images_like", "sum_channels"]
-
-Sizes = tuple[int, ...]
-"""One number for each spatial axis."""
+__all__ = ["Convolution", "convolution_gradient", "images_like", "sum_channels"]
 
 
 def images_like(tensor: Tensor, shape: Shape) -> Tensor:

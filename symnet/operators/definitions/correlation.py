@@ -9,10 +9,9 @@ from torch.nn import functional
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
+from .images import Pair
 
 __all__ = ["Correlation"]
-
-Pair = tuple[int, int]
 
 
 class _Layout(NamedTuple):

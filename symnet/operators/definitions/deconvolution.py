@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Inputs, Operator, Shape, Shapes, param
-from .convolution import Sizes, convolution_gradient, images_like, sum_channels
+from .convolution import convolution_gradient, images_like, sum_channels
 from .images import (
     Layout,
     channels_first,
@@ -23,6 +23,7 @@ from .images import (
     spatial_axes,
     stretched,
 )
+from .windows import Sizes
 
 __all__ = ["Deconvolution", "UpSampling"]
 

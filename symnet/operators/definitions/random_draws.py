@@ -71,7 +71,7 @@ class _InShape(_Distribution, registered=False):
         return self._fill(torch.empty(self.shape, dtype=dtype) if out is None else out)
 
 
-class _Like(_Distribution, registered=False):
+class _DrawnLike(_Distribution, registered=False):
     """What draws in the shape and type of an array."""
 
     floats_only = True
@@ -114,7 +114,7 @@ class _random_uniform(_InShape, _Uniform):
     aliases = ("uniform", "random_uniform")
 
 
-class _random_uniform_like(_Like, _Uniform):
+class _random_uniform_like(_DrawnLike, _Uniform):
     """Numbers from low to below high, all equally likely, like an array.
 
     Source: Apache MXNet 1.9.1, ``random.uniform_like``.
@@ -152,7 +152,7 @@ class _random_normal(_InShape, _Normal):
     aliases = ("normal", "random_normal")
 
 
-class _random_normal_like(_Like, _Normal):
+class _random_normal_like(_DrawnLike, _Normal):
     """Normally distributed numbers, like an array.
 
     Source: Apache MXNet 1.9.1, ``random.normal_like``.
@@ -190,7 +190,7 @@ class _random_gamma(_InShape, _Gamma):
     aliases = ("random_gamma",)
 
 
-class _random_gamma_like(_Like, _Gamma):
+class _random_gamma_like(_DrawnLike, _Gamma):
     """Gamma distributed numbers, of mean alpha · beta, like an array.
 
     Source: Apache MXNet 1.9.1, ``random.gamma_like``.
@@ -227,7 +227,7 @@ class _random_exponential(_InShape, _Exponential):
     aliases = ("random_exponential",)
 
 
-class _random_exponential_like(_Like, _Exponential):
+class _random_exponential_like(_DrawnLike, _Exponential):
     """Exponentially distributed numbers, of mean 1 / lam, like an array.
 
     Source: Apache MXNet 1.9.1, ``random.exponential_like``.
@@ -260,7 +260,7 @@ class _random_poisson(_InShape, _Poisson):
     aliases = ("random_poisson",)
 
 
-class _random_poisson_like(_Like, _Poisson):
+class _random_poisson_like(_DrawnLike, _Poisson):
     """Poisson distributed counts, of mean lam, like an array.
 
     Source: Apache MXNet 1.9.1, ``random.poisson_like``.
@@ -298,7 +298,7 @@ class _random_negative_binomial(_InShape, _NegativeBinomial):
     aliases = ("random_negative_binomial",)
 
 
-class _random_negative_binomial_like(_Like, _NegativeBinomial):
+class _random_negative_binomial_like(_DrawnLike, _NegativeBinomial):
     """Failures before k successes, each of chance p: counts of mean k · (1 − p) / p, like an array.
 
     Source: Apache MXNet 1.9.1, ``random.negative_binomial_like``.
@@ -332,7 +332,7 @@ class _random_generalized_negative_binomial(_InShape, _GeneralizedNegativeBinomi
     aliases = ("random_generalized_negative_binomial",)
 
 
-class _random_generalized_negative_binomial_like(_Like, _GeneralizedNegativeBinomial):
+class _random_generalized_negative_binomial_like(_DrawnLike, _GeneralizedNegativeBinomial):
     """Counts of mean mu and variance mu + alpha · mu², like an array.
 
     Source: Apache MXNet 1.9.1, ``random.generalized_negative_binomial_like``.

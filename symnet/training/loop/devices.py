@@ -104,6 +104,8 @@ class DeviceGroup:
         self._names = arch.list_outputs()
         self._now = self._whole = _Split(rows, executors, _gathered(executors, self.batch_size))
         self._splits = {self.batch_size: self._whole}
+        """Executors by the rows of a batch. They share parameters and gradients; only inputs and
+        outputs are their own, so that a short batch costs no second set of weights."""
         self.updater: Updater = get_updater(optimizer)
         self._targets: dict[tuple[int, int], tuple[list[LoadTarget], list[LoadTarget]]] = {}
         self._exchange = exchange
@@ -129,7 +131,7 @@ class DeviceGroup:
         """Copy a batch into the executors' arrays, each device its rows."""
         rows = rows_in(provider, batch, self.batch_size)
         self._now = self._splits.get(rows) or self._make_split(rows)
-        key = id(provider), rows
+        key = id(provider), rows  # the training holds its providers, so ids are not used again
         if key not in self._targets:
             data, label = provider.provide_data(), provider.provide_label()
             self._targets[key] = self._targets_of(data), self._targets_of(label)
@@ -175,6 +177,7 @@ class DeviceGroup:
         else:
             steps = [executor.backward for executor in executors]
             self._workers.run(steps, in_turn=self._foreign)
+        # In the order of the devices, so that rounding is the same in every run.
         totals = self._arenas(0)[1].flat
         for device in range(1, len(self.executors)):
             for total, part in zip(totals, self._arenas(device)[1].flat, strict=True):
@@ -185,7 +188,7 @@ class DeviceGroup:
     def sit_out(self) -> None:
         """Take part in the sum over all processes without a batch of its own."""
         gradients = self._arenas(0)[1].flat
-        for gradient in gradients:
+        for gradient in gradients:  # which hold those of the last step
             gradient.torch.zero_()
         if self._exchange is not None:
             self._exchange.finish(gradients)

@@ -205,6 +205,7 @@ class _Training:
             if isinstance(callback, CheckpointCallback):
                 callback.snapshot = parts.snapshot
         resumed = self._resume(parts)
+        # After the generators are restored, which are those of rank 0 on all ranks.
         self.ranks.separate_random()
         if not resumed:
             self._call_epoch_callbacks([])
@@ -282,7 +283,7 @@ class _Training:
             self.devices.sit_out()
         self.state.curr_iter += 1
         self.state.curr_batch += 1
-        self.devices.update()
+        self.devices.update()  # on every rank, so that all weights stay equal
         self._call_batch_callbacks()
         if batch is not None and outputs is not None:
             self.samples += self._measure(self.data, batch, list(outputs.values()))

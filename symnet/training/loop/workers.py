@@ -51,6 +51,8 @@ class DeviceWorkers:
             steps[0]()
             return
         pool = None if in_turn else self._started()
+        # What is not handed to a thread runs here, GPUs first: they only have to be told, and then
+        # work beside the CPU that runs here last.
         here: list[tuple[Context, DeviceTask]] = []
         elsewhere: list[tuple[Context, Future[object]]] = []
         for context, step in zip(self._contexts, steps, strict=False):  # a short batch has fewer
