@@ -68,7 +68,7 @@ class _Given(NamedTuple):
     outputs: Sequence[Any]
 
 
-class _Form(NamedTuple):
+class _OtherForm(NamedTuple):
     """Another function behind an operator's; see `register_form`."""
 
     function: Callable[..., Any]
@@ -82,7 +82,7 @@ It is a table that higher floors write into, because the functions of operators,
 both, must call into them. After the import of symnet nothing changes it. The first entry is taken
 where a call has no inputs."""
 
-_FORMS: dict[str, _Form] = {}
+_FORMS: dict[str, _OtherForm] = {}
 """Functions behind operators' functions, by the operator's name; filled as the table above is."""
 
 
@@ -109,7 +109,7 @@ def register_form(name: str, function: Callable[..., Any], fits: Callable[..., b
         function: what is called instead of the operator.
         fits: tells, given all arguments of a call, whether the function is meant.
     """
-    _FORMS[name] = _Form(function, fits)
+    _FORMS[name] = _OtherForm(function, fits)
 
 
 def forms_of(cls: type[Operator]) -> tuple[Callable[..., Any], ...]:

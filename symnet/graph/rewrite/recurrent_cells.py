@@ -18,7 +18,7 @@ from ...operators.definitions.join import SliceChannel
 from ...operators.definitions.linear import FullyConnected
 from ...operators.definitions.scalar import _RMinusScalar
 from ..node import Graph, Node, Value, redirect
-from .steps import Shapes, depends_on, stack, unstack
+from .steps import ShapeInference, depends_on, stack, unstack
 
 __all__ = ["run_cells_at_once"]
 
@@ -66,7 +66,7 @@ class _Chain:
     ways: list[_Way] = field(default_factory=list)
 
 
-def run_cells_at_once(graph: Graph, shapes: Shapes) -> Graph:
+def run_cells_at_once(graph: Graph, shapes: ShapeInference) -> Graph:
     """Let the cells of a layer be one node, where nobody looks inside and no input waits for it."""
     while True:
         chain = next((each for each in _chains(graph) if _can_run(each, graph, shapes)), None)
@@ -75,7 +75,7 @@ def run_cells_at_once(graph: Graph, shapes: Shapes) -> Graph:
         graph = _replace(graph, chain)
 
 
-def _can_run(chain: _Chain, graph: Graph, shapes: Shapes) -> bool:
+def _can_run(chain: _Chain, graph: Graph, shapes: ShapeInference) -> bool:
     """Whether all inputs are there before the first step, in the shapes that the operator wants."""
     needed = [way.given for way in chain.ways] + [chain.ways[0].before]
     if depends_on(needed, (cell.h.node for cell in chain.cells)):

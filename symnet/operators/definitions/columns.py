@@ -11,10 +11,10 @@ from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["col2im", "im2col"]
 
-Pair = tuple[int, int]
+ImagePair = tuple[int, int]
 
 
-def _pair(values: tuple[int, ...], default: int) -> Pair:
+def _pair(values: tuple[int, ...], default: int) -> ImagePair:
     """Return two numbers, the default where there are none."""
     first, second = values or (default, default)
     return first, second
@@ -43,7 +43,7 @@ class _Windows(Operator, registered=False):
         if not self.kernel:
             raise ParameterError(f"{type(self).__name__}: kernel must be a pair, got ()")
 
-    def _count(self, size: Pair) -> int:
+    def _count(self, size: ImagePair) -> int:
         """Return how many windows images have."""
         kernel, stride = _pair(self.kernel, 1), _pair(self.stride, 1)
         dilate, pad = _pair(self.dilate, 1), _pair(self.pad, 0)
@@ -64,7 +64,7 @@ class _Windows(Operator, registered=False):
             _pair(self.stride, 1),
         )
 
-    def _images(self, columns: Tensor, size: Pair) -> Tensor:
+    def _images(self, columns: Tensor, size: ImagePair) -> Tensor:
         return functional.fold(
             columns,
             size,
