@@ -264,5 +264,5 @@ def test_wrong_positions(numbers, position):
 
 def test_missing_pyarrow(numbers, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
-    with pytest.raises(ArgumentError, match=r"CSVIter needs pyarrow.*pip install 'symnet\[data\]'"):
+    with pytest.raises(ArgumentError, match=r"CSVIter needs pyarrow.*pip install pyarrow"):
         CSVIter(data_csv=numbers, data_shape=(2,), batch_size=2)

@@ -147,5 +147,5 @@ def test_failures_are_told(tmp_path, served, mirror):
 
 def test_without_pooch(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pooch", None)
-    with pytest.raises(DataError, match=r"needs pooch: pip install symnet\[examples\]\n.*by hand"):
+    with pytest.raises(DataError, match=r"needs pooch, .*: pip install pooch\n.*by hand"):
         get_mnist_ubyte(tmp_path)

@@ -282,5 +282,8 @@ def test_images_that_do_not_fit():
 
 def test_without_opencv(monkeypatch):
     monkeypatch.setitem(sys.modules, "cv2", None)
-    with pytest.raises(mx.ArgumentError, match=r"pip install 'symnet\[data\]'"):
+    with pytest.raises(
+        mx.ArgumentError,
+        match=r"_imdecode needs .*: pip install opencv-python-h",
+    ):
         mx._imdecode(None, 0, 0, 0, 0, 0, 3, 1, str_img=b"x")

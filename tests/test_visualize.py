@@ -160,7 +160,7 @@ def test_plot_network_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.M
     path = tmp_path / "net.svg"
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "graphviz", None)
-        with pytest.raises(mx.ArgumentError, match=r"pip install 'symnet\[viz\]'; mx.to_svg"):
+        with pytest.raises(mx.ArgumentError, match=r"pip install graphviz; mx.to_svg"):
             mx.plot_network(mlp2(), path)
     pytest.importorskip("graphviz")
     monkeypatch.setenv("PATH", str(tmp_path))

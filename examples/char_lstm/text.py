@@ -84,7 +84,7 @@ def _download(target: Path) -> bool:
             downloader=pooch.HTTPDownloader(timeout=(5, 30)),
         )
     except ImportError:
-        print("downloading tiny Shakespeare needs pooch: pip install 'symnet[examples]'")
+        print("downloading tiny Shakespeare needs pooch: pip install pooch")
     except (OSError, ValueError) as problem:  # the network's or the disk's; the checksum's
         print(f"cannot download {ADDRESS}: {type(problem).__name__}: {problem}")
     else:

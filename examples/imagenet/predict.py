@@ -18,7 +18,7 @@ import symnet as mx
 try:
     import cv2
 except ImportError:
-    sys.exit("Reading images needs OpenCV: pip install 'symnet[data]'")
+    sys.exit("Reading images needs OpenCV: pip install opencv-python-headless")
 
 SIZE = 224
 ARCHIVE = "http://data.dmlc.ml/mxnet/models/imagenet/inception-bn.tar.gz"

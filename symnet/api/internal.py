@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from ..core.arithmetic import Number
-from ..core.errors import ArgumentError, DataError, DeviceError, ShapeError
+from ..core.errors import DataError, DeviceError, ShapeError
+from ..data.image.image_file import require_cv2
 from ..ndarray import NDArray, copyto
 from ..ndarray.random import rand_, randn_
 from ..operators.contract import OPERATORS
@@ -160,17 +161,12 @@ def _imdecode(
 
 def _decoded(text: bytes, channels: int) -> np.ndarray[Any, Any]:
     """Return an image of shape (height, width, channels), as OpenCV decodes it."""
-    try:
-        import cv2
-    except ImportError:
-        raise ArgumentError(
-            "_imdecode needs OpenCV, which is not installed; pip install 'symnet[data]'"
-        ) from None
+    cv2 = require_cv2("_imdecode")
     mode = cv2.IMREAD_GRAYSCALE if channels == 1 else cv2.IMREAD_UNCHANGED
     found = cv2.imdecode(np.frombuffer(text, np.uint8), mode) if text else None
     if found is None:
         raise DataError(f"_imdecode: these {len(text)} bytes are no image that OpenCV can read")
-    pixels = found.reshape(*found.shape[:2], -1)
+    pixels = np.asarray(found).reshape(*found.shape[:2], -1)
     if pixels.shape[2] < channels:
         raise ShapeError(
             f"_imdecode: c={channels} channels are wanted, the image has {pixels.shape[2]}"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from .errors import DTypeError, suggest
+from .errors import DTypeError, listed, suggest
 
 __all__ = ["DTypeLike", "default_dtype", "dtype_flag", "dtype_from_flag", "dtype_name", "to_torch"]
 
@@ -60,9 +60,7 @@ def to_torch(dtype: DTypeLike) -> torch.dtype:
         name = _numpy_name(dtype)
     row = _BY_NAME.get(name)
     if row is None:
-        raise DTypeError(
-            f"no element type {name!r}{suggest(name, _BY_NAME)} (there are: {', '.join(_BY_NAME)})"
-        )
+        raise DTypeError(f"no element type {name!r}{suggest(name, _BY_NAME)} {listed(_BY_NAME)}")
     return row.torch
 
 

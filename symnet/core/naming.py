@@ -1,8 +1,10 @@
 """Automatic names and inherited attributes of symbols, as context managers."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping
-from contextvars import ContextVar, Token
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from functools import partial
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -12,7 +14,34 @@ from .errors import ArgumentError
 __all__ = ["AttrScope", "NameManager", "PrefixNameManager", "current_attributes", "current_names"]
 
 
-class NameManager:
+Leave = Callable[[], None]
+"""What brings back that which was in force before a block was entered."""
+
+
+class Scope(ABC):
+    """Base of what is in force inside a ``with`` block, and may be entered again inside it."""
+
+    def __init__(self) -> None:
+        self._leaves: list[Leave] = []  # of the blocks that are open, innermost last
+
+    @abstractmethod
+    def _enter(self) -> Leave:
+        """Come into force; return what undoes that."""
+
+    def __enter__(self) -> Self:
+        self._leaves.append(self._enter())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._leaves.pop()()
+
+
+class NameManager(Scope):
     """Give nodes without a name one of their own: ``hint0``, ``hint1``, …
 
     One counter per hint. Inside ``with NameManager():`` the counters start anew.
@@ -24,9 +53,9 @@ class NameManager:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._counters: Counter[str] = Counter()
         self._counting = Lock()  # threads without a manager of their own share one
-        self._tokens: list[Token[NameManager]] = []
 
     def get(self, name: str | None, hint: str) -> str:
         """Return the name itself if there is one, else the next free ``hint`` with a number."""
@@ -37,17 +66,8 @@ class NameManager:
             self._counters[hint] += 1
         return f"{hint}{number}"
 
-    def __enter__(self) -> Self:
-        self._tokens.append(_names.set(self))
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        _names.reset(self._tokens.pop())
+    def _enter(self) -> Leave:
+        return partial(_names.reset, _names.set(self))
 
 
 class PrefixNameManager(NameManager):
@@ -67,7 +87,7 @@ class PrefixNameManager(NameManager):
         return self._prefix + super().get(name, hint)
 
 
-class AttrScope:
+class AttrScope(Scope):
     """Attach attributes to every symbol made inside ``with AttrScope(key="value"):``.
 
     Scopes nest; the inner value wins, and an explicit ``attrs=`` wins over both.
@@ -79,20 +99,12 @@ class AttrScope:
     """
 
     def __init__(self, **attributes: str) -> None:
+        super().__init__()
         self._attributes = check_attributes(attributes)
-        self._tokens: list[Token[Mapping[str, str]]] = []
 
-    def __enter__(self) -> Self:
-        self._tokens.append(_attributes.set({**_attributes.get({}), **self._attributes}))
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        _attributes.reset(self._tokens.pop())
+    def _enter(self) -> Leave:
+        inside = {**_attributes.get({}), **self._attributes}
+        return partial(_attributes.reset, _attributes.set(inside))
 
 
 _names: ContextVar[NameManager] = ContextVar("names")

@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from ..core.errors import ArgumentError, DataError, MXError, ReadOnlyError, ShapeError, suggest
+from ..core.errors import (
+    ArgumentError,
+    DataError,
+    MXError,
+    ReadOnlyError,
+    ShapeError,
+    listed,
+    suggest,
+)
 from ..ndarray import NDArray
 
 __all__ = [
@@ -236,8 +244,7 @@ class AbstractDataProvider(ABC):
                 return arrays[names.index(name)]
             known += names
         raise DataError(
-            f"{name} is not provided by this data provider{suggest(name, known)} "
-            f"(there are: {', '.join(known)})"
+            f"{name} is not provided by this data provider{suggest(name, known)} {listed(known)}"
         )
 
     def load_data(self, batch: AbstractDataBatch, targets: Targets) -> None:

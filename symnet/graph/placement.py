@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..core.context import Context
-from ..core.errors import ArgumentError, suggest
+from ..core.errors import ArgumentError, listed, suggest
 from ..core.logs import logger
 from ..operators.contract import Operator, find_operator
 from .node import Graph, Node, Value, substitute
@@ -139,7 +139,7 @@ def place(
         if group not in groups:
             raise ArgumentError(
                 f"{node.name!r} is in the group {group!r}, but group2ctx has no context for it"
-                f"{suggest(group, groups)} (there are: {', '.join(groups)}); "
+                f"{suggest(group, groups)} {listed(groups)}; "
                 f"add {{{group!r}: mx.cpu(0)}} or the context it is to run on"
             )
     if not named:

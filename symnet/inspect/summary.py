@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from ..core.errors import ArgumentError, suggest
+from ..core.errors import ArgumentError, listed, suggest
 from ..drawing import operands_of
 from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph, Node, Value
@@ -203,7 +203,7 @@ def summary(network: SymbolicNode, /, **input_shapes: Shape) -> Summary:
         if name not in names:
             raise ArgumentError(
                 f"summary: no argument {name!r}{suggest(name, names)} "
-                f"(there are: {', '.join(network.list_arguments())})"
+                f"{listed(network.list_arguments())}"
             )
     graph = network.graph
     found = infer_shapes(graph, input_shapes)

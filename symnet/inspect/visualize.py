@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from subprocess import CalledProcessError
 
-from ..core.errors import ArgumentError, MXError, suggest
+from ..core.errors import ArgumentError, MXError, listed, not_installed, suggest
 from ..core.paths import FilePath, write_atomically
 from ..drawing import MOST_BOXES, Picture, dot_text, svg_text
 from ..graph.node import Value
@@ -131,8 +131,7 @@ def _rendered(text: str, ending: str) -> bytes:
         import graphviz
     except ImportError:
         raise ArgumentError(
-            "plot_network needs the package graphviz: pip install 'symnet[viz]'; "
-            "mx.to_svg draws without it"
+            f"{not_installed('plot_network', 'graphviz')}; mx.to_svg draws without it"
         ) from None
     try:
         drawn: bytes = graphviz.Source(text).pipe(format=ending, quiet=True)
@@ -172,7 +171,6 @@ def _by_name(network: SymbolicNode, given: InputShapes) -> dict[str, Shape]:
     for name in given:
         if name not in names and name not in network.list_auxiliary_states():
             raise ArgumentError(
-                f"input_shapes: no argument {name!r}{suggest(name, names)} "
-                f"(there are: {', '.join(names)})"
+                f"input_shapes: no argument {name!r}{suggest(name, names)} {listed(names)}"
             )
     return dict(given)

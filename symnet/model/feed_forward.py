@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ..core.context import Context, cpu
-from ..core.errors import ArgumentError, MXError, ShapeError, suggest
+from ..core.errors import ArgumentError, MXError, ShapeError, listed, suggest
 from ..core.logs import logger
 from ..data import AbstractDataProvider
 from ..data.arrays.array_provider import Arrays
@@ -102,7 +102,7 @@ class FeedForward(AbstractModel):
             if name not in arguments:
                 raise ArgumentError(
                     f"init_model: the network has no argument {name!r}{suggest(name, arguments)} "
-                    f"(there are: {', '.join(arguments)})"
+                    f"{listed(arguments)}"
                 )
         shapes = Facts.infer(self.arch.graph, input_shapes, {}).shapes
         by_name = {value.node.name: shape for value, shape in shapes.items() if not value.node.op}

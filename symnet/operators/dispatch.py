@@ -10,7 +10,7 @@ from dataclasses import MISSING
 from itertools import takewhile
 from typing import Any, NamedTuple, Protocol
 
-from ..core.errors import ArgumentError, suggest
+from ..core.errors import ArgumentError, listed, suggest
 from .contract import Input, Inputs, Operator
 from .documentation import documentation
 
@@ -307,9 +307,7 @@ def _by_argument(
     found = {also.get(key, key): value for key, value in given.items()}
     for key in found:
         if key not in names:
-            raise ArgumentError(
-                f"{op!r} has no input {key!r}{suggest(key, names)} (there are: {', '.join(names)})"
-            )
+            raise ArgumentError(f"{op!r} has no input {key!r}{suggest(key, names)} {listed(names)}")
     return found, ()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..core.context import Context
-from ..core.errors import ArgumentError, ParameterError, suggest
+from ..core.errors import ArgumentError, ParameterError, listed, suggest
 from ..ndarray import NDArray
 
 __all__ = [
@@ -185,7 +185,7 @@ def find_custom(op_type: str) -> type:
     if op_type not in _registered:
         raise ParameterError(
             f"Custom: no Python class is registered as {op_type!r}{suggest(op_type, _registered)} "
-            f"(there are: {', '.join(sorted(_registered)) or 'none'}); run the code that registers "
+            f"{listed(sorted(_registered))}; run the code that registers "
             f"it, with @mx.register_custom({op_type!r}), before the network is built or read"
         )
     return _registered[op_type]

@@ -6,7 +6,7 @@ from typing import Any, Self, TypeVar
 
 from ..core.arithmetic import DIVIDE, MINUS, PLUS, POWER, TIMES, Arithmetic, Number, Operation
 from ..core.dtype import DTypeLike, dtype_name, to_torch
-from ..core.errors import ArgumentError, MXError, suggest
+from ..core.errors import ArgumentError, MXError, listed, suggest
 from ..core.naming import bare_key, check_attributes, current_attributes, current_names
 from ..drawing import Picture, svg_text
 from ..graph.dtypes import infer_dtypes
@@ -161,9 +161,7 @@ class SymbolicNode(Arithmetic):
         given = dict(zip(names, args, strict=True)) if args else kwargs
         for key in given:
             if key not in names:
-                raise ArgumentError(
-                    f"no argument {key!r}{suggest(key, names)} (there are: {', '.join(names)})"
-                )
+                raise ArgumentError(f"no argument {key!r}{suggest(key, names)} {listed(names)}")
         repeated = [key for key, count in Counter(names).items() if count > 1]
         if repeated:
             raise ArgumentError(f"several variables are called {repeated[0]!r}")
@@ -233,18 +231,16 @@ class SymbolicNode(Arithmetic):
         return infer_shapes(self.graph, known)
 
     def _by_argument(
-        self, what: str, listed: Sequence[Known | None], named: Mapping[str, Known | None]
+        self, what: str, in_order: Sequence[Known | None], named: Mapping[str, Known | None]
     ) -> dict[str, Known]:
         """Return what is known of arguments by name; None stands for unknown."""
         names = self.list_arguments()
-        if len(listed) > len(names):
-            raise ArgumentError(f"{len(listed)} {what} for {len(names)} arguments: {names}")
+        if len(in_order) > len(names):
+            raise ArgumentError(f"{len(in_order)} {what} for {len(names)} arguments: {names}")
         for key in named:
             if key not in names and key not in self.list_auxiliary_states():
-                raise ArgumentError(
-                    f"no argument {key!r}{suggest(key, names)} (there are: {', '.join(names)})"
-                )
-        given = {**dict(zip(names, listed, strict=False)), **named}
+                raise ArgumentError(f"no argument {key!r}{suggest(key, names)} {listed(names)}")
+        given = {**dict(zip(names, in_order, strict=False)), **named}
         return {name: each for name, each in given.items() if each is not None}
 
     def _inference_order(self) -> tuple[list[Value], list[Value], list[Value]]:

@@ -36,7 +36,7 @@ class ArrayDataProvider(AbstractDataProvider):
     a dataset of Hugging Face, or anything else that speaks Arrow's C stream protocol. The columns
     of a table, which must hold numbers, and none missing, lie side by side in one array of shape
     (rows, columns); a single column of lists of one length is an array of shape (rows, length). A
-    series is an array too. Tables need the extra ``data``.
+    series is an array too. Tables need pyarrow.
 
     Args:
         data: an array, which is named ``data``; a (name, array) pair; a list of such pairs; or a

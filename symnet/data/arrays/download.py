@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
-from ...core.errors import DataError
+from ...core.errors import DataError, not_installed
 from .idx import PathLike
 
 __all__ = ["MNIST_CHECKSUMS", "MNIST_MIRRORS", "find_mnist", "get_data_dir", "get_mnist_ubyte"]
@@ -100,8 +100,8 @@ def get_mnist_ubyte(
 ) -> dict[str, Path]:
     """Return the paths of the four files of MNIST, downloading those that are not at hand.
 
-    Downloading needs the extra ``examples``: ``pip install symnet[examples]``. What arrives is
-    checked, and kept gzipped in the folder ``mnist`` of ``data_dir``; `MNISTIter` reads it so.
+    Downloading needs the package pooch: ``pip install pooch``. What arrives is checked, and
+    kept gzipped in the folder ``mnist`` of ``data_dir``; `MNISTIter` reads it so.
 
     Args:
         data_dir: folder to look in and to download to, default `get_data_dir`; see `find_mnist`.
@@ -152,10 +152,8 @@ def _pooch(folder: Path) -> ModuleType:
     try:
         import pooch
     except ImportError:
-        raise DataError(
-            "MNIST is not at hand, and downloading it needs pooch: "
-            f"pip install symnet[examples]\n{_by_hand(folder)}"
-        ) from None
+        advice = not_installed("MNIST is not at hand, and downloading it", "pooch")
+        raise DataError(f"{advice}\n{_by_hand(folder)}") from None
     return pooch  # type: ignore[no-any-return]
 
 

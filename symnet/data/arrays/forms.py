@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from ...core.errors import DataError, suggest
+from ...core.errors import DataError, listed, suggest
 from ...ndarray import NDArray
 from ..tables.arrow import ArrowStream, Table, column_array, is_arrow, read_arrow
 from .samples import by_role, collated
@@ -79,7 +79,7 @@ def _picked(owner: str, data: Given, label: Given) -> tuple[Given, Given]:
         if column not in pool:
             raise DataError(
                 f"{owner}: label {name!r} names {column!r}, which the data does not have"
-                f"{suggest(column, pool)} (there are: {', '.join(pool)})"
+                f"{suggest(column, pool)} {listed(pool)}"
             )
     rest = {name: each for name, each in pool.items() if name not in wanted.values()}
     labels = {name: pool[each] if name in wanted else each for name, each in label.items()}

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...core.errors import ArgumentError, FormatError
+from ...core.errors import ArgumentError, FormatError, not_installed
 from .image_file import image_format, require_cv2
 from .parameters import OWNER
 
@@ -97,7 +97,5 @@ def _simplejpeg() -> Any:
     try:
         import simplejpeg
     except ImportError:
-        raise ArgumentError(
-            f"{OWNER} needs simplejpeg, which is not installed; pip install 'symnet[data]'"
-        ) from None
+        raise ArgumentError(not_installed(OWNER, "simplejpeg")) from None
     return simplejpeg

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...core.errors import ArgumentError, FormatError
+from ...core.errors import ArgumentError, FormatError, not_installed
 
 __all__ = [
     "ImageSize",
@@ -145,14 +145,12 @@ def require_cv2(who: str) -> Any:
     try:
         import cv2
     except ImportError:
-        raise ArgumentError(
-            f"{who} needs OpenCV, which is not installed; pip install 'symnet[data]'"
-        ) from None
+        raise ArgumentError(not_installed(who, "opencv-python-headless")) from None
     return cv2
 
 
 def encode_image(img: np.ndarray, quality: int, img_fmt: str) -> bytes:
-    """Return the bytes of an image file. Needs the extra ``data``.
+    """Return the bytes of an image file. Needs OpenCV.
 
     Args:
         img: pixels of uint8, shape ``(height, width)`` or ``(height, width, channels)``, colours
@@ -183,7 +181,7 @@ def encode_image(img: np.ndarray, quality: int, img_fmt: str) -> bytes:
 
 
 def decode_image(image: bytes | memoryview, iscolor: int = -1) -> np.ndarray:
-    """Return the pixels of an image file. Needs the extra ``data``.
+    """Return the pixels of an image file. Needs OpenCV.
 
     Args:
         image: the bytes of the file.

@@ -130,7 +130,7 @@ def is_image_record(payload: bytes | memoryview) -> bool:
 def pack_img(header: IRHeader, img: np.ndarray, quality: int = 95, img_fmt: str = ".jpg") -> bytes:
     """Return the payload of a record: header, labels, and an image that is encoded first.
 
-    Needs the extra ``data``: ``pip install 'symnet[data]'``.
+    Needs OpenCV: ``pip install opencv-python-headless``.
 
     Args:
         header: as for `pack`.
@@ -153,7 +153,7 @@ def pack_img(header: IRHeader, img: np.ndarray, quality: int = 95, img_fmt: str 
 def unpack_img(s: bytes | memoryview, iscolor: int = -1) -> tuple[IRHeader, np.ndarray]:
     """Return header and decoded image of a record's payload.
 
-    Needs the extra ``data``: ``pip install 'symnet[data]'``.
+    Needs OpenCV: ``pip install opencv-python-headless``.
 
     Args:
         s: the payload.

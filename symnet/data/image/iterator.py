@@ -40,7 +40,8 @@ class ImageRecordIter(MXDataProvider):
     What is random depends on nothing but ``seed``, the number of the pass, and the record: not on
     the number of threads, nor on whether the pass was begun in another process (see `seek`).
     Abandoning a pass, iterating again, and several providers over one file are all fine. Also
-    called ``ImageRecordProvider``. Needs the extra ``data``: ``pip install 'symnet[data]'``.
+    called ``ImageRecordProvider``. Needs ``opencv-python-headless``
+    and ``simplejpeg``.
 
     Args:
         path_imgrec: the record file, or several joined by ``;``; default ``./data/imgrec.rec``.

@@ -7,7 +7,7 @@ from typing import Any, Protocol, final, runtime_checkable
 
 import numpy as np
 
-from ...core.errors import ArgumentError, DataError
+from ...core.errors import ArgumentError, DataError, not_installed
 
 __all__ = ["ArrowStream", "Table", "column_array", "is_arrow", "read_arrow"]
 
@@ -85,8 +85,8 @@ def read_arrow(owner: str, value: object) -> Table | Any:
         import pyarrow as pa
     except ImportError as problem:
         raise ArgumentError(
-            f"{owner}: reading a {type(value).__name__} needs pyarrow, which is not installed; "
-            "pip install 'symnet[data]', or pass np.asarray(...) of it"
+            f"{not_installed(f'{owner}: reading a {type(value).__name__}', 'pyarrow')}, "
+            "or pass np.asarray(...) of it"
         ) from problem
     if not isinstance(value, ArrowStream) and isinstance(value, _HuggingFace):
         value = value.with_format("arrow")[:]

@@ -64,7 +64,7 @@ class CSVIter(MXDataProvider):
     A row is a line of numbers with commas between them. There is no header, and empty lines are
     skipped. What is not a number, as an empty field, is an error; ``nan`` and ``inf`` are numbers.
     The file is read in the background, while the batches before are used. Batches may only be
-    read. Needs the extra ``data``. Also called ``CSVProvider``.
+    read. Needs pyarrow. Also called ``CSVProvider``.
 
     Args:
         data_csv: the file, a path or a URL that fsspec knows; one whose name ends in ``.gz`` is

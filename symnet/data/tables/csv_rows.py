@@ -13,7 +13,7 @@ from typing import IO, Any, final
 import fsspec
 import numpy as np
 
-from ...core.errors import ArgumentError, DataError
+from ...core.errors import ArgumentError, DataError, not_installed
 from ...core.paths import FilePath
 from ..prefetch import Prefetched
 
@@ -177,9 +177,7 @@ def _pyarrow(owner: str) -> ModuleType:
     try:
         from pyarrow import csv
     except ImportError as problem:
-        raise ArgumentError(
-            f"{owner} needs pyarrow, which is not installed; pip install 'symnet[data]'"
-        ) from problem
+        raise ArgumentError(not_installed(owner, "pyarrow")) from problem
     module: ModuleType = csv
     return module
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, overload
 
-from ...core.errors import ArgumentError, suggest
+from ...core.errors import ArgumentError, listed, not_installed, suggest
 
 __all__ = ["History", "Row"]
 
@@ -71,8 +71,7 @@ class History(Sequence[Row]):
             return self._rows[key]
         if key not in self.names:
             raise ArgumentError(
-                f"the history has no {key!r}{suggest(key, self.names)} "
-                f"(there are: {', '.join(self.names) or 'no epochs yet'})"
+                f"the history has no {key!r}{suggest(key, self.names)} {listed(self.names)}"
             )
         return self.to_dict()[key]
 
@@ -101,7 +100,7 @@ class History(Sequence[Row]):
         return [[_text(name, row.get(name)) for name in self.names] for row in self._rows]
 
     def plot(self, *names: str, axes: Any = None) -> Any:
-        """Draw columns over the epochs; needs matplotlib, the extra ``viz``.
+        """Draw columns over the epochs; needs matplotlib.
 
         Args:
             names: the columns; default all metrics.
@@ -112,9 +111,7 @@ class History(Sequence[Row]):
         try:
             from matplotlib import pyplot
         except ImportError:
-            raise ArgumentError(
-                "History.plot needs matplotlib: pip install 'symnet[viz]'"
-            ) from None
+            raise ArgumentError(not_installed("History.plot", "matplotlib")) from None
         if axes is None:
             _, axes = pyplot.subplots()
         epochs = self["epoch"]

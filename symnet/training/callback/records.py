@@ -4,7 +4,7 @@ import json
 import os
 from typing import Any
 
-from ...core.errors import ArgumentError
+from ...core.errors import ArgumentError, not_installed
 from ...core.paths import FilePath
 from ..optimizer import OptimizationState
 from .base import AbstractEpochCallback, Metrics, Model
@@ -21,7 +21,7 @@ def _last_row(model: Model) -> Row | None:
 class TensorBoard(AbstractEpochCallback):
     """Write the numbers of each epoch where TensorBoard reads them.
 
-    Needs tensorboard, the extra ``logging``. Training and validation metrics of one name share a
+    Needs the package tensorboard. Training and validation metrics of one name share a
     chart: they are called ``accuracy/training`` and ``accuracy/validation``.
 
     Args:
@@ -39,9 +39,7 @@ class TensorBoard(AbstractEpochCallback):
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
-            raise ArgumentError(
-                "TensorBoard needs tensorboard: pip install 'symnet[logging]'"
-            ) from None
+            raise ArgumentError(not_installed("TensorBoard", "tensorboard")) from None
         self.folder = os.fspath(folder)
         self._make: Any = SummaryWriter
         self._writer: Any = None

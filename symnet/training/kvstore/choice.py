@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ...core.errors import ArgumentError, ParameterError, suggest
+from ...core.errors import ArgumentError, ParameterError, listed, suggest
 from .base import AbstractKVStore
 from .distributed import DISTRIBUTED_TYPES, DistributedKVStore, refuse_async
 from .local import LOCAL_TYPES, LocalKVStore
@@ -51,9 +51,7 @@ def _known(kv_type: object) -> str:
         refuse_async(name)
     if name is None or name not in _STORES:
         near = suggest(name, _STORES) if name else ""
-        raise ParameterError(
-            f"kvstore: unknown type {kv_type!r}{near} (there are: {', '.join(_STORES)})"
-        )
+        raise ParameterError(f"kvstore: unknown type {kv_type!r}{near} {listed(_STORES)}")
     return name
 
 

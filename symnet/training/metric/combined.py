@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...core.errors import ArgumentError, suggest
+from ...core.errors import ArgumentError, listed, suggest
 from ...ndarray import NDArray
 from .base import AbstractEvalMetric, MetricValues, pairs_of
 from .mean import Total
@@ -76,7 +76,7 @@ class OutputMetrics(AbstractEvalMetric):
             if name not in outputs:
                 raise ArgumentError(
                     f"a metric is given for {name!r}, which is no output of the network"
-                    f"{suggest(str(name), outputs)} (there are: {', '.join(outputs)})"
+                    f"{suggest(str(name), outputs)} {listed(outputs)}"
                 )
         self.metrics = dict(metrics)
         self._places = [list(outputs).index(name) for name in metrics]
