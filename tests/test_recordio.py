@@ -61,13 +61,13 @@ def test_no_records(path):
         assert (len(reader), list(reader), reader.part(3, 1)) == (0, [], range(0))
 
 
-def test_a_view_of_a_local_record_is_no_copy_and_outlives_the_reader(path):
+def test_a_view_outlives_the_reader(path):
     write(path, [b"first", b"second"])
     reader = mx.RecordReader(path)
-    one, other = reader.view(1), reader.view(1)
+    view = reader.view(1)
     reader.close()
-    assert one == b"second"
-    assert one.obj is other.obj
+    assert isinstance(view, memoryview)
+    assert view == b"second"
 
 
 def test_numbers_outside(path):

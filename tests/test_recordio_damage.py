@@ -163,7 +163,7 @@ def test_the_readers_of_python_mxnet_name_the_offset(tmp_path):
         ("0\t0\n1\t12\n0\t24\n", "line 3: the key 0 is there for the second time"),
         ("0\t0\n1\t12\n2\t0\n", "line 3: the offset 0 is there for the second time"),
         ("0\t0\n1\t36\n", r"line 2: no record of .*good.rec \(36 bytes\) is at offset 36"),
-        ("0\t-4\n", "line 1: no record of .*is at offset -4"),
+        ("0\t-4\n", "line 1: the offset -4 is negative"),
         ("0\t0\n1\t13\n", "line 2: no record of .*is at offset 13"),
         ("0\t0\n1\t28\n", "no record of .*good.rec begins at offset 28; .*another file"),
         ("", "empty, but .*good.rec has 36 bytes"),

@@ -176,7 +176,7 @@ def _make_lists(options: argparse.Namespace) -> list[Path]:
         raise DataError(f"{options.root}: no file ends in {' '.join(options.exts)}{inside}")
     if options.recursive:
         for folder, label in labels.items():
-            print(folder, label)
+            print(folder.encode(errors="replace").decode(), label)
     prefix = options.prefix.removesuffix(".lst")
     paths = []
     for name, part in split.divide(entries).items():
@@ -212,6 +212,8 @@ def _write_records(path: Path, options: argparse.Namespace) -> None:
 def _attempt(entry: ImageEntry, options: argparse.Namespace) -> bytes | MXError:
     """Return the payload of an image, or why there is none."""
     path = options.root / entry.path
+    if os.path.isabs(entry.path) or os.path.normpath(entry.path).split(os.sep)[0] == os.pardir:
+        return DataError(f"{entry.path}: this name leads outside {options.root}")
     try:
         return _payload(path, entry, options)
     except (FormatError, ArgumentError) as problem:

@@ -4,12 +4,17 @@ import os
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
+from reprlib import repr as short
 
 from ..core.errors import ArgumentError, FormatError
 from ..core.paths import write_atomically
 
 __all__ = ["ImageEntry", "Split", "find_images", "read_list", "write_list"]
+
+
+_DIVIDING = {"\t", "\n", "\r"}
 
 
 @dataclass(frozen=True)
@@ -31,24 +36,35 @@ class ImageEntry:
 
 
 def write_list(path: Path, entries: Iterable[ImageEntry]) -> None:
-    """Write a list; numbers are written as MXNet does, with six digits after the point."""
+    """Write a list; numbers are written as MXNet does, with six digits after the point.
+
+    Names that are not UTF-8 keep their bytes. Raises ArgumentError for a name that would be read as
+    several columns or lines.
+    """
     with write_atomically(path) as file:
         for entry in entries:
+            if set(entry.path) & _DIVIDING:
+                raise ArgumentError(
+                    f"{entry.path!r}: a list cannot hold a name with a tab or a line break; "
+                    "rename the file"
+                )
             labels = "".join(f"{label:f}\t" for label in entry.labels)
-            file.write(f"{entry.key}\t{labels}{entry.path}\n".encode())
+            line = f"{entry.key}\t{labels}{entry.path}\n"
+            file.write(line.encode(errors="surrogateescape"))
 
 
 def read_list(path: Path) -> list[ImageEntry]:
     """Read a list. Raises FormatError, with the line, for what is none."""
     entries: dict[int, ImageEntry] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         entry = _entry(line)
         if entry is None:
             raise FormatError(
                 f"{path}: line {number}: expected a key, labels and a path with tabs between, "
-                f"found {line!r}"
+                f"found {short(line)}"
             )
         if entry.key in entries:
             raise FormatError(f"{path}: line {number}: the key {entry.key} is there already")
@@ -57,9 +73,13 @@ def read_list(path: Path) -> list[ImageEntry]:
 
 
 def _entry(line: str) -> ImageEntry | None:
-    key, *labels, path = (part.strip() for part in line.strip().split("\t"))
+    key, *labels = line.rstrip("\r").split("\t")
+    if len(labels) < 2:
+        return None
+    path = labels.pop()
     try:
-        return ImageEntry(int(key), tuple(map(float, labels)), path) if labels else None
+        numbers = tuple(map(float, labels))
+        return ImageEntry(int(key), numbers, path) if all(map(isfinite, numbers)) else None
     except ValueError:
         return None
 
@@ -96,10 +116,18 @@ def find_images(
 def _folders(root: Path, recursive: bool) -> Iterator[tuple[str, list[str]]]:
     """Yield folders and the names of the files in them, both in order."""
     for folder, inside, names in os.walk(root, onerror=_raise, followlinks=True):
-        inside.sort()
+        inside[:] = sorted(name for name in inside if not _leads_back(folder, name))
         yield folder, sorted(names)
         if not recursive:
             return
+
+
+def _leads_back(folder: str, name: str) -> bool:
+    """Tell whether a folder is a link to one that it lies in: the walk would not end."""
+    path, outer = os.path.join(folder, name), os.path.realpath(folder)
+    return os.path.islink(path) and f"{outer}{os.sep}".startswith(
+        f"{os.path.realpath(path).rstrip(os.sep)}{os.sep}"
+    )
 
 
 def _raise(problem: OSError) -> None:

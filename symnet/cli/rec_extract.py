@@ -74,6 +74,11 @@ def _extract(reader: RecordReader, number: int, folder: Path, raw: bool) -> Imag
         return ImageEntry(key, (), "")
     kind = image_format(image) if header else "bin"
     name = f"{key}{_ENDINGS.get(str(kind), f'.{kind}')}"
+    if (folder / name).is_symlink():
+        raise ArgumentError(
+            f"{folder / name} is a link, and what it leads to would be overwritten; remove it, or "
+            "extract into an empty folder"
+        )
     with write_atomically(folder / name) as file:
         file.write(image)
     labels = tuple(np.atleast_1d(header.label).tolist()) if header else ()

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,8 @@ from io import BufferedIOBase
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, Any
+from weakref import WeakSet
+from zlib import crc32
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -170,19 +173,83 @@ def _sending(system: Any, name: str, path: FilePath) -> Iterator[IO[bytes]]:
 def _replacing(path: Path) -> Iterator[IO[bytes]]:
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such directory", str(path.parent))
-    temporary = path.parent / f".symnet-{token_hex(8)}.tmp"
+    _clear_leftovers(path.parent)
+    owner = os.getpid()
+    temporary = path.parent / f"{_TEMPORARY}{owner}-{token_hex(8)}.tmp"
     try:
-        with open(temporary, "xb") as file:
+        with _naming(path), open(temporary, "xb") as file:
+            _being_written.add(file)
             if path.exists():
                 shutil.copymode(path, temporary)
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        if os.getpid() != owner:
+            raise ArgumentError(f"{path} is being written by the process that this one came from")
+        with _naming(path):
+            os.replace(temporary, path)
     except BaseException:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
+        if os.getpid() == owner:  # a forked process ends without taking its parent's file along
+            with suppress(FileNotFoundError):
+                temporary.unlink()
         raise
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Give the errors of the system that name no file the name of the one that is wanted."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, *_of_replace(error)):
+            raise
+        reason = f"{error.strerror}; what was there before is as it was"
+        raise OSError(error.errno, reason, str(path)) from error
+
+
+def _of_replace(error: OSError) -> tuple[str, ...]:
+    """Return the temporary name, where it is the one that an error tells."""
+    named = str(error.filename)
+    return (named,) if os.path.basename(named).startswith(_TEMPORARY) else ()
+
+
+_TEMPORARY = f".symnet-{crc32(socket.gethostname().encode()):08x}-"
+"""What names of temporary files begin with: whose they are can be told on this machine alone."""
+
+_being_written: WeakSet[IO[bytes]] = WeakSet()
+"""Files that are open for writing. A fork copies what waits in their buffers, and the child's end
+would write it a second time: so nothing waits there when a process forks."""
+
+
+def _flush_all() -> None:
+    for file in list(_being_written):
+        if not file.closed:
+            with suppress(OSError):  # it comes again at the next write
+                file.flush()
+
+
+if hasattr(os, "register_at_fork"):  # where processes fork at all
+    os.register_at_fork(before=_flush_all)
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Remove the temporary files of processes of this machine that are gone."""
+    for name in os.listdir(folder):
+        if name.startswith(_TEMPORARY) and name.endswith(".tmp"):
+            process = name.removeprefix(_TEMPORARY).partition("-")[0]
+            if process.isdecimal() and not _is_alive(int(process)):
+                with suppress(OSError):
+                    (folder / name).unlink()
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 # -- URLs ------------------------------------------------------------------------------------------
@@ -194,15 +261,20 @@ def locate(path: FilePath) -> tuple[Any, str]:
     Args:
         path: a local path or a URL.
 
-    Raises ArgumentError for a URL of no known kind or without its package, which it names; OSError
-    where a store cannot be reached.
+    Every path that a user gives comes through here, so that it means the same everywhere: ``~`` is
+    the home folder, ``a::b`` and ``file:c`` are plain names, and what has ``://`` is a URL.
+
+    Raises ArgumentError for a URL of no known kind or without its package, which it names, and for
+    a path with a NUL character; OSError where a store cannot be reached.
 
     >>> locate("net.params")
     (None, 'net.params')
     """
     name = os.fspath(path)
+    if "\0" in name:
+        raise ArgumentError(f"a path cannot hold a NUL character, as {name[:80]!r} does")
     if "://" not in name:
-        return None, name
+        return None, os.path.expanduser(name)
     protocol = name.partition("://")[0].rpartition("::")[2]  # of simplecache::s3://… it is s3
     needs = known_implementations.get(protocol, {}).get("err", "")
     try:

@@ -14,11 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import fsspec
-
 from ..core.errors import ArgumentError, FormatError, MXError
 from ..core.logs import logger
-from ..core.paths import FilePath, open_to_read, read_bytes, write_atomically
+from ..core.paths import FilePath, names_beside, open_to_read, read_bytes, write_atomically
 from ..ndarray import NDArray
 from ..symbol import SymbolicNode
 from ..symbol.compare import difference, same_computation
@@ -118,13 +116,10 @@ def newest_snapshot(prefix: FilePath) -> Snapshot | None:
 
 
 def _epochs(prefix: FilePath) -> list[int]:
-    system, stem = fsspec.core.url_to_fs(os.fspath(prefix))
-    folder, name = os.path.split(stem)
-    if not system.isdir(folder):
-        return []
+    name = os.path.basename(os.fspath(prefix))
     pattern = re.compile(re.escape(name) + r"-(\d{4,})\.state\.json")
-    files = (os.path.basename(path) for path in system.ls(folder, detail=False))
-    return [int(match[1]) for file in files if (match := pattern.fullmatch(file))]
+    names = names_beside(prefix) or []
+    return [int(match[1]) for each in names if (match := pattern.fullmatch(each))]
 
 
 def read_snapshot(prefix: FilePath, epoch: int) -> Snapshot:

@@ -4,10 +4,12 @@ import os
 from collections.abc import Callable
 from typing import Any, Self, final
 
+import numpy as np
+
 from ...core.errors import ArgumentError, ParameterError
 from ...core.paths import FilePath
 from .record_format import Damage, damaged, payload_views, pieces, record_end
-from .record_index import read_index, write_index
+from .record_index import check_belongs, read_index, write_index
 from .record_source import Source, open_source
 from .recordio import RecordWriter
 
@@ -18,12 +20,14 @@ class _RecordFile:
     """What both classes share: one file that is read, or written, from its beginning to its end."""
 
     is_open = False
+    _process = -1
 
     def __init__(self, uri: FilePath, flag: str) -> None:
         if flag not in ("r", "w"):
             raise ParameterError(f"{type(self).__name__}: flag must be 'r' or 'w', got {flag!r}")
         self.uri = os.fspath(uri)
         self.flag = flag
+        self._process = os.getpid()
         self.writable = flag == "w"
         self._source: Source | None = None
         self._writer: RecordWriter | None = None
@@ -108,7 +112,8 @@ class _RecordFile:
         self.close()
 
     def __del__(self) -> None:
-        self.close()
+        if self._process == os.getpid():  # a fork's copy leaves the file to the process that has it
+            self.close()
 
     def __getstate__(self) -> dict[str, Any]:
         if self.writable:
@@ -185,6 +190,8 @@ class MXIndexedRecordIO(_RecordFile):
         self.idx = {} if self.flag == "w" else read_index(self.idx_path, self.key_type)
         self.keys = list(self.idx)
         super().open()
+        if self._source is not None and self.idx:
+            check_belongs(self.idx_path, np.array([*self.idx.values()]), self._source)
 
     def _finish(self, writer: RecordWriter) -> None:
         writer.close()

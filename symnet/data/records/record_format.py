@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...core.errors import ArgumentError, FormatError
-from .record_source import FileBytes, Source
+from .record_source import Source
 
 __all__ = [
     "MAGIC",
@@ -37,6 +37,7 @@ MOST_BYTES = (1 << 29) - 1
 
 _MAGIC = MAGIC.to_bytes(4, "little")
 _HEAD = struct.Struct("<II")
+_HEADS = 1 << 12  # bytes to read at a time, where heads are gone through
 _LENGTH_BITS = 29
 _WHOLE, _FIRST, _MIDDLE, _LAST = range(4)
 
@@ -203,7 +204,7 @@ def scan(source: Source, number: int = 0) -> tuple[list[int], list[Gap]]:
     offsets: list[int] = []
     gaps: list[Gap] = []
     place = 0
-    while (place := _run(source.mapped, place, offsets)) < source.size:
+    while (place := _run(source, place, offsets)) < source.size:
         try:
             stop = record_end(pieces(source, place))
         except Damage as damage:
@@ -215,21 +216,23 @@ def scan(source: Source, number: int = 0) -> tuple[list[int], list[Gap]]:
     return offsets, gaps
 
 
-def _run(mapped: FileBytes, place: int, offsets: list[int]) -> int:
+def _run(source: Source, place: int, offsets: list[int]) -> int:
     """Collect the records from a place on, as long as they are in one piece and all is well.
 
-    Nearly all files are just that, and this loop is three times as fast as what it leaves over.
+    Nearly all files are just that. Of a large record only its head is read; the heads of small ones
+    come many at a time.
     """
-    unpack, collect = _HEAD.unpack_from, offsets.append
-    last = len(mapped) - _HEAD.size
-    begin = place
-    while place <= last:
-        magic, word = unpack(mapped, place)
+    unpack, collect, size = _HEAD.unpack_from, offsets.append, source.size
+    begin, base, block = place, 0, b""
+    while place + _HEAD.size <= size:
+        if not base <= place <= base + len(block) - _HEAD.size:
+            base, block = place, source.read(place, min(size, place + _HEADS))
+        magic, word = unpack(block, place - base)
         if magic != MAGIC or word > MOST_BYTES:
             return place
         collect(place)
         begin, place = place, place + _HEAD.size + (word + 3 & ~3)
-    if place > len(mapped) > begin:
+    if place > size > begin:
         return offsets.pop()  # it would end behind the file
     return place
 

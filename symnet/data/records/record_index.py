@@ -98,6 +98,8 @@ def read_index(path: FilePath, key_type: Callable[[str], Any] = int) -> dict[Any
             key, offset = key_type(written), int(place)
         except ValueError:
             raise _unreadable(name, number, line, key_type) from None
+        if offset < 0:
+            raise _wrong(name, number, f"the offset {offset} is negative")
         if key in entries:
             raise _wrong(name, number, f"the key {key!r} is there for the second time")
         entries[key] = offset
@@ -123,7 +125,7 @@ def read_index_arrays(path: FilePath) -> tuple[np.ndarray, np.ndarray]:
         with suppress(ValueError):
             table = np.loadtxt(StringIO(text), np.int64, comments=None, delimiter="\t", ndmin=2)
             keys, offsets = table.T  # ValueError where there are not two columns
-            if not _is_twice(keys) and not _is_twice(offsets):
+            if offsets.min() >= 0 and not _is_twice(keys) and not _is_twice(offsets):
                 return keys, offsets
     entries = read_index(path)  # which names the line that is wrong
     try:

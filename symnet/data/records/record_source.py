@@ -1,23 +1,19 @@
-"""Bytes of a file at any place: of a local one through mmap, of a URL by ranges.
+"""Bytes of a file at any place: of a local one by its descriptor, of a URL by ranges.
 
 Neither kind has a position that threads would have to share.
 """
 
-import mmap
 import os
 from collections.abc import Callable
 from typing import Any, Protocol
+from weakref import finalize
 
 from ...core.errors import DataError
 from ...core.paths import FilePath, locate
 
-__all__ = ["FileBytes", "Source", "open_source"]
+__all__ = ["Source", "open_source"]
 
 _BLOCK = 1 << 23  # bytes to ask a server for at a time, where a whole file is gone through
-
-
-FileBytes = mmap.mmap | bytes
-"""What bytes can be taken from at any place."""
 
 
 class Source(Protocol):
@@ -30,10 +26,6 @@ class Source(Protocol):
     @property
     def size(self) -> int:
         """The number of bytes."""
-
-    @property
-    def mapped(self) -> FileBytes:
-        """All bytes where they are mapped, else none."""
 
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from ``start`` to ``stop``, both within the file."""
@@ -56,7 +48,7 @@ def open_source(path: FilePath) -> Source:
 
     Raises DataError where the file cannot be read, ArgumentError for a URL of no known kind.
 
-    >>> from ..files import write_atomically
+    >>> from symnet.core.paths import write_atomically
     >>> with write_atomically("memory://greeting.txt") as file:
     ...     _ = file.write(b"hello")
     >>> open_source("memory://greeting.txt").read(1, 3)
@@ -65,31 +57,50 @@ def open_source(path: FilePath) -> Source:
     name = os.fspath(path)
     try:
         system, inside = locate(name)
-        return _Mapped(name, inside) if system is None else _Remote(name, system, inside)
+        return _Local(name, inside) if system is None else _Remote(name, system, inside)
     except OSError as problem:
         raise DataError(f"cannot read {name}: {problem.strerror or problem}") from None
 
 
-class _Mapped:
-    """A local file, mapped. It is unmapped when the last view of it is gone."""
+def _find(source: Source, word: bytes, start: int, stop: int) -> int:
+    while start + len(word) <= stop:
+        block = source.read(start, min(stop, start + _BLOCK))
+        place = block.find(word)
+        if place >= 0:
+            return start + place
+        start += len(block) - len(word) + 1  # the word may lie across the border
+    return -1
+
+
+class _Local:
+    """A local file, read at its places. It is closed when nobody has it any more.
+
+    It is not mapped: a mapped file that another program cuts short would end the process.
+    """
 
     def __init__(self, name: str, path: str) -> None:
         self.name = name
-        with open(path, "rb") as file:
-            self.size = os.fstat(file.fileno()).st_size
-            # An empty file cannot be mapped.
-            self.mapped: FileBytes = (
-                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.size else b""
-            )
+        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        finalize(self, os.close, self._descriptor)
+        self.size = os.fstat(self._descriptor).st_size
 
     def read(self, start: int, stop: int) -> bytes:
-        return self.mapped[start:stop]
+        found = os.pread(self._descriptor, stop - start, start)
+        while len(found) < stop - start:  # the system gives 2 GiB at most
+            more = os.pread(self._descriptor, stop - start - len(found), start + len(found))
+            if not more:
+                raise DataError(
+                    f"cannot read {self.name}: it had {self.size} bytes when it was opened, and "
+                    f"now ends at {start + len(found)}; another program has cut it short"
+                )
+            found += more
+        return found
 
     def view(self, start: int, stop: int) -> memoryview:
-        return memoryview(self.mapped)[start:stop]
+        return memoryview(self.read(start, stop))
 
     def find(self, word: bytes, start: int, stop: int) -> int:
-        return self.mapped.find(word, start, stop)
+        return _find(self, word, start, stop)
 
     def ahead(self, block: int | None = None) -> Source:
         return self  # the system reads ahead
@@ -97,8 +108,6 @@ class _Mapped:
 
 class _Remote:
     """What a URL names, fetched range by range."""
-
-    mapped = b""
 
     def __init__(self, name: str, system: Any, path: str) -> None:
         self.name = name
@@ -134,13 +143,7 @@ class _Remote:
         return memoryview(self.read(start, stop))
 
     def find(self, word: bytes, start: int, stop: int) -> int:
-        while start + len(word) <= stop:
-            block = self.read(start, min(stop, start + _BLOCK))
-            place = block.find(word)
-            if place >= 0:
-                return start + place
-            start += len(block) - len(word) + 1  # the word may lie across the border
-        return -1
+        return _find(self, word, start, stop)
 
     def ahead(self, block: int | None = None) -> Source:
         return _Window(self, block or _BLOCK)
@@ -148,8 +151,6 @@ class _Remote:
 
 class _Window:
     """A source whose bytes are fetched ahead, a block at a time."""
-
-    mapped = b""
 
     def __init__(self, source: Source, block: int) -> None:
         self.name = source.name

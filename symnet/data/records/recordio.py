@@ -28,8 +28,8 @@ class RecordReader:
     """The records of one or several files, by their numbers.
 
     Records are numbered from 0 in the order in which they lie, through all files. Reading is safe
-    from many threads: nothing is shared between two reads. A local file is mapped and must not be
-    cut while it is open; of one behind a URL, just the bytes of a record are fetched.
+    from many threads: nothing is shared between two reads. Of a file behind a URL, just the bytes
+    of a record are fetched.
 
     With an index beside the file (``train.idx`` of ``train.rec``), or one that is named, opening
     reads only that. Without, the file is gone through from head to head: 1,000,000 records take
@@ -85,7 +85,7 @@ class RecordReader:
         return b"".join(self._views(number))
 
     def view(self, number: int) -> memoryview:
-        """Return a payload without copying it, where it is in one piece and the file is local.
+        """Return a payload as a view of the bytes that were read, where it is in one piece.
 
         The view stays good when the reader is closed. Errors are those of ``reader[number]``.
         """

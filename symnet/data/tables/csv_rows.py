@@ -5,8 +5,9 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from lzma import LZMAError
+from reprlib import repr as short
 from types import ModuleType
 from typing import IO, Any, final
 
@@ -14,7 +15,7 @@ import fsspec
 import numpy as np
 
 from ...core.errors import ArgumentError, DataError, not_installed
-from ...core.paths import FilePath
+from ...core.paths import FilePath, locate
 from ..prefetch import Prefetched
 
 __all__ = ["CSVRows", "RowReader"]
@@ -138,7 +139,7 @@ class CSVRows:
         for column, field in enumerate(fields):
             if not _is_number(field):
                 text = field.decode(errors="replace")
-                return f"{text!r} in column {column + 1} is not a number{hint}"
+                return f"{short(text)} in column {column + 1} is not a number{hint}"
         if len(fields) != self.columns:
             return (
                 "the data size in CSV does not match the shape: "
@@ -155,9 +156,13 @@ def _is_number(field: bytes) -> bool:
     return True
 
 
-def _open(path: str) -> IO[bytes]:
-    opened: IO[bytes] = fsspec.open(path, "rb", compression="infer").open()
-    return opened
+@contextmanager
+def _open(path: str) -> Iterator[IO[bytes]]:
+    """Open a file, unpacked where its name says how."""
+    system, name = locate(path)
+    packing = fsspec.utils.infer_compression(name)
+    with open(name, "rb") if system is None else system.open(name, "rb") as packed:
+        yield fsspec.compression.compr[packing](packed, mode="rb") if packing else packed
 
 
 def _whole_lines(texts: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,12 +1,11 @@
 """do_checkpoint: checkpoints after epochs, from which a training can go on."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from ...core.errors import ArgumentError
 from ...core.logs import logger
-from ...core.paths import FilePath
+from ...core.paths import FilePath, locate
 from ...storage.checkpoint import write_checkpoint
 from ...storage.training_state import Snapshot, write_snapshot
 from ..callback import AbstractEpochCallback, Metrics, Model, check_count, is_due
@@ -78,6 +77,7 @@ def do_checkpoint(
     >>> callback = do_checkpoint("memory://models/net", frequency=5)
     """
     check_count("do_checkpoint: frequency", frequency)
-    if "://" not in os.fspath(prefix):
-        Path(prefix).parent.mkdir(parents=True, exist_ok=True)
+    system, name = locate(prefix)
+    if system is None:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
     return CheckpointCallback(prefix, frequency, save_epoch_0, save_state)

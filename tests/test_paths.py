@@ -1,0 +1,186 @@
+"""One meaning of a path everywhere, and files that survive full disks, forks and kills."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symnet as mx
+from symnet.core import paths
+from symnet.core.paths import locate, write_atomically
+
+LINES = "1,2\n3,4\n"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """A home folder, beside the folder that the test works in."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "work").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path / "home"
+
+
+def rows_of(name):
+    provider = mx.CSVIter(data_csv=name, data_shape=(2,), batch_size=1)
+    return [provider.get_data(batch)[0].asnumpy().ravel().tolist() for batch in provider]
+
+
+@pytest.mark.parametrize("name", ["a::b.csv", "file:c.csv", "~/d.csv", "e.csv"])
+def test_every_reader_and_writer_means_the_same_file(name):
+    real = Path(name).expanduser()
+    real.write_text(LINES)
+    assert rows_of(name) == [[1, 2], [3, 4]]
+    with mx.RecordWriter(f"{name}.rec") as writer:
+        writer.write(b"one")
+    assert Path(f"{real}.rec").exists()
+    assert [bytes(each) for each in mx.RecordReader(f"{name}.rec")] == [b"one"]
+    mx.save(f"{name}.params", {"w": mx.ones((2,))})
+    assert list(mx.load(f"{name}.params")) == ["w"]
+    assert Path(f"{real}.params").exists()
+
+
+def test_checkpoint_and_resume_mean_the_same_home(home):
+    network = mx.SoftmaxOutput(mx.FullyConnected(mx.Variable("data"), num_hidden=2), name="softmax")
+    data = mx.ArrayDataProvider(np.zeros((8, 2)), np.zeros(8), batch_size=4)
+
+    def trained(epochs):
+        return mx.FeedForward(network).fit(
+            mx.SGD(),
+            data,
+            n_epoch=epochs,
+            callbacks=[mx.do_checkpoint("~/ck/net")],
+            resume="~/ck/net",
+            verbose=0,
+        )
+
+    first, second = trained(1), trained(2)
+    assert second[0]["seconds"] == first[0]["seconds"]  # the first epoch was not trained again
+    assert sorted(path.name for path in (home / "ck").glob("*.params")) == [
+        *("net-0001.params", "net-0002.params")
+    ]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        mx.load,
+        lambda name: mx.save(name, {"w": mx.ones(1)}),
+        mx.RecordReader,
+        mx.RecordWriter,
+        lambda name: mx.CSVIter(data_csv=name, data_shape=(1,), batch_size=1),
+        mx.do_checkpoint,
+    ],
+)
+def test_a_nul_in_a_path_is_our_error(use):
+    with pytest.raises(mx.MXError, match="NUL"):
+        use("a\0b")
+
+
+def test_a_long_field_of_a_table_is_cut_in_the_message():
+    Path("x.csv").write_text("1,2\n3," + "x" * 60000 + "\n")
+    with pytest.raises(mx.DataError, match=r"line 2: .* in column 2 is not a number") as caught:
+        rows_of("x.csv")
+    assert len(str(caught.value)) < 300
+
+
+# -- what goes wrong while a file is written -------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["a.params", "a.safetensors"])
+def test_a_full_disk_names_the_file_and_keeps_the_old_one(name, monkeypatch):
+    mx.save(name, {"w": mx.ones((2,))})
+    before = Path(name).read_bytes()
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=rf"No space left on device; what was there .*{name}"):
+        mx.save(name, {"w": mx.zeros((2,))})
+    assert Path(name).read_bytes() == before
+    assert [path.name for path in Path().iterdir()] == [name]
+
+
+def test_a_rename_that_fails_names_the_file(monkeypatch):
+    def fails(source, target):
+        raise PermissionError(errno.EACCES, "Permission denied", str(source))
+
+    monkeypatch.setattr(os, "replace", fails)
+    with pytest.raises(PermissionError, match=r"what was there before is as it was: '.*a\.params'"):
+        mx.save("a.params", {"w": mx.ones((2,))})
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_save():
+    code = (
+        "from symnet.core.paths import write_atomically\n"
+        "with write_atomically('a') as file: print('here', flush=True); input()"
+    )
+    command = [sys.executable, "-c", code]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, env={**os.environ}) as process:
+        assert process.stdout.readline() == b"here\n"
+        with write_atomically("b"):
+            assert len(list(Path().glob(".symnet-*.tmp"))) == 2  # a living process keeps its own
+        process.send_signal(signal.SIGKILL)
+    with write_atomically("b"):
+        assert len(list(Path().glob(".symnet-*.tmp"))) == 1
+    assert [path.name for path in Path().iterdir()] == ["b"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.parametrize("kind", [mx.RecordWriter, lambda name: mx.MXRecordIO(name, "w")])
+def test_a_writer_survives_the_end_of_a_forked_process(kind):
+    code = (
+        "import os, sys, symnet as mx\n"
+        f"writer = mx.{'RecordWriter' if kind is mx.RecordWriter else 'MXRecordIO'}('a.rec'"
+        f"{'' if kind is mx.RecordWriter else ', chr(119)'})\n"
+        "writer.write(b'one')\n"
+        "child = os.fork()\n"
+        "if child == 0: sys.exit(0)\n"
+        "assert os.waitpid(child, 0)[1] == 0\n"
+        "writer.write(b'two'); writer.close()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [bytes(each) for each in mx.RecordReader("a.rec")] == [b"one", b"two"]
+
+
+def test_a_local_name_is_not_a_url():
+    assert locate("a::b") == (None, "a::b")
+    assert locate("file:c") == (None, "file:c")
+    assert locate("~/x")[1] == os.path.expanduser("~/x")
+    assert paths.names_beside("~/x") == []
+
+
+# -- record files ----------------------------------------------------------------------------------
+
+
+def test_a_record_file_that_is_cut_while_open_is_an_error():
+    with mx.RecordWriter("a.rec") as writer:
+        for _ in range(300):
+            writer.write(b"x" * 1000)
+    reader = mx.RecordReader("a.rec")
+    os.truncate("a.rec", 4096)
+    assert reader[0] == b"x" * 1000
+    with pytest.raises(mx.MXError, match="another program has cut it short"):
+        reader[299]
+
+
+@pytest.mark.parametrize("offset", [-4, -16, 2, 10**6])
+def test_offsets_that_no_record_has_are_refused(offset):
+    with mx.RecordWriter("a.rec") as writer:
+        writer.write(b"first")
+        writer.write(b"secon")
+    Path("a.idx").write_text(f"0\t0\n1\t{offset}\n")
+    with pytest.raises(mx.FormatError, match=r"a\.idx.*line 2"):
+        mx.MXIndexedRecordIO("a.idx", "a.rec", "r")
+    with pytest.raises(mx.FormatError, match=r"a\.idx.*line 2"):
+        mx.RecordReader("a.rec", index="a.idx")
