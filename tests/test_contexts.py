@@ -17,8 +17,8 @@ from training_helpers import assert_same, class_data, class_model, parameters
 import symnet as mx
 from symnet.operators.contract import Input, Operator, Shape, Shapes
 from symnet.operators.dispatch import operator_function
+from symnet.training.loop._workers import DeviceWorkers
 from symnet.training.loop.devices import DeviceGroup
-from symnet.training.loop.workers import DeviceWorkers
 
 STEPS = 20
 

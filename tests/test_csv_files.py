@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from symnet.core.errors import ArgumentError, DataError, ParameterError
 from symnet.data import CSVIter, CSVProvider
-from symnet.data.tables import csv_rows
+from symnet.data.tables import _csv_rows as csv_rows
 
 NUMBERS = np.arange(20).reshape(10, 2) / 4
 

@@ -18,11 +18,11 @@ import symnet as mx
 from symnet.program import buckets
 from symnet.program.buckets import Bucket, buckets_of
 from symnet.training.kvstore import world
+from symnet.training.kvstore._meeting import meet
 from symnet.training.kvstore.exchange import BucketedSum
-from symnet.training.kvstore.meeting import meet
 from symnet.training.kvstore.world import World, find_membership
-from symnet.training.loop.parts import EveryNth
-from symnet.training.loop.ranks import Ranks
+from symnet.training.loop._parts import EveryNth
+from symnet.training.loop._ranks import Ranks
 from symnet.training.metric import MultiACE
 
 # -- buckets ---------------------------------------------------------------------------------------

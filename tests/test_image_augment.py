@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from image_files import noise
 
 from symnet.core.errors import ArgumentError, DataError, FormatError, ParameterError
-from symnet.data.image.choices import Choices
-from symnet.data.image.color import ColorJitter, Normalization, Normalizer
-from symnet.data.image.decode import decode
-from symnet.data.image.draws import Draws, draws, whole_between
-from symnet.data.image.geometry import Geometry
+from symnet.data.image._choices import Choices
+from symnet.data.image._color import ColorJitter, Normalization, Normalizer
+from symnet.data.image._decode import decode
+from symnet.data.image._draws import Draws, draws, whole_between
+from symnet.data.image._geometry import Geometry
 
 MIDDLE = Draws(*[0.5] * len(Draws._fields))
 

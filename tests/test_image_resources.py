@@ -19,8 +19,8 @@ from image_files import payload, write_records
 
 import symnet as mx
 from symnet.core.errors import DataError
-from symnet.data.image import loader
-from symnet.data.image.workers import WorkerThreads
+from symnet.data.image import _loader as loader
+from symnet.data.image._workers import WorkerThreads
 
 
 @pytest.fixture(scope="module")

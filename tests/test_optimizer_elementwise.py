@@ -30,7 +30,7 @@ from symnet.training.optimizer import (
     get_momentum,
     get_updater,
 )
-from symnet.training.optimizer.elementwise import _BLOCK
+from symnet.training.optimizer._elementwise import _BLOCK
 
 ALL = [ADAM, AdaGrad, AdaDelta, RMSProp, AdaMax, Nadam]
 

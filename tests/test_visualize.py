@@ -12,7 +12,7 @@ from tool_modules import tool
 from torch import Tensor
 
 import symnet as mx
-from symnet.drawing.text import clean, shorten, width_of
+from symnet.drawing._text import clean, shorten, width_of
 from symnet.operators.contract import Input, Operator, param
 from symnet.operators.dispatch import operator_function
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symnet.drawing.layout import BoxSize, lay_out
-from symnet.drawing.order import count_crossings, order_rows
-from symnet.drawing.place import place_points
-from symnet.drawing.rows import LayeredGraph, Link, assign_rows, count_pieces, cut_links
+from symnet.drawing._layout import BoxSize, lay_out
+from symnet.drawing._order import count_crossings, order_rows
+from symnet.drawing._place import place_points
+from symnet.drawing._rows import LayeredGraph, Link, assign_rows, count_pieces, cut_links
 
 STRIP = 15
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, final, get_args
 import numpy as np
 
 from ..core.errors import DataError, ParameterError, suggest
-from .checks import flag, whole_number
+from ._checks import flag, whole_number
 
 __all__ = ["Batching", "LastBatch", "last_batch_policy"]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..graph.node import Graph, Node, Value
 from ..operators.contract import Shape
-from .words import colours_of, details_of, kind_of_node, shape_text
+from ._words import colours_of, details_of, kind_of_node, shape_text
 
 __all__ = ["dot_text"]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from ..graph.node import Graph, Node, Value
 from ..operators.contract import Operator, Shape
-from .fold import NodeGroup, fold
-from .rows import Link, count_pieces
-from .words import Colours, colours_of, details_of, kind_of_node, shape_text
+from ._fold import NodeGroup, fold
+from ._rows import Link, count_pieces
+from ._words import Colours, colours_of, details_of, kind_of_node, shape_text
 
 __all__ = ["MOST_BOXES", "Box", "Picture", "operands_of"]
 

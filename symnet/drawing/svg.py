@@ -7,9 +7,9 @@ The ground is left open. Boxes bring their own, and the grey of lines and labels
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from .layout import BoxSize, DrawingLayout, Point, lay_out
+from ._layout import BoxSize, DrawingLayout, Point, lay_out
+from ._text import clean, shorten, width_of
 from .picture import Box, Picture
-from .text import clean, shorten, width_of
 
 __all__ = ["svg_text"]
 

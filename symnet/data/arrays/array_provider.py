@@ -12,12 +12,12 @@ from torch.utils.data import Dataset
 
 from ...core.dtype import default_dtype
 from ...core.errors import DataError, ParameterError
-from ..batches import batch_of, provided
-from ..checks import flag, known_position, whole_number
+from .._batches import batch_of, provided
+from .._checks import flag, known_position, whole_number
+from .._shuffling import Shuffling
 from ..last_batch import Batching, LastBatch, last_batch_policy
 from ..provider import AbstractDataProvider, DataBatch, Provided
-from ..shuffling import Shuffling
-from .forms import Arrays, Found, find_arrays
+from ._forms import Arrays, Found, find_arrays
 
 __all__ = ["ArrayDataProvider", "Arrays"]
 

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from ...core.dtype import default_dtype
 from ...core.errors import DataError, ParameterError
-from ..batches import batch_of
-from ..checks import flag, known_position, no_unknown, whole_number
+from .._batches import batch_of
+from .._checks import flag, known_position, no_unknown, whole_number
+from .._shuffling import MOST_SEED
 from ..last_batch import Batching, LastBatch, last_batch_policy
 from ..provider import AbstractDataProvider, DataBatch, Provided
-from ..shuffling import MOST_SEED
 from .idx import PathLike, read_idx
 
 __all__ = ["MNISTIter", "MNISTProvider", "MXDataProvider"]

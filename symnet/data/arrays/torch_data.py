@@ -12,12 +12,12 @@ from torch.utils.data import DataLoader
 
 from ...core.dtype import default_dtype
 from ...core.errors import ArgumentError, DataError, ParameterError
-from ..batches import read_only
-from ..checks import known_position
+from .._batches import read_only
+from .._checks import known_position
 from ..last_batch import LastBatch, last_batch_policy
 from ..provider import AbstractDataProvider, DataBatch, Provided
+from ._samples import by_role
 from .array_provider import ArrayDataProvider
-from .samples import by_role
 
 __all__ = ["TorchDataProvider", "as_provider"]
 

@@ -10,19 +10,19 @@ from typing import Any, ClassVar, final
 from weakref import WeakSet
 
 from ...core.errors import DataError, MXError
+from .._shuffling import Shuffling
 from ..arrays.mnist import MXDataProvider
 from ..last_batch import Batching
-from ..shuffling import Shuffling
-from .batch import ImageBatch, Position
-from .choices import Choices
-from .color import Normalizer
-from .draws import draws
-from .labels import header_labels, listed_labels
-from .loader import Loader
-from .mean_image import find_mean_image
-from .parameters import OWNER
-from .pipeline import BatchBuffer, Filled, Planned, run
-from .records import ImageRecords
+from ._batch import ImageBatch, Position
+from ._choices import Choices
+from ._color import Normalizer
+from ._draws import draws
+from ._labels import header_labels, listed_labels
+from ._loader import Loader
+from ._mean_image import find_mean_image
+from ._parameters import OWNER
+from ._pipeline import BatchBuffer, Filled, Planned, run
+from ._records import ImageRecords
 
 __all__ = ["ImageRecordIter", "ImageRecordProvider"]
 

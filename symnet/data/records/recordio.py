@@ -13,7 +13,7 @@ import numpy as np
 
 from ...core.errors import ArgumentError
 from ...core.paths import FilePath, write_atomically
-from ..checks import whole_number
+from .._checks import whole_number
 from .record_format import Damage, Gap, damaged, encode, padded, payload_views, pieces, scan
 from .record_index import check_belongs, find_index, index_line, read_index_arrays
 from .record_source import Source, open_source

@@ -11,12 +11,12 @@ import torch
 
 from ...core.errors import DataError, ParameterError
 from ...core.paths import FilePath
+from .._batches import read_only
+from .._checks import known_position, no_unknown, whole_number
 from ..arrays.mnist import MXDataProvider
-from ..batches import read_only
-from ..checks import known_position, no_unknown, whole_number
 from ..last_batch import LastBatch, last_batch_policy
 from ..provider import DataBatch
-from .csv_rows import CSVRows, RowReader
+from ._csv_rows import CSVRows, RowReader
 
 __all__ = ["CSVIter", "CSVProvider"]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...core.errors import ArgumentError, ParameterError, listed, suggest
+from ._distributed import DISTRIBUTED_TYPES, DistributedKVStore, refuse_async
+from ._local import LOCAL_TYPES, LocalKVStore
 from .base import AbstractKVStore
-from .distributed import DISTRIBUTED_TYPES, DistributedKVStore, refuse_async
-from .local import LOCAL_TYPES, LocalKVStore
 
 __all__ = ["KVStore", "StoreChoice", "check_kvstore", "choose_kvstore"]
 

@@ -13,8 +13,8 @@ import torch.distributed as dist
 from torch import Tensor
 
 from ...core.errors import ArgumentError, DistributedError, MXError, ParameterError
-from .heartbeat import Heartbeat
-from .meeting import meet
+from ._heartbeat import Heartbeat
+from ._meeting import meet
 
 __all__ = ["DEFAULT_TIMEOUT", "Membership", "World", "find_membership", "join"]
 

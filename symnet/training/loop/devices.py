@@ -22,9 +22,9 @@ from ...ndarray import NDArray
 from ...operators.contract import Operator, Shape
 from ...symbol import SymbolicNode
 from ..optimizer import AbstractOptimizer, Updater, get_updater
+from ._workers import DeviceWorkers
 from .inputs import frozen_of, slice_batch
 from .rows import for_shapes, rows_in
-from .workers import DeviceWorkers
 
 __all__ = ["DeviceGroup", "GradientSum", "check_contexts", "check_exist"]
 

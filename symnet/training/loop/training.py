@@ -32,13 +32,13 @@ from ..kvstore.world import join
 from ..metric import AbstractEvalMetric, as_metric, default_metric
 from ..metric.base import MetricValues
 from ..optimizer import AbstractOptimizer, OptimizationState
+from ._ranks import Ranks
+from ._report import Report, rate_of
+from ._resume import Resumable
 from .devices import DeviceGroup
 from .do_checkpoint import CheckpointCallback
 from .inputs import LabelChecks, check_evaluation, check_loss, check_names, shapes_of
 from .options import FitOptions
-from .ranks import Ranks
-from .report import Report, rate_of
-from .resume import Resumable
 
 __all__ = ["train"]
 

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
 from ...ndarray import NDArray
+from ._mean import MeanMetric
 from .base import MetricValues
-from .mean import MeanMetric
 
 __all__ = ["ACE", "NLL", "Accuracy", "MultiACE"]
 

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from ...core.errors import ArgumentError, listed, suggest
 from ...ndarray import NDArray
+from ._mean import Total
 from .base import AbstractEvalMetric, MetricValues, pairs_of
-from .mean import Total
 
 __all__ = ["CustomMetric", "MultiMetric", "OutputMetrics"]
 

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from ...core.errors import ShapeError
 from ...ndarray import NDArray
-from .mean import MeanMetric
+from ._mean import MeanMetric
 
 __all__ = ["MSE"]
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...core.errors import ParameterError
 from ...core.parameters import param
-from .elementwise import ElementwiseOptimizer, UpdateRule
+from ._elementwise import ElementwiseOptimizer, UpdateRule
 from .schedules import (
     AbstractMomentumScheduler,
     Momentum,

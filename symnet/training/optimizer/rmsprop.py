@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...core.parameters import param
-from .elementwise import ElementwiseOptimizer, UpdateRule
+from ._elementwise import ElementwiseOptimizer, UpdateRule
 
 __all__ = ["RMSProp"]
 

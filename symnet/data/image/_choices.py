@@ -9,12 +9,12 @@ from typing import Any, Literal, NamedTuple, TypeVar, final
 
 from ...core.errors import ParameterError, suggest
 from ...core.paths import FilePath
-from ..checks import no_unknown, whole_number
+from .._checks import no_unknown, whole_number
+from .._shuffling import MOST_SEED
 from ..last_batch import LastBatch, last_batch_policy
-from ..shuffling import MOST_SEED
-from .color import ColorJitter, Normalization
-from .geometry import Geometry
-from .parameters import OWNER, ImageParameters, checked, image_shape, switch, whole
+from ._color import ColorJitter, Normalization
+from ._geometry import Geometry
+from ._parameters import OWNER, ImageParameters, checked, image_shape, switch, whole
 
 __all__ = ["Choices", "Reading"]
 

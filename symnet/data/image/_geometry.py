@@ -9,10 +9,10 @@ from typing import Any, final
 import numpy as np
 
 from ...core.errors import DataError, ParameterError
-from .decode import Image
-from .draws import Draws, between, whole_between
+from ._decode import Image
+from ._draws import Draws, between, whole_between
+from ._parameters import OWNER, ImageParameters, choice, real, switch, whole, wholes
 from .image_file import require_cv2
-from .parameters import OWNER, ImageParameters, choice, real, switch, whole, wholes
 
 __all__ = ["Geometry"]
 

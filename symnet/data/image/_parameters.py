@@ -9,7 +9,7 @@ from typing import Any
 
 from ...core.errors import ParameterError
 from ...core.parameters import Check
-from ..checks import flag, whole_number
+from .._checks import flag, whole_number
 
 __all__ = [
     "OWNER",

@@ -3,7 +3,7 @@
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 
-from .rows import LayeredGraph
+from ._rows import LayeredGraph
 
 __all__ = ["count_crossings", "order_rows"]
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from ...core.errors import DataError, FormatError
 from ...core.paths import FilePath, open_to_read
+from ._parameters import OWNER
 from .image_record import IRHeader
-from .parameters import OWNER
 
 __all__ = ["Labels", "header_labels", "listed_labels", "read_image_list"]
 

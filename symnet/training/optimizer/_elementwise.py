@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ...core.parameters import param
 from ...ndarray import NDArray
+from ._memory import Memory, RememberingOptimizer, check_update, signature_of
 from .base import check_gradient
-from .memory import Memory, RememberingOptimizer, check_update, signature_of
 from .schedules import AbstractLearningRateScheduler, LearningRate, get_learning_rate
 
 __all__ = ["ElementwiseOptimizer", "UpdateRule"]

@@ -24,7 +24,7 @@ from ..callback import StopTraining
 from ..kvstore.exchange import BucketedSum
 from ..kvstore.world import World
 from ..metric import AbstractEvalMetric
-from .parts import EveryNth
+from ._parts import EveryNth
 
 __all__ = ["Ranks"]
 

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 
 from ...core.errors import DataError, FormatError, MXError
-from .draws import Draws
+from ._draws import Draws
+from ._loader import Loader
+from ._parameters import OWNER
+from ._workers import WorkerThreads
 from .image_file import require_cv2
-from .loader import Loader
-from .parameters import OWNER
-from .workers import WorkerThreads
 
 __all__ = ["BatchBuffer", "Filled", "Planned", "run"]
 

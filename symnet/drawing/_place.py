@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 from math import inf
 
-from .rows import LayeredGraph
+from ._rows import LayeredGraph
 
 __all__ = ["place_points"]
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from ..core.errors import DataError
-from .checks import whole_number
+from ._checks import whole_number
 
 __all__ = ["MOST_SEED", "Shuffling"]
 

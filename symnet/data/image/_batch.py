@@ -6,10 +6,10 @@ from typing import Any, final
 
 from ...core.errors import DataError
 from ...ndarray import NDArray
-from ..batches import read_only
+from .._batches import read_only
 from ..provider import AbstractDataBatch
-from .parameters import OWNER
-from .pipeline import Filled
+from ._parameters import OWNER
+from ._pipeline import Filled
 
 __all__ = ["ImageBatch", "Position"]
 

@@ -7,8 +7,8 @@ import numpy as np
 from ...core.errors import DataError, FormatError
 from ...core.paths import FilePath
 from ..records.recordio import RecordReader
+from ._parameters import OWNER
 from .image_record import IRHeader, is_image_record, unpack
-from .parameters import OWNER
 
 __all__ = ["ImageRecords"]
 

@@ -13,11 +13,11 @@ from ...core.paths import FilePath
 from ...ndarray import NDArray
 from ...storage.params_file import load_arrays, save_arrays
 from ..last_batch import Batching
-from .choices import Reading
-from .draws import draws
-from .loader import Loader
-from .parameters import OWNER
-from .pipeline import BatchBuffer, Planned, run
+from ._choices import Reading
+from ._draws import draws
+from ._loader import Loader
+from ._parameters import OWNER
+from ._pipeline import BatchBuffer, Planned, run
 
 __all__ = ["find_mean_image", "mean_of", "read_mean_image", "write_mean_image"]
 

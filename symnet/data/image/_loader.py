@@ -6,14 +6,14 @@ from typing import final
 import numpy as np
 
 from ...core.errors import DataError, FormatError
-from .color import ColorJitter, Normalizer
-from .decode import decode
-from .draws import Draws
-from .geometry import Geometry
+from ._color import ColorJitter, Normalizer
+from ._decode import decode
+from ._draws import Draws
+from ._geometry import Geometry
+from ._labels import Labels
+from ._parameters import OWNER
+from ._records import ImageRecords
 from .image_record import IRHeader
-from .labels import Labels
-from .parameters import OWNER
-from .records import ImageRecords
 
 __all__ = ["Loader"]
 

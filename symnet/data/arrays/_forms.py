@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 from ...core.errors import DataError, listed, suggest
 from ...ndarray import NDArray
 from ..tables.arrow import ArrowStream, Table, column_array, is_arrow, read_arrow
-from .samples import by_role, collated
+from ._samples import by_role, collated
 
 __all__ = ["Arrays", "Found", "find_arrays"]
 

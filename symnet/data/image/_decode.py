@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ...core.errors import ArgumentError, FormatError, not_installed
+from ._parameters import OWNER
 from .image_file import image_format, require_cv2
-from .parameters import OWNER
 
 __all__ = ["Image", "decode"]
 

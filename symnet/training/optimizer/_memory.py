@@ -10,8 +10,8 @@ from torch import Tensor
 from ...core.context import Context
 from ...core.errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
 from ...ndarray import NDArray
+from ._configured import ConfiguredOptimizer
 from .base import Exported, check_gradient
-from .configured import ConfiguredOptimizer
 
 __all__ = ["Memory", "RememberingOptimizer", "TensorSignature", "check_update", "signature_of"]
 

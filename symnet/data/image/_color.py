@@ -8,10 +8,10 @@ from typing import Any, final
 import numpy as np
 
 from ...core.errors import ParameterError
-from .decode import Image
-from .draws import Draws, between, whole_between
+from ._decode import Image
+from ._draws import Draws, between, whole_between
+from ._parameters import OWNER, ImageParameters, real, switch, whole
 from .image_file import require_cv2
-from .parameters import OWNER, ImageParameters, real, switch, whole
 
 __all__ = ["ColorJitter", "Normalization", "Normalizer"]
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from typing import Generic, Self, TypeVar, final
 
-from .checks import whole_number
+from ._checks import whole_number
 
 __all__ = ["Prefetched"]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from .order import order_rows
-from .place import place_points
-from .rows import LayeredGraph, Link, assign_rows, cut_links
+from ._order import order_rows
+from ._place import place_points
+from ._rows import LayeredGraph, Link, assign_rows, cut_links
 
 __all__ = ["BoxSize", "DrawingLayout", "Point", "lay_out"]
 
