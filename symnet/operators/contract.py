@@ -90,7 +90,7 @@ class Operator(Parameters):
     memory_order: ClassVar[MemoryOrder] = "contiguous"
     """Memory order of results: ``contiguous``, ``spatial``, ``follows`` (as the first input, or as
     those want it who read it) or ``kept`` (as the first input, whoever reads it)."""
-    rising: ClassVar[bool] = False
+    nondecreasing: ClassVar[bool] = False
     """Whether the operator is an elementwise function that never falls."""
 
     floats_only: ClassVar[bool] = False

@@ -14,7 +14,7 @@ def pool_before_activation(
     data: Value, act: Match[Activation], pool: Match[Pooling]
 ) -> Value | None:
     """A function that never falls commutes with a maximum: activate a quarter of the values."""
-    if pool.op.pool_type == "max" and act.op.rising and _windows_meet_the_image(pool.op):
+    if pool.op.pool_type == "max" and act.op.nondecreasing and _windows_meet_the_image(pool.op):
         return act(pool(data))
     return None
 

@@ -86,7 +86,7 @@ class Activation(Operator):
     aliases = ("_npx_activation",)
     floats_only = True
     memory_order = "follows"
-    rising = True
+    nondecreasing = True
 
     data = Input("Input of any shape.")
     act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"] = param("Which function.")

@@ -19,7 +19,7 @@ class clip(Operator):
     """
 
     memory_order = "follows"
-    rising = True
+    nondecreasing = True
 
     data = Input("Input of any shape.", also="src")
     a_min: float = param("Least value of the result.")

@@ -53,7 +53,7 @@ class sign(Unary):
     array([-1.,  0.,  1.], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     value = data.sign()
 
 
@@ -90,7 +90,7 @@ class ceil(Unary):
     array([-1.,  1.,  2.], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     value = data.ceil()
 
 
@@ -102,7 +102,7 @@ class floor(Unary):
     array([-2.,  0.,  2.], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     value = data.floor()
 
 
@@ -114,7 +114,7 @@ class trunc(Unary):
     array([-1.,  0.,  2.], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     value = data.trunc()
 
 
@@ -126,7 +126,7 @@ class fix(Unary):
     array([-1.,  0.,  2.], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     value = data.trunc()
 
 
@@ -138,7 +138,7 @@ class round(Unary):
     array([-1.,  1.,  1.], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     value = data.trunc() + data.sign() * ((data - data.trunc()).abs() >= 0.5)
 
 
@@ -150,7 +150,7 @@ class rint(Unary):
     array([-2.,  1.,  2.], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     value = data.floor() + (data - data.floor() > 0.5)
 
 
@@ -174,7 +174,7 @@ class sqrt(Unary):
     array([1., 2.], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.sqrt()
     gradient = grad * 0.5 / output
@@ -201,7 +201,7 @@ class cbrt(Unary):
     array([-2.,  1.,  3.], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.abs().pow(1 / 3) * data.sign()
     gradient = grad / (3 * output.square())
@@ -228,7 +228,7 @@ class exp(Unary):
     array([1.   , 2.718], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.exp()
     gradient = grad * output
@@ -242,7 +242,7 @@ class expm1(Unary):
     array([0.   , 1.718], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.expm1()
     gradient = grad * (output + 1)
@@ -256,7 +256,7 @@ class log(Unary):
     array([0.   , 2.303], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.log()
     gradient = grad / data
@@ -270,7 +270,7 @@ class log10(Unary):
     array([0., 3.], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.log10()
     gradient = grad / data * (1 / math.log(10))
@@ -284,7 +284,7 @@ class log2(Unary):
     array([0., 3.], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.log2()
     gradient = grad / data * (1 / math.log(2))
@@ -298,7 +298,7 @@ class log1p(Unary):
     array([0.   , 0.693], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.log1p()
     gradient = grad / (data + 1)

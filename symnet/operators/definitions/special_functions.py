@@ -37,7 +37,7 @@ class erf(Unary):
     array([0.  , 0.52], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.erf()
     gradient = grad * (-data.square()).exp() * (2 / math.sqrt(math.pi))
@@ -51,7 +51,7 @@ class erfinv(Unary):
     array([0.   , 0.477], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.erfinv()
     gradient = grad * output.square().exp() * (math.sqrt(math.pi) / 2)
@@ -92,7 +92,7 @@ class relu(Unary):
     array([0., 0., 2.], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     value = data.clamp_min(0)
     gradient = grad * (output > 0)
 
@@ -105,7 +105,7 @@ class sigmoid(Unary):
     array([0.5  , 0.731], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.sigmoid()
     gradient = grad * output * (1 - output)
@@ -119,7 +119,7 @@ class softsign(Unary):
     array([-0.5 ,  0.  ,  0.75], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data / (data.abs() + 1)
     gradient = grad / (data.abs() + 1).square()
@@ -141,7 +141,7 @@ class _contrib_sign_ste(Unary):
     """Sign, with the gradient of the number itself: a straight-through estimator."""
 
     hint = "sign_ste"
-    rising = True
+    nondecreasing = True
     value = data.sign()
     gradient = grad
 
@@ -150,7 +150,7 @@ class _contrib_round_ste(Unary):
     """Nearest whole number, halves away from zero, with the gradient of the number itself."""
 
     hint = "round_ste"
-    rising = True
+    nondecreasing = True
     value = data.trunc() + data.sign() * ((data - data.trunc()).abs() >= 0.5)
     gradient = grad
 
@@ -193,7 +193,7 @@ class hard_sigmoid(Unary):
     array([0. , 0.5, 0.7], dtype=float32)
     """
 
-    rising = False
+    nondecreasing = False
     elements = "floats"
 
     alpha: float = param("Slope.", default=0.2)

@@ -73,7 +73,7 @@ class arcsin(Unary):
     array([0.   , 1.571], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.asin()
     gradient = grad * (1 - data.square()).rsqrt()
@@ -100,7 +100,7 @@ class arctan(Unary):
     array([0.   , 0.785], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.atan()
     gradient = grad / (data.square() + 1)
@@ -114,7 +114,7 @@ class sinh(Unary):
     array([0.   , 1.175], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.sinh()
     gradient = grad * data.cosh()
@@ -141,7 +141,7 @@ class tanh(Unary):
     array([0.   , 0.762], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.tanh()
     gradient = grad * (1 - output.square())
@@ -155,7 +155,7 @@ class arcsinh(Unary):
     array([0.   , 0.881], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.asinh()
     gradient = grad * (data.square() + 1).rsqrt()
@@ -169,7 +169,7 @@ class arccosh(Unary):
     array([0.   , 1.317], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.acosh()
     gradient = grad * (data.square() - 1).rsqrt()
@@ -183,7 +183,7 @@ class arctanh(Unary):
     array([0.   , 0.549], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data.atanh()
     gradient = grad / (1 - data.square())
@@ -197,7 +197,7 @@ class degrees(Unary):
     array([ 0.   , 57.296], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data * (180 / math.pi)
     gradient = grad * (180 / math.pi)
@@ -211,7 +211,7 @@ class radians(Unary):
     array([0.   , 3.142], dtype=float32)
     """
 
-    rising = True
+    nondecreasing = True
     elements = "floats"
     value = data * (math.pi / 180)
     gradient = grad * (math.pi / 180)
