@@ -208,8 +208,8 @@ def test_asynchronous_stores_are_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ({"timeout": 0}, "fit: timeout must be a number of seconds above 0, got 0"),
-        ({"partition": "no"}, "fit: partition must be True or False, got 'no'"),
+        ({"timeout": 0}, "fit: timeout must be > 0 and < inf, got 0"),
+        ({"partition": "no"}, "fit: partition must be bool, got 'no'"),
     ],
 )
 def test_options_are_checked(option: dict[str, Any], message: str) -> None:

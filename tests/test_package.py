@@ -213,6 +213,41 @@ def test_every_registered_operator_is_there(symnet: ModuleType) -> None:
     assert not public - set(symnet.__all__)
 
 
+BASES = (
+    "AbstractOptimizer",
+    "AbstractEvalMetric",
+    "AbstractCallback",
+    "AbstractDataProvider",
+    "AbstractInitializer",
+)
+"""The bases of what users choose from."""
+
+INTERNAL = {
+    "CheckpointCallback",  # do_checkpoint makes it
+    "EveryNth",  # the trainer makes it of the user's provider
+}
+"""Concrete classes that users do not choose by name."""
+
+
+def derived(base: type) -> Iterator[type]:
+    """All concrete classes of symnet that derive from a base, however far."""
+    if base.__module__.startswith("symnet.") and not inspect.isabstract(base):
+        yield base
+    for cls in base.__subclasses__():
+        yield from derived(cls)
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_whatever_users_choose_from_is_there(symnet: ModuleType, base: str) -> None:
+    for module in PATHS:
+        if not module.endswith("__main__"):
+            import_module(module)
+    found = {cls.__name__ for cls in derived(getattr(symnet, base))}
+    public = {name for name in found - INTERNAL if not name.startswith("_")}
+    assert len(public) > 3, "a base without classes: is this test blind?"
+    assert not public - set(symnet.__all__), "to be exported by the folder's __init__"
+
+
 def is_documented(value: object) -> bool:
     """Whether a public value has a docstring of its own; a constant needs none."""
     if not (inspect.isclass(value) or inspect.ismodule(value) or callable(value)):

@@ -1,13 +1,15 @@
 """What `fit` says of everything that does not fit."""
 
+import inspect
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from training_helpers import class_data, class_model, line_data, line_model, perceptron, weight_of
 
 import symnet as mx
+from symnet.training.loop.options import FitOptions
 
 
 def fails(model: mx.FeedForward, data: Any, error: type[Exception], **options: Any) -> str:
@@ -22,22 +24,45 @@ def fails(model: mx.FeedForward, data: Any, error: type[Exception], **options: A
 def test_an_unknown_option_is_told_with_the_nearest() -> None:
     message = fails(line_model(), line_data(), mx.ParameterError, n_epochs=3)
     assert message == (
-        "fit: unknown option 'n_epochs'; did you mean 'n_epoch'? (there are: n_epoch, eval_data, "
-        "eval_metric, kvstore, partition, timeout, initializer, force_init, callbacks, resume, "
-        "verbose)"
+        "fit: unknown parameter 'n_epochs'; did you mean 'n_epoch'? (there are: n_epoch, "
+        "eval_data, eval_metric, kvstore, partition, timeout, initializer, force_init, callbacks, "
+        "resume, verbose)"
     )
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"n_epoch": -1}, "n_epoch must be a whole number from 0, got -1"),
-        ({"n_epoch": 1.5}, "n_epoch must be a whole number from 0, got 1.5"),
+        ({"n_epoch": -1}, "n_epoch must be >= 0, got -1"),
+        ({"eval_data": [1]}, r"eval_data must be of type AbstractDataProvider or None, got \[1\]"),
+        ({"initializer": 0.1}, "initializer must be of type AbstractInitializer, got 0.1"),
+        ({"force_init": "yes"}, "force_init must be bool, got 'yes'"),
+        ({"n_epoch": 1.5}, "n_epoch must be int, got 1.5"),
     ],
 )
 def test_an_option_out_of_range(options: dict[str, Any], words: str) -> None:
     with pytest.raises(mx.ParameterError, match=f"fit: {words}"):
         line_model().fit(mx.SGD(), line_data(), **options)
+
+
+def test_the_signature_is_that_of_the_options() -> None:
+    """What editors show of `fit`, in its forms, is what `FitOptions` checks."""
+    options = FitOptions.keywords()
+    for form in (mx.FeedForward.fit, mx.FeedForward.train, mx.fit, mx.train):
+        shown = inspect.signature(form).parameters
+        assert list(shown)[1:-1] == ["optimizer", "data", *(each.name for each in options)]
+        for each in options:
+            found = shown[each.name]
+            made = each.name == "initializer"  # a new one each time, so None stands for it
+            assert found.annotation == (each.annotation | None if made else each.annotation)
+            assert found.default == (None if made else each.default)
+        text = inspect.getdoc(form) or ""
+        assert all(f"\n    {each.name}: " in text for each in options)
+
+
+def test_the_function_is_for_models() -> None:
+    with pytest.raises(mx.ArgumentError, match="fit: a FeedForward is wanted, got 3"):
+        mx.fit(cast(Any, 3), mx.SGD(), line_data())
 
 
 def test_a_function_is_no_callback() -> None:

@@ -8,14 +8,25 @@ a parameter writes one line.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from inspect import Parameter, Signature
+from inspect import Parameter, Signature, cleandoc
 from math import isfinite
-from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
 
 from .codec import ValueCodec, kind_of
 from .errors import ParameterError, listed, suggest
 
-__all__ = ["Check", "Param", "Parameters", "param", "reject_unknown"]
+__all__ = [
+    "Check",
+    "Param",
+    "Parameters",
+    "documented_with",
+    "param",
+    "read_value",
+    "reject_unknown",
+    "signature_of",
+]
+
+Documented = TypeVar("Documented", bound=Callable[..., Any])
 
 Check = Callable[[str, str, Any], Any]
 """From owner, name and value of a parameter to the value that is kept; raises ParameterError."""
@@ -25,21 +36,21 @@ Check = Callable[[str, str, Any], Any]
 class Param:
     """What is known of a parameter beside its name, type and default; see `param`."""
 
-    doc: str
-    min: float | None
-    max: float | None
-    above: float | None
-    below: float | None
-    finite: bool
-    mxnet_default: Any
-    also: str | None
-    check: Check | None
+    doc: str = ""
+    min: float | None = None
+    max: float | None = None
+    above: float | None = None
+    below: float | None = None
+    finite: bool = False
+    mxnet_default: Any = MISSING
+    also: str | None = None
+    check: Check | None = None
 
     @property
     def range(self) -> str:
         """The range in words, as ``"> 0 and < 1"``; empty where any value will do."""
         bounds = ((">", self.above), (">=", self.min), ("<", self.below), ("<=", self.max))
-        words = [f"{sign} {bound:g}" for sign, bound in bounds if bound is not None]
+        words = [f"{sign} {_number(bound)}" for sign, bound in bounds if bound is not None]
         return " and ".join([*words, *(["finite"] if self.finite and not words else [])])
 
     def contains(self, number: float) -> bool:
@@ -51,6 +62,10 @@ class Param:
             and (self.below is None or number < self.below)
             and (not self.finite or isfinite(number))
         )
+
+
+def _number(bound: float) -> str:
+    return str(bound) if isinstance(bound, int) else f"{bound:g}"
 
 
 def param(
@@ -138,14 +153,7 @@ class Parameters:
         about, kind, owner = self.params[name], self.kinds[name], self.owner_name()
         if about.check is not None:
             return about.check(owner, name, value)
-        try:
-            read = kind.read(value) if self.texts else kind.take(value)
-        except ValueError:
-            raise ParameterError(f"{owner}: {name} must be {kind.name}, got {value!r}") from None
-        numbers = read if isinstance(read, tuple) else (read,)
-        if about.range and not all(number is None or about.contains(number) for number in numbers):
-            raise ParameterError(f"{owner}: {name} must be {about.range}, got {value!r}")
-        return read
+        return read_value(owner, name, value, kind, about, texts=self.texts)
 
     def check(self) -> None:
         """Raise ParameterError where parameters do not fit each other; default: they do."""
@@ -216,6 +224,43 @@ class Parameters:
         )
         name = self.owner or type(self).__qualname__.rsplit(".<locals>.")[-1]
         return f"{name}({given})"
+
+
+def read_value(
+    owner: str, name: str, value: object, kind: ValueCodec, about: Param, *, texts: bool = False
+) -> Any:
+    """Return a value as it is kept; ParameterError for another kind, or one out of range.
+
+    Args:
+        owner: who complains.
+        name: what the parameter is called.
+        value: what was given.
+        kind: what the annotation allows.
+        about: the range.
+        texts: whether numbers may be given as text.
+
+    >>> read_value("Step", "size", 0, kind_of(int), Param(min=1))
+    Traceback (most recent call last):
+    symnet.core.errors.ParameterError: Step: size must be >= 1, got 0
+    """
+    try:
+        read = kind.read(value) if texts else kind.take(value)
+    except ValueError:
+        raise ParameterError(f"{owner}: {name} must be {kind.name}, got {value!r}") from None
+    numbers = read if isinstance(read, tuple) else (read,)
+    if about.range and not all(number is None or about.contains(number) for number in numbers):
+        raise ParameterError(f"{owner}: {name} must be {about.range}, got {value!r}")
+    return read
+
+
+def documented_with(group: type[Parameters]) -> Callable[[Documented], Documented]:
+    """Return what adds the help of a group of parameters to the docstring of a function."""
+
+    def document(function: Documented) -> Documented:
+        function.__doc__ = f"{cleandoc(function.__doc__ or '')}\n\nOptions:\n{group.help()}"
+        return function
+
+    return document
 
 
 def default_of(declared: Field[Any]) -> Any:

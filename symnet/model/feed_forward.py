@@ -4,7 +4,7 @@ Source: the documents, "Models"; docs/semantics §5.1, §5.2, §5.5.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ import torch
 from ..core.context import Context, cpu
 from ..core.errors import ArgumentError, MXError, ShapeError, listed, suggest
 from ..core.logs import logger
+from ..core.parameters import documented_with, reject_unknown
 from ..data import AbstractDataProvider
 from ..data.arrays.array_provider import Arrays
 from ..executor import Executor
@@ -19,11 +20,12 @@ from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..program.facts import Facts
 from ..symbol import SymbolicNode
-from ..training.callback import History
+from ..training.callback import AbstractCallback, History
 from ..training.initializer import AbstractInitializer
+from ..training.kvstore import AbstractKVStore
 from ..training.loop.devices import check_contexts, check_exist
 from ..training.loop.inputs import check_names, only_labels, shapes_of
-from ..training.loop.options import FitOptions
+from ..training.loop.options import FitOptions, Resume
 from ..training.loop.training import train
 from ..training.optimizer import AbstractOptimizer
 from .predictor import Outputs, Predictor, provider_of
@@ -137,34 +139,31 @@ class FeedForward(AbstractModel):
 
     # -- training --------------------------------------------------------------------------------
 
+    @documented_with(FitOptions)
     def fit(
-        self, optimizer: AbstractOptimizer, data: AbstractDataProvider, **options: Any
+        self,
+        /,
+        optimizer: AbstractOptimizer,
+        data: AbstractDataProvider,
+        *,
+        n_epoch: int = 10,
+        eval_data: AbstractDataProvider | None = None,
+        eval_metric: Any = None,
+        kvstore: str | AbstractKVStore = "local",
+        partition: bool = True,
+        timeout: float | None = None,
+        initializer: AbstractInitializer | None = None,
+        force_init: bool = False,
+        callbacks: Sequence[AbstractCallback] = (),
+        resume: Resume | None = None,
+        verbose: bool | int = True,
+        **unknown: Never,
     ) -> History:
         """Train the model.
 
         Args:
             optimizer: the optimization algorithm.
             data: the training data.
-            n_epoch: number of passes through the data, default 10; those of a training that is
-                resumed count.
-            eval_data: validation data, default none; its batch size is that of the training data.
-            eval_metric: the metric of both: a metric, a function, or a list of them. Default: what
-                suits the network's losses, ``MSE()`` for regression and ``Accuracy()`` otherwise.
-            kvstore: the type of a store, or a store, which stands for its type: how devices and
-                processes share gradients, default ``"local"``; see docs/devices.md.
-            partition: with several processes, whether each trains on its own part of the data,
-                default True; see docs/distributed.md.
-            timeout: with several processes, how many seconds they wait for each other.
-            initializer: for parameters that do not exist yet, default ``UniformInitializer(0.01)``.
-            force_init: whether to initialise existing parameters anew, default False.
-            callbacks: callbacks for batches and epochs, default none.
-            resume: go on from the checkpoints that `do_checkpoint` wrote under this prefix, after
-                the newest epoch that is whole; where there is none, start anew. With the same data
-                and callbacks the result is bit for bit that of a training without interruption,
-                on one device of the CPU. ``(prefix, epoch)`` names the epoch.
-            verbose: 2 or True, the default, logs the lines that the documents show; 1 a line for
-                each epoch; 0 or False nothing. On a terminal or in a notebook, 1 and 2 show a
-                progress bar too.
 
         Returns the `History`. A callback stops the training by `StopTraining`. A variable with the
         attribute ``grad="freeze"`` is not trained. A last batch with fewer rows is computed as it
@@ -175,14 +174,25 @@ class FeedForward(AbstractModel):
         or is interrupted leaves the parameters of the last epoch that was completed.
         Source: the documents, "fit"; docs/semantics §5.3.
         """
+        reject_unknown("fit", unknown, FitOptions.params)
+        options = FitOptions(
+            n_epoch=n_epoch,
+            eval_data=eval_data,
+            eval_metric=eval_metric,
+            kvstore=kvstore,
+            partition=partition,
+            timeout=timeout,
+            force_init=force_init,
+            callbacks=callbacks,
+            resume=resume,
+            verbose=verbose,
+            **({} if initializer is None else {"initializer": initializer}),
+        )
         check_exist(self.ctx)
-        return train(self, optimizer, data, FitOptions.make(options))
+        return train(self, optimizer, data, options)
 
-    def train(
-        self, optimizer: AbstractOptimizer, data: AbstractDataProvider, **options: Any
-    ) -> History:
-        """Train the model: another name of `fit`."""
-        return self.fit(optimizer, data, **options)
+    train = fit
+    """Another name of `fit`."""
 
     # -- prediction ------------------------------------------------------------------------------
 

@@ -1,8 +1,10 @@
 """The documents' function forms of what a model does, and its checkpoints."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from inspect import signature
 from os import PathLike, fspath
-from typing import Any, overload
+from typing import Any, Concatenate, ParamSpec, TypeVar, overload
 
 import numpy as np
 
@@ -16,29 +18,40 @@ from ..operators.contract import Shape
 from ..storage.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from ..symbol import SymbolicNode
 from ..symbol.compare import difference
-from ..training.callback import History
 from ..training.initializer import AbstractInitializer
-from ..training.optimizer import AbstractOptimizer, OptimizationState
+from ..training.optimizer import OptimizationState
 from .feed_forward import FeedForward
 from .predictor import Outputs
 
 __all__ = ["fit", "init_model", "load_checkpoint", "predict", "save_checkpoint", "train"]
 
+P = ParamSpec("P")
+_Result = TypeVar("_Result")
+
 Callback = Callable[[Outputs], object]
 
 
-def fit(
-    model: FeedForward, optimizer: AbstractOptimizer, data: AbstractDataProvider, **options: Any
-) -> History:
-    """Train a model; see `FeedForward.fit`."""
-    return model.fit(optimizer, data, **options)
+def _function_form(
+    method: Callable[Concatenate[FeedForward, P], _Result],
+) -> Callable[Concatenate[FeedForward, P], _Result]:
+    """Return a method of models as a function, with the method's parameters and help."""
+
+    @wraps(method)
+    def function(model: FeedForward, *args: P.args, **options: P.kwargs) -> _Result:
+        if not isinstance(model, FeedForward):
+            raise ArgumentError(f"{method.__name__}: a FeedForward is wanted, got {model!r}")
+        return method(model, *args, **options)
+
+    found = signature(method)
+    model, *rest = found.parameters.values()
+    documented: Any = function
+    documented.__signature__ = found.replace(parameters=[model.replace(name="model"), *rest])
+    form: Callable[Concatenate[FeedForward, P], _Result] = documented
+    return form
 
 
-def train(
-    model: FeedForward, optimizer: AbstractOptimizer, data: AbstractDataProvider, **options: Any
-) -> History:
-    """Train a model: another name of `fit`."""
-    return model.fit(optimizer, data, **options)
+fit = _function_form(FeedForward.fit)
+train = fit
 
 
 def init_model(

@@ -1,91 +1,118 @@
-"""The options of `fit`."""
+"""The options of `fit`, each declared once: signature, checks, errors and help come from here."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
 from math import inf
 from os import PathLike
-from typing import Any, Self
+from typing import Any
 
-from ...core.errors import ArgumentError, ParameterError, suggest
+from ...core.errors import ArgumentError, ParameterError
+from ...core.parameters import Parameters, param
 from ...core.paths import FilePath
 from ...data import AbstractDataProvider
 from ..callback import AbstractCallback
 from ..initializer import AbstractInitializer, UniformInitializer
 from ..kvstore import AbstractKVStore, check_kvstore
 
-__all__ = ["FitOptions"]
+__all__ = ["FitOptions", "Resume"]
 
 Resume = FilePath | tuple[FilePath, int]
+"""The prefix of checkpoints, perhaps with the epoch of one."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FitOptions:
-    """The options of `FeedForward.fit`, which documents them."""
+def _store(_: str, __: str, value: Any) -> str | AbstractKVStore:
+    check_kvstore(value)
+    store: str | AbstractKVStore = value
+    return store
 
-    n_epoch: int = 10
-    eval_data: AbstractDataProvider | None = None
-    eval_metric: Any = None
-    kvstore: str | AbstractKVStore = "local"
-    partition: bool = True
-    timeout: float | None = None
-    initializer: AbstractInitializer = field(default_factory=lambda: UniformInitializer(0.01))
-    force_init: bool = False
-    callbacks: Sequence[AbstractCallback] = ()
-    resume: Resume | None = None
-    verbose: bool | int = True
 
-    @classmethod
-    def make(cls, options: Mapping[str, Any]) -> Self:
-        """Return the options, or raise ParameterError for one that does not exist."""
-        known = [own.name for own in fields(cls)]
-        for name in options:
-            if name not in known:
-                raise ParameterError(
-                    f"fit: unknown option {name!r}{suggest(name, known)} "
-                    f"(there are: {', '.join(known)})"
-                )
-        return cls(**options)
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.n_epoch, int) or self.n_epoch < 0:
-            raise ParameterError(
-                f"fit: n_epoch must be a whole number from 0, got {self.n_epoch!r}"
+def _callbacks(owner: str, name: str, value: Any) -> Sequence[AbstractCallback]:
+    for callback in value:
+        if not isinstance(callback, AbstractCallback):
+            raise ArgumentError(
+                f"{owner}: {name} must be callbacks, got {callback!r}; "
+                "mx.every_n_batch and mx.every_n_epoch make one of a function"
             )
-        check_kvstore(self.kvstore)
-        if not isinstance(self.partition, bool):
-            raise ParameterError(f"fit: partition must be True or False, got {self.partition!r}")
-        if self.timeout is not None and not _is_positive(self.timeout):
-            raise ParameterError(
-                f"fit: timeout must be a number of seconds above 0, got {self.timeout!r}"
-            )
-        if self.verbose not in (0, 1, 2):
-            raise ParameterError(
-                f"fit: verbose must be 0 (silent), 1 (a line for each epoch) or 2 (the documents' "
-                f"log lines), or False or True for 0 or 2; got {self.verbose!r}"
-            )
-        if not _is_resume(self.resume):
-            raise ParameterError(
-                "fit: resume must be the prefix of checkpoints, or (prefix, epoch), "
-                f"got {self.resume!r}"
-            )
-        for callback in self.callbacks:
-            if not isinstance(callback, AbstractCallback):
-                raise ArgumentError(
-                    f"fit: callbacks must be callbacks, got {callback!r}; "
-                    "mx.every_n_batch and mx.every_n_epoch make one of a function"
-                )
+    return list(value)
+
+
+def _resume(owner: str, name: str, value: Any) -> Resume | None:
+    pair = isinstance(value, tuple) and len(value) == 2 and type(value[1]) is int
+    prefix = value[0] if pair else value
+    if (prefix is None and not pair) or isinstance(prefix, str | PathLike):
+        found: Resume | None = value
+        return found
+    raise ParameterError(
+        f"{owner}: {name} must be the prefix of checkpoints, or (prefix, epoch), got {value!r}"
+    )
+
+
+def _verbose(owner: str, name: str, value: Any) -> bool | int:
+    if value not in (0, 1, 2):
+        raise ParameterError(
+            f"{owner}: {name} must be 0 (silent), 1 (a line for each epoch) or 2 (the documents' "
+            f"log lines), or False or True for 0 or 2, got {value!r}"
+        )
+    return bool(value) if isinstance(value, bool) else int(value)
+
+
+class FitOptions(Parameters):
+    """The options of `FeedForward.fit`."""
+
+    owner = "fit"
+
+    n_epoch: int = param(
+        "Number of passes through the data; those of a training that is resumed count.",
+        default=10,
+        min=0,
+    )
+    eval_data: AbstractDataProvider | None = param(
+        "Validation data; its batch size is that of the training data.", default=None
+    )
+    eval_metric: Any = param(
+        "The metric of both: a metric, a function, or a list of them. None is what suits the "
+        "network's losses, MSE for regression and Accuracy otherwise.",
+        default=None,
+    )
+    kvstore: str | AbstractKVStore = param(
+        "The type of a store, or a store, which stands for its type: how devices and processes "
+        "share gradients; see docs/devices.md.",
+        default="local",
+        check=_store,
+    )
+    partition: bool = param(
+        "With several processes, whether each trains on its own part of the data; see "
+        "docs/distributed.md.",
+        default=True,
+    )
+    timeout: float | None = param(
+        "With several processes, how many seconds they wait for each other.",
+        default=None,
+        above=0,
+        below=inf,
+    )
+    initializer: AbstractInitializer = param(
+        "For parameters that do not exist yet.", factory=lambda: UniformInitializer(0.01)
+    )
+    force_init: bool = param("Whether to initialise existing parameters anew.", default=False)
+    callbacks: Sequence[AbstractCallback] = param(
+        "Callbacks for batches and epochs.", default=(), check=_callbacks
+    )
+    resume: Resume | None = param(
+        "Go on from the checkpoints that `do_checkpoint` wrote under this prefix, after the newest "
+        "epoch that is whole; where there is none, start anew. With the same data and callbacks "
+        "the result is bit for bit that of a training without interruption, on one device of the "
+        "CPU. (prefix, epoch) names the epoch.",
+        default=None,
+        check=_resume,
+    )
+    verbose: bool | int = param(
+        "2 or True logs the lines that the documents show; 1 a line for each epoch; 0 or False "
+        "nothing. On a terminal or in a notebook, 1 and 2 show a progress bar too.",
+        default=True,
+        check=_verbose,
+    )
 
     @property
     def level(self) -> int:
         """How much is said: 0, 1 or 2."""
         return 2 if self.verbose is True else int(self.verbose)
-
-
-def _is_positive(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < inf
-
-
-def _is_resume(value: object) -> bool:
-    if isinstance(value, tuple):
-        return len(value) == 2 and isinstance(value[0], str | PathLike) and type(value[1]) is int
-    return value is None or isinstance(value, str | PathLike)
