@@ -4,18 +4,26 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 SECONDS ?= 60
+WORKERS ?= auto
+PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=8 --dist=worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help mnist test check docs stubs fuzz bench format clean
+.PHONY: help mnist test test-fast coverage check docs stubs fuzz bench format clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 mnist: $(READY) ## train the MNIST perceptron for 20 epochs and print its accuracy
 	$(BIN)/python examples/mnist/mlp.py
 
-test: $(READY) ## run all tests and docstring examples
-	$(BIN)/python -m pytest
+test: $(READY) ## run all tests and docstring examples, on WORKERS (as many as cores) processes
+	$(PYTEST)
+
+test-fast: $(READY) ## run what tells most in a minute: one row of each operator, no long files
+	$(PYTEST) --fast
+
+coverage: $(READY) ## run all tests, and fail where they reach less of symnet/ than pyproject.toml says
+	$(PYTEST) --cov
 
 check: $(READY) ## check format, lint, types, import floors, and that docs and stubs are current
 	$(BIN)/ruff format --check .

@@ -1,7 +1,9 @@
 """What every test starts from: the same random numbers, and hypothesis settings that repeat."""
 
 import os
+from pathlib import Path
 
+import fast_lane
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,30 @@ settings.register_profile("ci", settings.get_profile("local"), derandomize=True,
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 torch.set_num_threads(1)  # on arrays as small as these, threads only wait for each other
+
+LONG = (
+    "test_distributed.py",
+    "test_examples.py",
+    "test_fuzz.py",
+    "test_golden.py",
+    "test_s3.py",
+    "test_stubs.py",
+)
+"""The files whose tests start processes and servers, train networks or read everything there is."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="what tells most in a minute")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--fast"):
+        os.environ[fast_lane.SWITCH] = "1"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave long files out of the fast lane; None lets pytest decide."""
+    return True if config.getoption("--fast") and collection_path.name in LONG else None
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from fast_lane import sampled
 from op_references import (
     activation,
     flatten,
@@ -23,6 +24,8 @@ from op_references import (
 )
 from op_testing import Draw, Function, Row, Shape, distinct, far, fractions, given, normal, positive
 from window_references import convolution, pooling
+
+from symnet.operators.contract import find_operator
 
 __all__ = ["ROWS"]
 
@@ -271,13 +274,16 @@ def _of_topics() -> tuple[Row, ...]:
     return tuple(row for file in files for row in import_module(file.stem).ROWS)
 
 
-ROWS: tuple[Row, ...] = (
-    *ELEMENTWISE,
-    *SUMS,
-    *ACTIVATIONS,
-    *LINEAR,
-    *CONVOLUTIONS,
-    *POOLINGS,
-    *SOFTMAXES,
-    *_of_topics(),
+ROWS: tuple[Row, ...] = sampled(
+    (
+        *ELEMENTWISE,
+        *SUMS,
+        *ACTIVATIONS,
+        *LINEAR,
+        *CONVOLUTIONS,
+        *POOLINGS,
+        *SOFTMAXES,
+        *_of_topics(),
+    ),
+    key=lambda row: find_operator(row.op),
 )

@@ -97,6 +97,30 @@ def test_missing_package_is_named(package: str, monkeypatch: pytest.MonkeyPatch)
 # -- random choices --------------------------------------------------------------------------------
 
 
+WORD = 2**64
+SPLITMIX64 = [6457827717110365317, 3203168211198807973, 9817491932198370423]
+"""The first numbers of SplitMix64 from the seed 1234567, as published."""
+
+
+def splitmix64(state: int, step: int) -> int:
+    """The number of one step from one, in whole numbers of Python."""
+    mixed = (state + step * 0x9E3779B97F4A7C15) % WORD
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 % WORD
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB % WORD
+    return mixed ^ mixed >> 31
+
+
+def test_the_random_choices_are_those_of_splitmix64() -> None:
+    """They are the same in every release: a seed means the same augmented images for ever."""
+    assert [splitmix64(1234567, step) for step in (1, 2, 3)] == SPLITMIX64
+    for seed, epoch, record in ((0, 0, 0), (42, 3, 7), (WORD - 1, 1000, 123456789)):
+        begin = splitmix64(splitmix64(splitmix64(seed, 1) + epoch, 1) + record, 1)
+        steps = range(2, len(Draws._fields) + 2)
+        expected = [(splitmix64(begin, step) >> 11) / 2**53 for step in steps]
+        assert list(draws(seed, epoch, np.array([record]))[0]) == expected
+    assert draws(42, 3, np.array([7]))[0].angle == 0.2783191814048793
+
+
 def test_draws_depend_on_seed_epoch_and_record_only() -> None:
     every = draws(3, 1, np.arange(100))
     assert draws(3, 1, np.array([70, 5])) == [every[70], every[5]]

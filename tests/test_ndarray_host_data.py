@@ -89,7 +89,7 @@ NOT_AN_ARRAY = [
 
 
 @pytest.mark.parametrize(
-    ("data", "error", "found"), NOT_AN_ARRAY, ids=lambda value: str(value)[:20]
+    ("data", "error", "found"), NOT_AN_ARRAY, ids=lambda value: str(value)[:10]
 )
 def test_what_is_no_array(data: Any, error: type[Exception], found: str) -> None:
     for use in (array, NDArray, copy, lambda data: array(data, dtype="float32")):

@@ -73,3 +73,33 @@ def test_several_writes_are_kept_in_order():
 def test_what_allocates_or_looks_at_numbers_is_called_whole(rule):
     call = partial(rule, data=torch.rand(3), out=torch.empty(3))
     assert record(call) == [call]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(lambda data: data[0].item(), id="item"),
+        pytest.param(lambda data: float(data[0]), id="float"),
+        pytest.param(lambda data: int(data[0]), id="int"),
+        pytest.param(lambda data: data[0] and 2.0, id="bool"),
+        pytest.param(lambda data: data.tolist()[0], id="tolist"),
+        pytest.param(lambda data: data.numpy()[0].item(), id="numpy"),
+        pytest.param(lambda data: 2.0 if torch.equal(data, data) else 0.0, id="equal"),
+    ],
+)
+def test_looking_at_numbers_is_noticed_where_nothing_is_allocated(look):
+    """The number would be that of the first run for ever after."""
+
+    def rule(data, out):
+        return torch.mul(data, look(data), out=out)
+
+    call = partial(rule, data=torch.tensor([3.0, 1.0]), out=torch.empty(2))
+    assert record(call) == [call]
+
+
+def test_asking_for_a_shape_is_no_look_at_numbers():
+    def rule(data, out):
+        return torch.mul(data, data.shape[0] + data.ndim + data.numel() + len(data), out=out)
+
+    actions = recorded(rule, data=torch.rand(3), out=torch.empty(3))
+    assert [action.func.__name__ for action in actions] == ["mul"]
