@@ -168,13 +168,14 @@ def simple_bind(
     grad_req: Requests = "write",
     dtypes: Mapping[str, DTypeLike] | None = None,
     group2ctx: Mapping[str, Context] | None = None,
+    input_gradients: bool = False,
     **shapes: Shape,
 ) -> Executor:
     """Tie a network to arrays that are allocated here, from the shapes of its inputs.
 
-    All arrays are zeros. Arguments that are named in ``shapes`` are inputs and get no gradient;
-    the others are parameters. Parameters lie side by side in one arena, and so do their gradients:
-    see `Arena`.
+    All arrays are zeros. Arguments that are named in ``shapes`` are inputs and get no gradient,
+    unless ``input_gradients`` says so; the others are parameters. Parameters lie side by side in
+    one arena, and so do their gradients: see `Arena`.
 
     Args:
         symbol: the network.
@@ -184,6 +185,7 @@ def simple_bind(
         dtypes: element types of some arguments by name; default what inference finds, float32.
         group2ctx: for each group the context that its nodes run on, and its arrays live on: see
             docs/model_parallel.md. A variable in no group lives where its first user runs.
+        input_gradients: whether ``grad_req`` holds for the inputs too.
         shapes: shapes of inputs, by name.
 
     Raises ShapeError where shapes do not fit, ArgumentError for a group without a context, and
@@ -198,7 +200,9 @@ def simple_bind(
     names, states = _names(symbol)
     placement = place(symbol.graph, context, group2ctx)
     facts = _infer(symbol, shapes, dtypes or {}, names)
-    requests = {**_requests(grad_req, names), **dict.fromkeys(shapes, GRAD_NOP)}
+    requests = _requests(grad_req, names)
+    if not input_gradients:
+        requests |= dict.fromkeys(shapes, GRAD_NOP)
     trained = [n for n in names if requests[n] != "null"]
     arrays, arenas = _allocate(facts, trained, placement)
     return Executor(

@@ -84,7 +84,7 @@ class Executor:
         self.grad_dict = {n: a for n, a in gradients.items() if requests.get(n, "null") != "null"}
         self.arenas = arenas
         self._placement = placement or Placement(context)
-        self._requests = requests
+        self.requests = requests
         self._bound = {n: a.torch for n, a in {**self.arg_dict, **self.aux_dict}.items()}
         self.outputs = self._allocate_outputs()
         self._builds: dict[tuple[bool, bool], Build] = {}
@@ -193,7 +193,7 @@ class Executor:
         key = is_train, with_gradients
         if key not in self._builds:
             targets = {
-                name: GradientBuffer(array.torch, add=self._requests[name] == "add")
+                name: GradientBuffer(array.torch, add=self.requests[name] == "add")
                 for name, array in self.grad_dict.items()
             }
             self._builds[key] = build(

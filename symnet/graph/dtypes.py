@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from ..core.dtype import default_dtype, dtype_name
+from ..core.dtype import default_dtype, dtype_from_flag, dtype_name, to_torch
 from ..core.errors import DTypeError
 from ..operators.contract import Input, Operator
 from .node import Gradient, Graph, Node, Value
@@ -27,11 +27,9 @@ def infer_dtypes(graph: Graph, known: Mapping[str, torch.dtype]) -> dict[Value, 
     Raises DTypeError where the inputs of an operator differ, naming both, or are no floats where
     nothing else will do.
     """
-    found = {
-        Value(node): known[node.name]
-        for node in graph.nodes
-        if node.op is None and node.name in known
-    }
+    variables = [node for node in graph.nodes if node.op is None]
+    given = ((node, known.get(node.name, _attributed(node))) for node in variables)
+    found = {Value(node): dtype for node, dtype in given if dtype is not None}
     for node in graph.nodes:
         if isinstance(node.op, Operator):
             _infer_node(node, node.op, found)
@@ -41,6 +39,20 @@ def infer_dtypes(graph: Graph, known: Mapping[str, torch.dtype]) -> dict[Value, 
     for node in graph.nodes:
         if node.op is None:
             found.setdefault(Value(node), default_dtype)
+    return found
+
+
+def _attributed(node: Node) -> torch.dtype | None:
+    """Return the element type that a variable's attribute tells, if it has one.
+
+    Files of MXNet write its number, where -1 means none.
+    """
+    text = node.attributes.get("dtype")
+    if text is None or text == "-1":
+        return None
+    found = dtype_from_flag(int(text)) if text.isdecimal() else to_torch(text)
+    if found is None:
+        raise DTypeError(f"variable {node.name!r}: its attribute dtype={text!r} is no element type")
     return found
 
 

@@ -3,7 +3,7 @@
 import builtins
 from collections.abc import Iterator, Sequence
 from types import NotImplementedType
-from typing import Any, NoReturn, Self, final
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -47,7 +47,6 @@ from .storing import Stored, revived, stored
 __all__ = ["NDArray", "over"]
 
 
-@final
 class NDArray(Operators, Elementwise, Exportable):
     """An array of numbers on a context, over a `torch.Tensor`.
 
@@ -345,7 +344,7 @@ class NDArray(Operators, Elementwise, Exportable):
     def __itruediv__(self, other: "NDArray | Number") -> Self:
         return self._change(DIVIDE, other)
 
-    def __ipow__(self, other: object) -> NoReturn:
+    def __ipow__(self, other: "NDArray | Number") -> Self:
         raise ArgumentError("only += -= *= /= work in place; write arr[:] = arr ** number instead")
 
 

@@ -15,10 +15,11 @@ from ..graph.node import Graph, Node, Value
 from ..graph.shapes import infer_shapes
 from ..operators.contract import Operator, Shape
 from ..operators.dispatch import Naming
-from .array import NDArray
+from .array import NDArray, over
 from .memory import overlaps, write
+from .shapes import located
 
-__all__ = ["compute"]
+__all__ = ["compute", "create"]
 
 
 class _Form(NamedTuple):
@@ -45,7 +46,9 @@ def compute(
 
     Returns new arrays, or ``out``. Names and attributes are for symbols.
     """
-    names, places = _form(op)
+    names, places = _form(op, all(name in inputs for name in op.state_names()))
+    if not names:
+        return create(op, out=out)
     missing = [name for name in names if name not in inputs]
     if missing:
         raise ArgumentError(
@@ -64,8 +67,40 @@ def compute(
     return out
 
 
+def create(
+    op: Operator,
+    context: Context | None = None,
+    out: NDArray | Sequence[NDArray] | None = None,
+) -> Any:
+    """Compute an operator that has no inputs.
+
+    Args:
+        op: the operator, with its parameters.
+        context: where the results will live, default that of ``out``, else ``cpu()``.
+        out: arrays to write into, instead of new ones.
+
+    Raises MXError where the parameters leave a shape open.
+    """
+    outputs = _outputs(op, (), ())
+    if out is None:
+        place = located(context)
+        made = [
+            over(torch.empty(each.shape, dtype=each.dtype, device=place.device), place)
+            for each in outputs
+        ]
+        _fill(op.run, [], [array._writing() for array in made])
+        return made[0] if len(made) == 1 else tuple(made)
+    targets = tuple(out) if isinstance(out, list | tuple) else (out,)
+    device = targets[0].torch.device if context is None else located(context).device
+    _check_targets(op, targets, outputs, device)
+    _fill(op.run, [], [target._writing() for target in targets])
+    return out
+
+
 @lru_cache(maxsize=1024)
-def _form(op: Operator) -> _Form:
+def _form(op: Operator, has_states: bool = False) -> _Form:
+    if has_states:  # predict mode reads them, and changes none
+        return _Form((*op.arguments(), *op.state_names()), op.slots())
     if op.state_names():
         raise ArgumentError(
             f"{op!r} keeps {', '.join(op.state_names())} from call to call, which only an executor "
@@ -92,7 +127,7 @@ def _outputs(
 
     Raises ShapeError or DTypeError where the inputs do not fit each other.
     """
-    names = op.arguments()
+    names = (*op.arguments(), *op.state_names())[: len(shapes)]
     node = Node(op, type(op).__name__, tuple(Value(Node(None, name)) for name in names))
     graph = Graph(node.outputs)
     inferred = infer_shapes(graph, {n: tuple(s) for n, s in zip(names, shapes, strict=True)})

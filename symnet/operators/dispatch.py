@@ -161,6 +161,7 @@ def apply(
     named: Mapping[str, Any],
     *,
     name: str | None = None,
+    hint: str | None = None,
     attrs: Mapping[str, str] | None = None,
     out: Any = None,
 ) -> Any:
@@ -171,11 +172,14 @@ def apply(
         inputs: symbols or arrays by position.
         named: the same by argument name; one or the other.
         name: the result's name, default a new one.
+        hint: the stem of a new name, default the operator's.
         attrs: the result's attributes.
         out: where to write the result, for arrays.
     """
     _check_one_way(type(op), inputs, named)
-    return _call(op, _Given(inputs or named, {}, ()), Naming(name, op.name_hint()), attrs, out)
+    return _call(
+        op, _Given(inputs or named, {}, ()), Naming(name, hint or op.name_hint()), attrs, out
+    )
 
 
 def _call(
@@ -306,7 +310,7 @@ def _by_argument(
     also = {i.also: name for name, i in op.inputs.items() if isinstance(i, Input) and i.also}
     found = {also.get(key, key): value for key, value in given.items()}
     for key in found:
-        if key not in names:
+        if key not in names and key not in op.state_names():
             raise ArgumentError(f"{op!r} has no input {key!r}{suggest(key, names)} {listed(names)}")
     return found, ()
 

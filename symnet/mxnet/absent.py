@@ -1,0 +1,64 @@
+"""What an error says of a name that is not here: whether MXNet has it, and what to do instead."""
+
+from collections.abc import Iterable
+
+from ..core.errors import suggest
+
+__all__ = ["absent"]
+
+_GLUON = (
+    "Gluon is not part of symnet: export the network where MXNet runs, net.export('net'), and load "
+    "it here with mx.sym.load('net-symbol.json') and mx.nd.load('net-0000.params')"
+)
+_NUMPY = (
+    "MXNet's NumPy interface is not part of symnet: mx.nd has the classic operators, and "
+    "arr.asnumpy() gives a NumPy array"
+)
+
+_WAYS_OUT = {
+    "mx": {
+        "gluon": _GLUON,
+        "autograd": (
+            "symnet differentiates networks, not recorded calls: make a symbol, bind it with "
+            "simple_bind(...), and call forward(is_train=True) and backward()"
+        ),
+        **dict.fromkeys(("np", "npx", "numpy", "numpy_extension", "np_symbol"), _NUMPY),
+        **dict.fromkeys(("np_array", "np_shape", "set_np_shape", "use_np"), _NUMPY),
+        **dict.fromkeys(("use_np_array", "use_np_shape"), _NUMPY),
+        **dict.fromkeys(("numpy_dispatch_protocol", "numpy_op_fallback"), _NUMPY),
+        "numpy_op_signature": _NUMPY,
+        "contrib": "what symnet has of it stands in mx.nd.contrib and mx.sym.contrib",
+        "onnx": "export with symnet's own functions; see docs/mxnet.md",
+        "rtc": "kernels compiled at run time are not part of symnet; write mx.operator.CustomOp",
+        "th": "torch itself computes here: import torch",
+        "torch": "torch itself computes here: import torch",
+        "runtime": "symnet.cpu().memory() and torch.cuda tell what there is",
+        "library": "write an operator in Python instead, mx.operator.CustomOp",
+        "notebook": "mx.callback has what reports progress",
+    },
+}
+"""What to do instead, by namespace and name."""
+
+_SPARSE = "symnet has no sparse arrays: use the dense operator of the same name in {0}"
+
+
+def absent(namespace: str, name: str, there: Iterable[str]) -> AttributeError:
+    """Return the error for a name that is not here.
+
+    Args:
+        namespace: where it was looked for, as ``"mx.nd"``.
+        name: the name.
+        there: the names that are there.
+
+    >>> print(absent("mx", "gluon", []))
+    module 'mx' has no attribute 'gluon': Gluon is not part of symnet: export the network where \
+MXNet runs, net.export('net'), and load it here with mx.sym.load('net-symbol.json') and \
+mx.nd.load('net-0000.params')
+    """
+    what = f"module {namespace!r} has no attribute {name!r}"
+    way_out = _WAYS_OUT.get(namespace, {}).get(name)
+    if way_out is None and namespace.endswith(".sparse"):
+        way_out = _SPARSE.format(namespace.removesuffix(".sparse"))
+    if way_out is not None:
+        return AttributeError(f"{what}: {way_out}")
+    return AttributeError(f"{what}{suggest(name, there)}")
