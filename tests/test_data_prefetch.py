@@ -146,5 +146,5 @@ def test_closing_twice():
 
 
 def test_a_wrong_buffer():
-    with pytest.raises(ParameterError, match="Prefetched: buffer must be a whole number >= 1"):
+    with pytest.raises(ParameterError, match="Prefetched: buffer must be >= 1"):
         Prefetched([], 0)

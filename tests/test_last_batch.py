@@ -142,8 +142,8 @@ def test_policies_of_parameters():
         last_batch_policy("Test", "roll_over", "pad", round_batch=False)
     with pytest.raises(ParameterError, match="got 'rollover'; did you mean 'roll_over'"):
         last_batch_policy("Test", "rollover", "pad")
-    with pytest.raises(ParameterError, match="round_batch must be True or False, got 1"):
-        last_batch_policy("Test", None, "pad", round_batch=1)
+    with pytest.raises(ParameterError, match="round_batch must be bool, got 2"):
+        last_batch_policy("Test", None, "pad", round_batch=2)
 
 
 # -- the orders of shuffled passes -----------------------------------------------------------------

@@ -205,7 +205,10 @@ def test_parts_cover_all_records_once(tmp_path_factory, files, num_parts):
 @pytest.mark.parametrize("parts", [(0, 0), (2, 2), (2, -1), (1.5, 0)])
 def test_parts_that_do_not_exist(path, parts):
     write(path, [b"x"])
-    with mx.RecordReader(path) as reader, pytest.raises(mx.ParameterError, match="whole number"):
+    with (
+        mx.RecordReader(path) as reader,
+        pytest.raises(mx.ParameterError, match=r"must be (int|>=)"),
+    ):
         reader.part(*parts)
 
 

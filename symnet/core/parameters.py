@@ -8,7 +8,7 @@ a parameter writes one line.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from inspect import Parameter, Signature, cleandoc
+from inspect import Parameter, Signature, cleandoc, signature
 from math import isfinite
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
 
@@ -20,6 +20,7 @@ __all__ = [
     "Param",
     "Parameters",
     "documented_with",
+    "keywords_of",
     "param",
     "read_value",
     "reject_unknown",
@@ -42,7 +43,7 @@ class Param:
     above: float | None = None
     below: float | None = None
     finite: bool = False
-    mxnet_default: Any = MISSING
+    mxnet_default: Any = None
     also: str | None = None
     check: Check | None = None
 
@@ -253,11 +254,12 @@ def read_value(
     return read
 
 
-def documented_with(group: type[Parameters]) -> Callable[[Documented], Documented]:
-    """Return what adds the help of a group of parameters to the docstring of a function."""
+def documented_with(*groups: type[Parameters]) -> Callable[[Documented], Documented]:
+    """Return what adds the help of groups of parameters to the docstring of a function or class."""
 
     def document(function: Documented) -> Documented:
-        function.__doc__ = f"{cleandoc(function.__doc__ or '')}\n\nOptions:\n{group.help()}"
+        lines = "\n".join(group.help() for group in groups)
+        function.__doc__ = f"{cleandoc(function.__doc__ or '')}\n\nOptions:\n{lines}"
         return function
 
     return document
@@ -271,6 +273,16 @@ def default_of(declared: Field[Any]) -> Any:
 def signature_of(*groups: type[Parameters]) -> Signature:
     """Return the signature of a function whose keywords are those of some groups."""
     return Signature([each for group in groups for each in group.keywords()])
+
+
+def keywords_of(function: Callable[..., Any]) -> list[str]:
+    """Return the names of the parameters that a function or class takes by keyword alone.
+
+    >>> keywords_of(sorted)
+    ['key', 'reverse']
+    """
+    parameters = signature(function).parameters.values()
+    return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
 
 
 def reject_unknown(owner: str, given: Iterable[str], known: Iterable[str]) -> None:

@@ -1,14 +1,15 @@
-"""Checks of the parameters that providers share."""
+"""Checks of the parameters that providers share, and of their positions."""
 
 from collections.abc import Iterable, Mapping
-from numbers import Integral
 from typing import Any
 
-import numpy as np
+from ..core.codec import kind_of
+from ..core.errors import DataError
+from ..core.parameters import Param, read_value
 
-from ..core.errors import DataError, ParameterError, suggest
+__all__ = ["flag", "known_position", "real_number", "whole_number"]
 
-__all__ = ["flag", "known_position", "no_unknown", "whole_number"]
+_BOOL, _INT, _FLOAT = kind_of(bool), kind_of(int), kind_of(float)
 
 
 def whole_number(owner: str, name: str, value: object, least: int, most: int | None = None) -> int:
@@ -16,31 +17,22 @@ def whole_number(owner: str, name: str, value: object, least: int, most: int | N
 
     >>> whole_number("MNISTIter", "batch_size", 0, least=1)
     Traceback (most recent call last):
-    symnet.core.errors.ParameterError: MNISTIter: batch_size must be a whole number >= 1, got 0
+    symnet.core.errors.ParameterError: MNISTIter: batch_size must be >= 1, got 0
     """
-    if isinstance(value, Integral) and not isinstance(value, bool):
-        number = int(value)
-        if number >= least and (most is None or number <= most):
-            return number
-    bounds = f">= {least}" if most is None else f"from {least} to {most}"
-    raise ParameterError(f"{owner}: {name} must be a whole number {bounds}, got {value!r}")
+    number: int = read_value(owner, name, value, _INT, Param(min=least, max=most))
+    return number
+
+
+def real_number(owner: str, name: str, value: object) -> float:
+    """Return a parameter as a float; ParameterError for what is no number."""
+    number: float = read_value(owner, name, value, _FLOAT, Param())
+    return number
 
 
 def flag(owner: str, name: str, value: object) -> bool:
-    """Return a parameter as a bool; ParameterError for anything but True and False."""
-    if not isinstance(value, bool | np.bool_):
-        raise ParameterError(f"{owner}: {name} must be True or False, got {value!r}")
-    return bool(value)
-
-
-def no_unknown(owner: str, unknown: Iterable[str], known: Iterable[str]) -> None:
-    """Raise ParameterError for the first parameter that nobody knows, with the nearest known."""
-    known = list(known)
-    for name in unknown:
-        raise ParameterError(
-            f"{owner}: unknown parameter {name!r}{suggest(name, known)} "
-            f"(there are: {', '.join(known)})"
-        )
+    """Return a parameter as a bool; ParameterError for anything but True and False, or 1 and 0."""
+    found: bool = read_value(owner, name, value, _BOOL, Param())
+    return found
 
 
 def known_position(owner: str, position: Mapping[str, Any], known: Iterable[str]) -> None:

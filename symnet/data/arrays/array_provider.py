@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from copy import copy
-from numbers import Real
 from typing import Any, final
 
 import numpy as np
@@ -11,9 +10,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from ...core.dtype import default_dtype
-from ...core.errors import DataError, ParameterError
+from ...core.errors import DataError
 from .._batches import batch_of, provided
-from .._checks import flag, known_position, whole_number
+from .._checks import flag, known_position, real_number, whole_number
 from .._shuffling import Shuffling
 from ..last_batch import Batching, LastBatch, last_batch_policy
 from ..provider import AbstractDataProvider, DataBatch, Provided
@@ -95,8 +94,10 @@ class ArrayDataProvider(AbstractDataProvider):
         # Rows of padding follow the samples, so that a padded batch is a view like the others.
         rows = -(-samples // size) * size if policy == "pad" else samples
         self._size, self._samples, self._rows = size, samples, rows
-        self._data = _stored(found_data, rows, _number("data_padding", data_padding))
-        self._label = _stored(found_label, rows, _number("label_padding", label_padding))
+        self._data = _stored(found_data, rows, real_number(_OWNER, "data_padding", data_padding))
+        self._label = _stored(
+            found_label, rows, real_number(_OWNER, "label_padding", label_padding)
+        )
         # Where all passes are alike, their batches are made once, for all of them.
         alike = not shuffle and policy != "roll_over"
         self._made = list(self._pass(self._batching.rows())) if alike else None
@@ -135,12 +136,6 @@ class ArrayDataProvider(AbstractDataProvider):
             padded = count < len(rows) and len(padding) > 0
             chosen = np.concatenate([rows[:count], padding]) if padded else rows
             yield batch_of(data, label, chosen, count)
-
-
-def _number(name: str, value: object) -> float:
-    if not isinstance(value, Real):
-        raise ParameterError(f"ArrayDataProvider: {name} must be a number, got {value!r}")
-    return float(value)
 
 
 def _count(data: Found, label: Found) -> int:

@@ -1,18 +1,18 @@
 """MNISTIter: mini-batches of handwritten digits, and MXDataProvider, the base of such iterators."""
 
-import inspect
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any, final
+from typing import Any, Never, final
 
 import torch
 from torch import Tensor
 
 from ...core.dtype import default_dtype
 from ...core.errors import DataError, ParameterError
+from ...core.parameters import keywords_of, reject_unknown
 from .._batches import batch_of
-from .._checks import flag, known_position, no_unknown, whole_number
+from .._checks import flag, known_position, whole_number
 from .._shuffling import MOST_SEED
 from ..last_batch import Batching, LastBatch, last_batch_policy
 from ..provider import AbstractDataProvider, DataBatch, Provided
@@ -120,9 +120,9 @@ class MNISTIter(MXDataProvider):
         data_name: str = "data",
         label_name: str | None = "softmax_label",
         last_batch: LastBatch = "discard",
-        **unknown: Any,
+        **unknown: Never,
     ) -> None:
-        no_unknown("MNISTIter", unknown, _parameters())
+        reject_unknown("MNISTIter", unknown, keywords_of(type(self)))
         size = _number("batch_size", batch_size, 1)
         parts = _number("num_parts", num_parts, 1)
         part = _number("part_index", part_index, 0, parts - 1)
@@ -173,11 +173,6 @@ class MNISTIter(MXDataProvider):
 
 
 MNISTProvider = MNISTIter
-
-
-def _parameters() -> list[str]:
-    parameters = inspect.signature(MNISTIter).parameters.values()
-    return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
 
 
 def _number(name: str, value: object, least: int, most: int | None = None) -> int:

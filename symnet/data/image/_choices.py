@@ -2,21 +2,20 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from functools import partial
 from inspect import Signature
 from typing import Any, Literal, NamedTuple, TypeVar, final
 
-from ...core.errors import ParameterError, suggest
+from ...core.errors import ParameterError
+from ...core.parameters import Parameters, param, reject_unknown, signature_of
 from ...core.paths import FilePath
-from .._checks import no_unknown, whole_number
+from .._checks import whole_number
 from .._shuffling import MOST_SEED
 from ..last_batch import LastBatch, last_batch_policy
 from ._color import ColorJitter, Normalization
 from ._geometry import Geometry
-from ._parameters import OWNER, ImageParameters, checked, image_shape, switch, whole
+from ._parameters import OWNER, image_shape
 
-__all__ = ["Choices", "Reading"]
+__all__ = ["GROUPS", "Choices", "Reading"]
 
 
 def _path(owner: str, name: str, value: object) -> FilePath:
@@ -29,57 +28,75 @@ def _path_or_none(owner: str, name: str, value: object) -> FilePath | None:
     return _path(owner, name, value) if value else None
 
 
-def _unchecked(_: str, __: str, value: Any) -> Any:
-    return value
-
-
-def _on_error(owner: str, name: str, value: object) -> object:
-    if value not in _ON_ERROR:
-        raise ParameterError(
-            f"{owner}: {name} must be one of {', '.join(_ON_ERROR)}, "
-            f"got {value!r}{suggest(str(value), _ON_ERROR)}"
-        )
-    return value
-
-
-_ON_ERROR = ("raise", "skip")
-
-
 @final
-@dataclass(frozen=True, kw_only=True)
-class Reading(ImageParameters):
-    """What is read, and how it is divided into batches; `ImageRecordIter` explains the fields.
+class Reading(Parameters):
+    """What is read, and how it is divided into batches; the help of `ImageRecordIter` lists it.
 
     Raises ParameterError for values that are out of range or contradict each other.
     Source: the documents, "ImageRecordIter".
     """
 
-    data_shape: tuple[int, int, int] = field(metadata=checked(image_shape))
-    batch_size: int = field(metadata=checked(partial(whole_number, least=1)))
-    path_imgrec: FilePath = field(default="./data/imgrec.rec", metadata=checked(_path))
-    path_imgidx: FilePath | None = field(default=None, metadata=checked(_path_or_none))
-    path_imglist: FilePath | None = field(default="", metadata=checked(_path_or_none))
-    label_width: int = whole(1, 1)
-    data_name: str = field(
-        default="data", metadata=checked(_unchecked)
-    )  # MXDataProvider checks names
-    label_name: str | None = field(default="softmax_label", metadata=checked(_unchecked))
-    shuffle: bool = switch(False)
-    seed: int = whole(0, 0, MOST_SEED)
-    num_parts: int = whole(1, 1)
-    part_index: int = whole(0, 0)
-    round_batch: bool = switch(True)
-    last_batch: LastBatch | None = field(
-        default=None, metadata=checked(_unchecked)
-    )  # `policy` checks it
-    on_error: Literal["raise", "skip"] = field(default="raise", metadata=checked(_on_error))
-    preprocess_threads: int = whole(4, 1)
-    prefetch_buffer: int = whole(4, 0)
-    mean_img: FilePath | None = field(default="", metadata=checked(_path_or_none))
-    verbose: bool = switch(True)
+    owner = OWNER
 
-    def __post_init__(self) -> None:
-        ImageParameters.__post_init__(self)
+    data_shape: tuple[int, int, int] = param(
+        "(channels, height, width) of an image that is handed out; 1, 3 or 4 channels.",
+        check=image_shape,
+    )
+    batch_size: int = param("Images per batch.", min=1)
+    path_imgrec: FilePath = param(
+        "The record file, or several joined by ';'.", default="./data/imgrec.rec", check=_path
+    )
+    path_imgidx: FilePath | None = param(
+        "Its index, or several joined by ';'; None for the one beside the file, if there is one. "
+        "From 1.x.",
+        default=None,
+        check=_path_or_none,
+    )
+    path_imglist: FilePath | None = param(
+        "A list of labels by the images' ids, which replaces those of the records; '' for none.",
+        default="",
+        check=_path_or_none,
+    )
+    label_width: int = param("Labels per image.", default=1, min=1)
+    data_name: str = param("Name of the data.", default="data")
+    label_name: str | None = param(
+        "Name of the labels; None for a provider without labels.", default="softmax_label"
+    )
+    shuffle: bool = param("Whether to draw a new order of all images for each pass.", default=False)
+    seed: int = param("What everything random is drawn from.", default=0, min=0, max=MOST_SEED)
+    num_parts: int = param(
+        "In how many parts of about as many bytes to divide the files.", default=1, min=1
+    )
+    part_index: int = param("Which part to read, from 0.", default=0, min=0)
+    round_batch: bool = param(
+        "True fills the last batch from the beginning of the data, and the next pass starts after "
+        "that: last_batch='roll_over'. False is last_batch='pad'.",
+        default=True,
+    )
+    last_batch: LastBatch | None = param(
+        "What becomes of the last batch, see `LastBatch`; None for what round_batch says. Ours.",
+        default=None,
+    )
+    on_error: Literal["raise", "skip"] = param(
+        "'raise' raises the error of a record that cannot be used, with its place; 'skip' leaves "
+        "it out, and a batch has fewer samples then. How many it were is in `skipped`, and in the "
+        "log once per pass. Ours.",
+        default="raise",
+    )
+    preprocess_threads: int = param("How many threads decode and augment.", default=4, min=1)
+    prefetch_buffer: int = param(
+        "How many batches to make ahead. Memory for one more is taken.", default=4, min=0
+    )
+    mean_img: FilePath | None = param(
+        "File of a mean image that is subtracted; where it does not exist, it is computed by one "
+        "pass over all images, before anything is normalized, and written; '' for none.",
+        default="",
+        check=_path_or_none,
+    )
+    verbose: bool = param("Whether to log what is read.", default=True)
+
+    def check(self) -> None:
+        """Raise ParameterError where parameters contradict each other."""
         whole_number(OWNER, "part_index", self.part_index, 0, self.num_parts - 1)
         _ = self.policy
 
@@ -112,7 +129,7 @@ class Choices(NamedTuple):
     @classmethod
     def signature(cls) -> Signature:
         """Return all parameters as those of one function."""
-        return Signature([each for group in _GROUPS for each in group.keywords()])
+        return signature_of(*GROUPS)
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Choices":
@@ -124,8 +141,7 @@ class Choices(NamedTuple):
         Raises ParameterError for a name that no group knows, a parameter that is required and
         missing, and values that are out of range or contradict each other.
         """
-        known = list(cls.signature().parameters)
-        no_unknown(OWNER, [name for name in given if name not in known], known)
+        reject_unknown(OWNER, given, [name for group in GROUPS for name in group.params])
         choices = cls(
             _chosen(Reading, given),
             _chosen(Geometry, given),
@@ -136,16 +152,14 @@ class Choices(NamedTuple):
         return choices
 
 
-_GROUPS: tuple[type[ImageParameters], ...] = (Reading, Geometry, ColorJitter, Normalization)
+GROUPS: tuple[type[Parameters], ...] = (Reading, Geometry, ColorJitter, Normalization)
+"""The groups, in the order of the signature."""
 
-ParameterGroup = TypeVar("ParameterGroup", bound=ImageParameters)
+ParameterGroup = TypeVar("ParameterGroup", bound=Parameters)
 
 
 def _chosen(group: type[ParameterGroup], given: Mapping[str, Any]) -> ParameterGroup:
-    for each in fields(group):
-        if each.default is MISSING and each.name not in given:
-            raise ParameterError(f"{OWNER}: {each.name} is required")
-    return group(**{each.name: given[each.name] for each in fields(group) if each.name in given})
+    return group.make({name: given[name] for name in group.params if name in given})
 
 
 def _check_agreement(choices: Choices) -> None:

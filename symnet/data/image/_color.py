@@ -1,43 +1,47 @@
 """What is done to the colours of a sample: jitter, mirroring, mean and scale."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from math import inf
 from threading import local
 from typing import Any, final
 
 import numpy as np
 
-from ...core.errors import ParameterError
+from ...core.parameters import Parameters, param
 from ._decode import Image
 from ._draws import Draws, between, whole_between
-from ._parameters import OWNER, ImageParameters, real, switch, whole
+from ._parameters import OWNER
 from .image_file import require_cv2
 
 __all__ = ["ColorJitter", "Normalization", "Normalizer"]
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
-class ColorJitter(ImageParameters):
+class ColorJitter(Parameters):
     """Random whole numbers added to hue, lightness and saturation.
-
-    Args:
-        random_h: hue moves by at most this much, 0; it has 180 steps and stops at both ends.
-        random_s: saturation moves by at most this much, 0, within 0 to 255.
-        random_l: lightness moves by at most this much, 0, within 0 to 255.
 
     Raises ParameterError for values out of range.
     Source: the documents, "ImageRecordIter"; docs/semantics §7.6, step 5.
 
-    >>> from .draws import draws
+    >>> from ._draws import draws
     >>> red = np.array([[[255, 0, 0]]], np.uint8)
     >>> ColorJitter(random_l=100)(red, draws(0, 0, np.array([0]))[0]).tolist()
     [[[255, 165, 165]]]
     """
 
-    random_h: int = whole(0, 0)
-    random_s: int = whole(0, 0)
-    random_l: int = whole(0, 0)
+    owner = OWNER
+
+    random_h: int = param(
+        "Hue moves by at most this much; it has 180 steps and stops at both ends.",
+        default=0,
+        min=0,
+    )
+    random_s: int = param(
+        "Saturation moves by at most this much, within 0 to 255.", default=0, min=0
+    )
+    random_l: int = param(
+        "Lightness moves by at most this much, within 0 to 255.", default=0, min=0
+    )
 
     def __call__(self, image: Image, draws: Draws) -> Image:
         """Return the image with other colours; RGB, uint8, shape ``(height, width, 3)``."""
@@ -55,44 +59,34 @@ class ColorJitter(ImageParameters):
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
-class Normalization(ImageParameters):
+class Normalization(Parameters):
     """From the bytes of pixels to the numbers that are handed out, and which way round.
 
     A pixel x of a channel becomes ``((x - mean) * contrast + illumination) * scale / std``.
-
-    Args:
-        mirror: whether to mirror every image, left to right, False.
-        rand_mirror: whether to mirror every second one, by chance, False.
-        mean_r, mean_g, mean_b, mean_a: means of red, green, blue and alpha, each 0. An image of
-            one channel has the first.
-        std_r, std_g, std_b, std_a: what they are divided by, each 1. From 1.x.
-        scale: what all is multiplied with, 1.
-        max_random_contrast: contrast is 1 and a random number of at most this size, 0.
-        max_random_illumination: illumination is a random number of at most this size, 0.
 
     Raises ParameterError for values out of range.
     Source: the documents, "ImageRecordIter"; docs/semantics §7.6, step 6.
     """
 
-    mirror: bool = switch(False)
-    rand_mirror: bool = switch(False)
-    mean_r: float = real(0.0)
-    mean_g: float = real(0.0)
-    mean_b: float = real(0.0)
-    mean_a: float = real(0.0)
-    std_r: float = real(1.0, 0)
-    std_g: float = real(1.0, 0)
-    std_b: float = real(1.0, 0)
-    std_a: float = real(1.0, 0)
-    scale: float = real(1.0)
-    max_random_contrast: float = real(0.0, 0)
-    max_random_illumination: float = real(0.0, 0)
+    owner = OWNER
 
-    def __post_init__(self) -> None:
-        ImageParameters.__post_init__(self)
-        if not all(self.deviations):
-            raise ParameterError(f"{OWNER}: std_r, std_g, std_b and std_a must be above 0")
+    mirror: bool = param("Whether to mirror every image, left to right.", default=False)
+    rand_mirror: bool = param("Whether to mirror every second one, by chance.", default=False)
+    mean_r: float = param("Mean of red, or of the one channel.", default=0.0, finite=True)
+    mean_g: float = param("Mean of green.", default=0.0, finite=True)
+    mean_b: float = param("Mean of blue.", default=0.0, finite=True)
+    mean_a: float = param("Mean of alpha.", default=0.0, finite=True)
+    std_r: float = param("What red is divided by. From 1.x.", default=1.0, above=0, below=inf)
+    std_g: float = param("What green is divided by. From 1.x.", default=1.0, above=0, below=inf)
+    std_b: float = param("What blue is divided by. From 1.x.", default=1.0, above=0, below=inf)
+    std_a: float = param("What alpha is divided by. From 1.x.", default=1.0, above=0, below=inf)
+    scale: float = param("What all is multiplied with.", default=1.0, finite=True)
+    max_random_contrast: float = param(
+        "Contrast is 1 and a random number of at most this size.", default=0.0, min=0, below=inf
+    )
+    max_random_illumination: float = param(
+        "Illumination is a random number of at most this size.", default=0.0, min=0, below=inf
+    )
 
     @property
     def means(self) -> tuple[float, ...]:
@@ -114,7 +108,7 @@ class Normalizer:
         mean_image: the mean of each pixel, float32 of shape ``(channels, height, width)``, in place
             of the channels' means; None (default) for those.
 
-    >>> from .draws import draws
+    >>> from ._draws import draws
     >>> out = np.empty((1, 1, 2), np.float32)
     >>> normalize = Normalizer(Normalization(mean_r=10, scale=0.5, mirror=True))
     >>> normalize(np.array([[20, 30]], np.uint8), draws(0, 0, np.array([0]))[0], out)

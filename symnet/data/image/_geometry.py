@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, final
+from math import inf
+from typing import Any, Literal, final
 
 import numpy as np
 
 from ...core.errors import DataError, ParameterError
+from ...core.parameters import Parameters, param
 from ._decode import Image
 from ._draws import Draws, between, whole_between
-from ._parameters import OWNER, ImageParameters, choice, real, switch, whole, wholes
+from ._parameters import OWNER
 from .image_file import require_cv2
 
 __all__ = ["Geometry"]
@@ -24,66 +25,80 @@ _ENDLESS = 1e10
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
-class Geometry(ImageParameters):
+class Geometry(Parameters):
     """What is done to the shape of an image, in this order.
 
     The shorter edge is resized, the image is warped (turned, sheared and scaled, all in one), a
     border is laid around it, and a part is cropped. Whatever is left at its default is not done.
 
-    Args:
-        resize: length that the shorter edge is resized to; -1, the default, leaves it. From 1.x.
-        max_rotate_angle: turn by a random whole number of degrees of at most this size, 0.
-        rotate: turn by this many degrees, where it is above 0; default -1.
-        rotate_list: turn by one of these numbers of degrees; default none. Not in the documents.
-        max_shear_ratio: shear by a random ratio of at most this size, 0.
-        min_random_scale, max_random_scale: the bounds of a random scale, both 1.
-        max_aspect_ratio: change width against height by a factor of 1 and at most this, 0.
-        min_img_size, max_img_size: the bounds of height and width after scaling, 0 and 1e10.
-        pad: rows and columns to lay around the image, 0. From 1.x.
-        fill_value: pixel value of what lies outside the image, 255.
-        rand_crop: whether the crop is at a random place, False: then it is in the middle.
-        crop_y_start, crop_x_start: the first row and column of the crop; -1, the default, for the
-            middle. MXNet has them, and does not read them.
-        min_crop_size, max_crop_size: crop a square of a random length in these bounds and resize
-            it; -1, the default, crops what is handed out.
-        inter_method: how pixels are interpolated. 0 nearest, 1 bilinear (default), 2 cubic,
-            3 area, 4 Lanczos; 9 cubic to enlarge, area to shrink, else bilinear; 10 random.
-
     Raises ParameterError for values that are out of range or contradict each other.
     Source: the documents, "ImageRecordIter"; docs/semantics §7.6, steps 3 and 4.
 
-    >>> from .draws import draws
+    >>> from ._draws import draws
     >>> image = np.arange(12, dtype=np.uint8).reshape(3, 4)
     >>> Geometry(crop_x_start=0)(image, (1, 2), draws(0, 0, np.array([0]))[0])
     array([[4, 5]], dtype=uint8)
     """
 
-    resize: int = whole(-1, -1)
-    max_rotate_angle: int = whole(0, 0)
-    rotate: int = whole(-1, -1)
-    rotate_list: tuple[int, ...] = wholes(())
-    max_shear_ratio: float = real(0.0, 0)
-    min_random_scale: float = real(1.0, 0)
-    max_random_scale: float = real(1.0, 0)
-    max_aspect_ratio: float = real(0.0, 0)
-    min_img_size: float = real(0.0, 0)
-    max_img_size: float = real(_ENDLESS, 1)
-    pad: int = whole(0, 0)
-    fill_value: int = whole(255, 0, 255)
-    rand_crop: bool = switch(False)
-    crop_y_start: int = whole(-1, -1)
-    crop_x_start: int = whole(-1, -1)
-    min_crop_size: int = whole(-1, -1)
-    max_crop_size: int = whole(-1, -1)
-    inter_method: int = choice(1, (0, 1, 2, 3, 4, _AUTOMATIC, _RANDOM))
+    owner = OWNER
 
-    def __post_init__(self) -> None:
-        ImageParameters.__post_init__(self)
+    resize: int = param(
+        "Length that the shorter edge is resized to; -1 leaves it. From 1.x.", default=-1, min=-1
+    )
+    max_rotate_angle: int = param(
+        "Turn by a random whole number of degrees of at most this size.", default=0, min=0
+    )
+    rotate: int = param("Turn by this many degrees, where it is above 0.", default=-1, min=-1)
+    rotate_list: tuple[int, ...] = param(
+        "Turn by one of these numbers of degrees. Not in the documents.", default=()
+    )
+    max_shear_ratio: float = param(
+        "Shear by a random ratio of at most this size.", default=0.0, min=0, below=inf
+    )
+    min_random_scale: float = param("Least random scale.", default=1.0, above=0, below=inf)
+    max_random_scale: float = param("Greatest random scale.", default=1.0, above=0, below=inf)
+    max_aspect_ratio: float = param(
+        "Change width against height by a factor of 1 and at most this.",
+        default=0.0,
+        min=0,
+        below=1,
+    )
+    min_img_size: float = param(
+        "Least height and width after scaling.", default=0.0, min=0, below=inf
+    )
+    max_img_size: float = param(
+        "Greatest height and width after scaling.", default=_ENDLESS, min=1, below=inf
+    )
+    pad: int = param("Rows and columns to lay around the image. From 1.x.", default=0, min=0)
+    fill_value: int = param(
+        "Pixel value of what lies outside the image.", default=255, min=0, max=255
+    )
+    rand_crop: bool = param(
+        "Whether the crop is at a random place; otherwise it is in the middle.", default=False
+    )
+    crop_y_start: int = param(
+        "First row of the crop; -1 for the middle. MXNet has it, and does not read it.",
+        default=-1,
+        min=-1,
+    )
+    crop_x_start: int = param("First column of the crop, likewise.", default=-1, min=-1)
+    min_crop_size: int = param(
+        "Crop a square of a random length, at least this, and resize it; -1 crops what is handed "
+        "out.",
+        default=-1,
+        min=-1,
+    )
+    max_crop_size: int = param("Greatest length of that square.", default=-1, min=-1)
+    inter_method: Literal[0, 1, 2, 3, 4, 9, 10] = param(
+        "How pixels are interpolated: 0 nearest, 1 bilinear, 2 cubic, 3 area, 4 Lanczos; 9 cubic "
+        "to enlarge, area to shrink, else bilinear; 10 random.",
+        default=1,
+    )
+
+    def check(self) -> None:
+        """Raise ParameterError where parameters contradict each other."""
         for problem, found in (
             ("resize must be -1 or at least 1", self.resize == 0),
-            ("min_random_scale must be above 0", self.min_random_scale == 0),
-            ("max_aspect_ratio must be below 1", self.max_aspect_ratio >= 1),
             _order("random_scale", self.min_random_scale, self.max_random_scale),
             _order("img_size", self.min_img_size, self.max_img_size),
             _order("crop_size", self.min_crop_size, self.max_crop_size),

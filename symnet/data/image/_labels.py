@@ -68,7 +68,7 @@ def read_image_list(path: FilePath, width: int) -> dict[int, np.ndarray]:
     read, FormatError, with the number of the line, for a line without an id and as many labels.
     Source: docs/semantics §7.6, step 2.
 
-    >>> from ...files import write_atomically
+    >>> from ...core.paths import write_atomically
     >>> with write_atomically("memory://images.lst") as file:
     ...     _ = file.write(b"7 1.5 cat.jpg")
     >>> read_image_list("memory://images.lst", 1)

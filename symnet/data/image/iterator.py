@@ -10,11 +10,12 @@ from typing import Any, ClassVar, final
 from weakref import WeakSet
 
 from ...core.errors import DataError, MXError
+from ...core.parameters import documented_with
 from .._shuffling import Shuffling
 from ..arrays.mnist import MXDataProvider
 from ..last_batch import Batching
 from ._batch import ImageBatch, Position
-from ._choices import Choices
+from ._choices import GROUPS, Choices
 from ._color import Normalizer
 from ._draws import draws
 from ._labels import header_labels, listed_labels
@@ -30,6 +31,7 @@ _log = logging.getLogger("symnet")
 
 
 @final
+@documented_with(*GROUPS)
 class ImageRecordIter(MXDataProvider):
     """Mini-batches of the images in record files, decoded and augmented by threads.
 
@@ -40,46 +42,10 @@ class ImageRecordIter(MXDataProvider):
     What is random depends on nothing but ``seed``, the number of the pass, and the record: not on
     the number of threads, nor on whether the pass was begun in another process (see `seek`).
     Abandoning a pass, iterating again, and several providers over one file are all fine. Also
-    called ``ImageRecordProvider``. Needs ``opencv-python-headless``
-    and ``simplejpeg``.
+    called ``ImageRecordProvider``. Needs
+    ``opencv-python-headless`` and ``simplejpeg``.
 
-    Args:
-        path_imgrec: the record file, or several joined by ``;``; default ``./data/imgrec.rec``.
-        path_imgidx: its index, or several joined by ``;``; default: the one beside the file, if
-            there is one. From 1.x.
-        path_imglist: a list of labels by the images' ids, which replaces those of the records;
-            default none.
-        data_shape: ``(channels, height, width)`` of an image that is handed out; 1, 3 or 4
-            channels. Required.
-        batch_size: images per batch. Required.
-        label_width: labels per image, 1.
-        data_name: name of the data, ``data``.
-        label_name: name of the labels, ``softmax_label``; None for a provider without labels.
-        shuffle: whether to draw a new order of all images for each pass, False.
-        seed: what everything random is drawn from, 0.
-        num_parts: in how many parts of about as many bytes to divide the files, 1.
-        part_index: which part to read, from 0, the default.
-        round_batch: True, the default, fills the last batch from the beginning of the data, and
-            the next pass starts after that: ``last_batch="roll_over"``. False is
-            ``last_batch="pad"``.
-        last_batch: what becomes of the last batch, see `LastBatch`; None for what ``round_batch``
-            says. Ours.
-        on_error: ``"raise"``, the default, raises the error of a record that cannot be used, with
-            its place; ``"skip"`` leaves it out, and a batch has fewer samples then. How many it
-            were is in `skipped`, and in the log once per pass. Ours.
-        preprocess_threads: how many threads decode and augment, 4.
-        prefetch_buffer: how many batches to make ahead, 4. Memory for one more is taken.
-        mean_img: file of a mean image that is subtracted; where it does not exist, it is computed
-            by one pass over all images, before anything is normalized, and written. Default none.
-        verbose: whether to log what is read, True.
-        resize, max_rotate_angle, rotate, rotate_list, max_shear_ratio, min_random_scale,
-            max_random_scale, max_aspect_ratio, min_img_size, max_img_size, pad, fill_value,
-            rand_crop, crop_y_start, crop_x_start, min_crop_size, max_crop_size, inter_method:
-            what is done to the shape of an image, see `Geometry`.
-        random_h, random_s, random_l: what is done to its colours, see `ColorJitter`.
-        mirror, rand_mirror, mean_r, mean_g, mean_b, mean_a, std_r, std_g, std_b, std_a, scale,
-            max_random_contrast, max_random_illumination: how pixels become numbers, see
-            `Normalization`.
+    The options stand at the end, one line each.
 
     Raises ParameterError for a parameter that is out of range, contradicts another, or is unknown
     (MXNet ignored those); DataError where a file cannot be read, the first image does not fit, or

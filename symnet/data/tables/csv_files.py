@@ -1,18 +1,18 @@
 """CSVIter: mini-batches of numbers from text files of any size."""
 
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from math import prod
-from typing import Any, final
+from typing import Any, Never, final
 
 import numpy as np
 import torch
 
 from ...core.errors import DataError, ParameterError
+from ...core.parameters import keywords_of, reject_unknown
 from ...core.paths import FilePath
 from .._batches import read_only
-from .._checks import known_position, no_unknown, whole_number
+from .._checks import known_position, whole_number
 from ..arrays.mnist import MXDataProvider
 from ..last_batch import LastBatch, last_batch_policy
 from ..provider import DataBatch
@@ -118,9 +118,9 @@ class CSVIter(MXDataProvider):
         memory: int = 1 << 28,
         data_name: str = "data",
         label_name: str | None = "softmax_label",
-        **unknown: Any,
+        **unknown: Never,
     ) -> None:
-        no_unknown(_OWNER, unknown, _parameters())
+        reject_unknown(_OWNER, unknown, keywords_of(type(self)))
         shape, label = _shape("data_shape", data_shape), _shape("label_shape", label_shape)
         self._size = whole_number(_OWNER, "batch_size", batch_size, 1)
         self._policy = last_batch_policy(_OWNER, last_batch, "roll_over", round_batch=round_batch)
@@ -205,11 +205,6 @@ class CSVIter(MXDataProvider):
 
 
 CSVProvider = CSVIter
-
-
-def _parameters() -> list[str]:
-    parameters = inspect.signature(CSVIter).parameters.values()
-    return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
 
 
 def _joined(first: list[np.ndarray], second: list[np.ndarray]) -> list[np.ndarray]:
