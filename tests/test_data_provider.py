@@ -1,6 +1,6 @@
 """The provider's interface, the plain batch, and the function forms of both."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pytest
@@ -213,3 +213,60 @@ def test_batch_counts_its_rows(count):
 def test_batch_wants_arrays():
     with pytest.raises(ArgumentError, match=r"label\[0\] must be an NDArray, got ndarray"):
         DataBatch([NDArray([1])], [np.zeros(1)], 1)
+
+
+# -- positions -------------------------------------------------------------------------------------
+
+
+class Counter:
+    """A part of a provider that counts to less than 10."""
+
+    def __init__(self, key: str) -> None:
+        self.keys, self.count = (key,), 0
+
+    def state(self) -> dict[str, int]:
+        return {self.keys[0]: self.count}
+
+    def restore(self, state: Mapping[str, int]) -> None:
+        self.count = state.get(self.keys[0], 0)
+        if self.count > 9:
+            raise DataError(f"too far: {self.count}")
+
+
+class Counting(AbstractDataProvider):
+    """A provider with two parts that its next pass depends on."""
+
+    positioned = ("passes", "rows")
+
+    def __init__(self) -> None:
+        self.passes, self.rows = Counter("passes"), Counter("rows")
+
+    def provide_data(self) -> list[Provided]:
+        return [("data", (1,))]
+
+    def provide_label(self) -> list[Provided]:
+        return []
+
+
+def test_a_provider_names_the_parts_of_its_position() -> None:
+    provider = Counting()
+    assert provider.position() == {"passes": 0, "rows": 0}
+    provider.seek({"passes": 3, "rows": 4})
+    assert (provider.passes.count, provider.rows.count) == (3, 4)
+    assert Counting().position() == {"passes": 0, "rows": 0}
+
+
+@pytest.mark.parametrize(
+    ("position", "complaint"),
+    [
+        ({"passes": 5, "rows": 10}, "too far: 10"),
+        ({"passes": 10, "rows": 5}, "too far: 10"),
+        ({"passes": 5, "seed": 1}, r"Counting: this is no position of such a provider: .'seed'."),
+    ],
+)
+def test_what_cannot_be_restored_changes_no_part(position: dict[str, int], complaint: str) -> None:
+    provider = Counting()
+    provider.seek({"passes": 3, "rows": 4})
+    with pytest.raises(DataError, match=complaint):
+        provider.seek(position)
+    assert provider.position() == {"passes": 3, "rows": 4}

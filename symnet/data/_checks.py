@@ -1,13 +1,9 @@
-"""Checks of the parameters that providers share, and of their positions."""
-
-from collections.abc import Iterable, Mapping
-from typing import Any
+"""Checks of the parameters that providers share."""
 
 from ..core.codec import kind_of
-from ..core.errors import DataError
 from ..core.parameters import Param, read_value
 
-__all__ = ["flag", "known_position", "real_number", "whole_number"]
+__all__ = ["flag", "real_number", "whole_number"]
 
 _BOOL, _INT, _FLOAT = kind_of(bool), kind_of(int), kind_of(float)
 
@@ -33,9 +29,3 @@ def flag(owner: str, name: str, value: object) -> bool:
     """Return a parameter as a bool; ParameterError for anything but True and False, or 1 and 0."""
     found: bool = read_value(owner, name, value, _BOOL, Param())
     return found
-
-
-def known_position(owner: str, position: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Raise DataError where the position of a provider holds what this one has no use for."""
-    if position.keys() - set(known):
-        raise DataError(f"{owner}: this is no position of such a provider: {dict(position)!r}")

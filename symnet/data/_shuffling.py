@@ -36,6 +36,8 @@ class Shuffling:
     (False, {'seed': 3, 'pass': 2})
     """
 
+    keys = ("seed", "pass")
+
     def __init__(self, samples: int, shuffle: bool, seed: int | None, *, owner: str) -> None:
         self._samples, self._shuffle, self._owner = samples, shuffle, owner
         self._seed = None if seed is None else whole_number(owner, "seed", seed, 0, MOST_SEED)

@@ -86,6 +86,8 @@ class Batching:
     [([1, 2, 3], 3), ([4, 0, 1], 1)]
     """
 
+    keys = ("borrowed",)
+
     def __init__(self, samples: int, batch_size: int, policy: LastBatch, *, owner: str) -> None:
         self._samples = whole_number(owner, "the number of samples", samples, 1)
         self._size = whole_number(owner, "batch_size", batch_size, 1)

@@ -8,8 +8,9 @@ after the first `count_samples` are padding. Only where a user asks a provider f
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from ..core.errors import (
     ArgumentError,
@@ -21,6 +22,7 @@ from ..core.errors import (
     suggest,
 )
 from ..ndarray import NDArray
+from ._position import Positioned
 
 __all__ = [
     "AbstractDataBatch",
@@ -191,15 +193,20 @@ class AbstractDataProvider(ABC):
             )
         return iter(batches)
 
+    positioned: ClassVar[tuple[str, ...]] = ()
+    """The attributes that hold what the next pass depends on, each a `Positioned`."""
+
     def position(self) -> dict[str, Any]:
         """Return what the next pass depends on, so that `seek` can bring it back.
 
         Asked for between passes, or before the first, it settles the next one: which order the
         samples have, and with which of them it starts. It goes into a checkpoint, so it holds only
         what JSON can. A provider whose passes are all alike has nothing to tell, and returns
-        ``{}``, as this method does; one that overrides it overrides `seek` as well.
+        ``{}``. One that names its `positioned` parts needs no more; one that overrides this method
+        overrides `seek` as well.
         """
-        return {}
+        states = [getattr(self, name).state() for name in self.positioned]
+        return {key: value for state in states for key, value in state.items()}
 
     def seek(self, position: Mapping[str, Any]) -> None:
         """Let the next pass be the one that followed when `position` was asked.
@@ -211,11 +218,19 @@ class AbstractDataProvider(ABC):
         Raises DataError for the position of another kind of provider, which leaves this one as it
         was.
         """
-        if position:
+        # Restoring copies, and taking them over last: an error leaves no part half restored.
+        parts: dict[str, Positioned] = {name: copy(getattr(self, name)) for name in self.positioned}
+        known = {key for part in parts.values() for key in part.keys}
+        if unknown := position.keys() - known:
+            why = "" if known else ", which has the same batches in every pass"
             raise DataError(
-                f"{type(self).__name__} has the same batches in every pass, "
-                f"so this is no position of it: {dict(position)!r}"
+                f"{type(self).__name__}: this is no position of such a provider{why}: "
+                f"{sorted(unknown)} in {dict(position)!r}"
             )
+        for part in parts.values():
+            part.restore(position)
+        for name, part in parts.items():
+            setattr(self, name, part)
 
     def get_data(self, batch: AbstractDataBatch) -> Sequence[NDArray]:
         """Return the data arrays of a batch, in the order of `provide_data`."""

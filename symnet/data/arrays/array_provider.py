@@ -1,7 +1,6 @@
 """ArrayDataProvider: mini-batches of arrays in memory."""
 
-from collections.abc import Iterator, Mapping
-from copy import copy
+from collections.abc import Iterator
 from typing import Any, final
 
 import numpy as np
@@ -12,7 +11,7 @@ from torch.utils.data import Dataset
 from ...core.dtype import default_dtype
 from ...core.errors import DataError
 from .._batches import batch_of, provided
-from .._checks import flag, known_position, real_number, whole_number
+from .._checks import flag, real_number, whole_number
 from .._shuffling import Shuffling
 from ..last_batch import Batching, LastBatch, last_batch_policy
 from ..provider import AbstractDataProvider, DataBatch, Provided
@@ -72,6 +71,8 @@ class ArrayDataProvider(AbstractDataProvider):
     1 [[4.0, 5.0], [-1.0, -1.0]]
     """
 
+    positioned = ("_shuffling", "_batching")
+
     def __init__(
         self,
         data: Arrays | Dataset[Any],
@@ -109,18 +110,6 @@ class ArrayDataProvider(AbstractDataProvider):
     def provide_label(self) -> list[Provided]:
         """Return name and shape of each label array."""
         return provided(self._label, self._size)
-
-    def position(self) -> dict[str, Any]:
-        """Return the number of the next pass and the seed, and what the last pass borrowed."""
-        return {**self._shuffling.state(), **self._batching.state()}
-
-    def seek(self, position: Mapping[str, Any]) -> None:
-        """Let the next pass be the one that followed when `position` was asked."""
-        known_position(_OWNER, position, ("seed", "pass", "borrowed"))
-        batching, shuffling = copy(self._batching), copy(self._shuffling)
-        batching.restore(position)
-        shuffling.restore(position)
-        self._batching, self._shuffling = batching, shuffling
 
     def __iter__(self) -> Iterator[DataBatch]:
         if self._made is not None:

@@ -2,8 +2,8 @@
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from typing import Any, Never, final
+from collections.abc import Iterator
+from typing import Never, final
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from ...core.dtype import default_dtype
 from ...core.errors import DataError, ParameterError
 from ...core.parameters import keywords_of, reject_unknown
 from .._batches import batch_of
-from .._checks import flag, known_position, whole_number
+from .._checks import flag, whole_number
 from .._shuffling import MOST_SEED
 from ..last_batch import Batching, LastBatch, last_batch_policy
 from ..provider import AbstractDataProvider, DataBatch, Provided
@@ -104,6 +104,8 @@ class MNISTIter(MXDataProvider):
     [[0.0, 1.0], [2.0, 3.0]]
     """
 
+    positioned = ("_batching",)
+
     def __init__(
         self,
         *,
@@ -154,15 +156,6 @@ class MNISTIter(MXDataProvider):
     def num_parts(self) -> int:
         """In how many parts the data was divided, of which this provider reads one."""
         return self._parts
-
-    def position(self) -> dict[str, Any]:
-        """Return what the pass before borrowed, under ``roll_over``."""
-        return self._batching.state()
-
-    def seek(self, position: Mapping[str, Any]) -> None:
-        """Let the next pass be the one that followed when `position` was asked."""
-        known_position("MNISTIter", position, ["borrowed"])
-        self._batching.restore(position)
 
     def __iter__(self) -> Iterator[DataBatch]:
         return self._pass() if self._made is None else iter(self._made)

@@ -13,7 +13,6 @@ from torch.utils.data import DataLoader
 from ...core.dtype import default_dtype
 from ...core.errors import ArgumentError, DataError, ParameterError
 from .._batches import read_only
-from .._checks import known_position
 from ..last_batch import LastBatch, last_batch_policy
 from ..provider import AbstractDataProvider, DataBatch, Provided
 from ._samples import by_role
@@ -22,6 +21,37 @@ from .array_provider import ArrayDataProvider
 __all__ = ["TorchDataProvider", "as_provider"]
 
 _OWNER = "TorchDataProvider"
+
+
+class _GeneratorState:
+    """The state of a loader's generator, if it has one of its own.
+
+    A loader without one draws from torch's, whose state is the program's to keep.
+    """
+
+    def __init__(self, generator: torch.Generator | None) -> None:
+        self._generator = generator
+        self.keys = () if generator is None else ("generator",)
+        self.before = self._now()  # the pass that is opened already; None where none is
+
+    def _now(self) -> bytes | None:
+        generator = self._generator
+        return None if generator is None else bytes(generator.get_state().tolist())
+
+    def state(self) -> dict[str, Any]:
+        """Return the state that the next pass begins with."""
+        state = self._now() if self.before is None else self.before
+        return {} if state is None else {"generator": base64.b64encode(state).decode()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Let the generator go on from a state; DataError for what is none."""
+        if self._generator is not None and state:
+            try:
+                found = bytearray(base64.b64decode(state["generator"], validate=True))
+                self._generator.set_state(torch.frombuffer(found, dtype=torch.uint8))
+            except (TypeError, ValueError, RuntimeError) as problem:
+                raise DataError(f"{_OWNER}: this is no position: {problem}") from problem
+        self.before = None
 
 
 @final
@@ -54,6 +84,8 @@ class TorchDataProvider(AbstractDataProvider):
     1 [1.0, 1.0]
     """
 
+    positioned = ("_generator",)
+
     def __init__(
         self,
         loader: DataLoader[Any],
@@ -75,7 +107,7 @@ class TorchDataProvider(AbstractDataProvider):
         self._loader, self._names = loader, (data_name, label_name)
         # The first pass goes on with the iterator that made the first batch. A position asked for
         # before is that of the generator before it was opened.
-        self._before = _generator_state(loader)
+        self._generator = _GeneratorState(loader.generator)
         batches = iter(loader)
         first = next(batches, None)
         if first is None:
@@ -94,31 +126,17 @@ class TorchDataProvider(AbstractDataProvider):
         """Return name and shape of each label array."""
         return list(self._provided[1])
 
-    def position(self) -> dict[str, Any]:
-        """Return the state of the loader's generator, if it has one of its own.
-
-        A loader without one draws from torch's, whose state is the program's to keep.
-        """
-        state = _generator_state(self._loader) if self._opened is None else self._before
-        return {} if state is None else {"generator": base64.b64encode(state).decode()}
-
     def seek(self, position: Mapping[str, Any]) -> None:
         """Let the next pass be the one that followed when `position` was asked.
 
         The loader is opened anew then, also before the first pass.
         """
-        generator = self._loader.generator
-        known_position(_OWNER, position, [] if generator is None else ["generator"])
-        if generator is not None and position:
-            try:
-                state = bytearray(base64.b64decode(position["generator"], validate=True))
-                generator.set_state(torch.frombuffer(state, dtype=torch.uint8))
-            except (TypeError, ValueError, RuntimeError) as problem:
-                raise DataError(f"{_OWNER}: this is no position: {problem}") from problem
+        super().seek(position)
         self._opened = None
 
     def __iter__(self) -> Iterator[DataBatch]:
         batches, self._opened = self._opened, None
+        self._generator.before = None
         return self._pass(iter(self._loader) if batches is None else batches)
 
     def _pass(self, batches: Iterator[Any]) -> Iterator[DataBatch]:
@@ -184,12 +202,6 @@ def as_provider(data: Any, label: Any = None, **parameters: Any) -> AbstractData
             "as_provider: the labels of a DataLoader are in its batches, as (data, label) pairs"
         )
     return TorchDataProvider(data, **parameters)
-
-
-def _generator_state(loader: DataLoader[Any]) -> bytes | None:
-    if loader.generator is None:
-        return None
-    return bytes(loader.generator.get_state().tolist())
 
 
 def _tensor(name: str, values: object) -> Tensor:

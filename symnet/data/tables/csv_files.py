@@ -12,7 +12,7 @@ from ...core.errors import DataError, ParameterError
 from ...core.parameters import keywords_of, reject_unknown
 from ...core.paths import FilePath
 from .._batches import read_only
-from .._checks import known_position, whole_number
+from .._checks import whole_number
 from ..arrays.mnist import MXDataProvider
 from ..last_batch import LastBatch, last_batch_policy
 from ..provider import DataBatch
@@ -55,6 +55,35 @@ class _CSVBatchReader:
     def close(self) -> None:
         for pieces in self._pieces:
             pieces.close()
+
+
+class _Borrowed:
+    """How many rows at the beginning the pass before had already, under ``roll_over``."""
+
+    keys = ("borrowed",)
+
+    def __init__(self, size: int, policy: LastBatch) -> None:
+        self.rows, self._size, self._policy = 0, size, policy
+
+    def pay(self) -> int:
+        """Begin a pass: return how many rows it leaves out."""
+        rows, self.rows = self.rows, 0
+        return rows
+
+    def state(self) -> dict[str, Any]:
+        """Return after how many rows the next pass starts."""
+        return {"borrowed": self.rows} if self.rows else {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Let the next pass start where the one did that followed `state`."""
+        rows = state.get("borrowed", 0)
+        most = self._size - 1 if self._policy == "roll_over" else 0
+        if type(rows) is not int or not 0 <= rows <= most:
+            raise DataError(
+                f"{_OWNER}: this is no position in batches of {self._size} with "
+                f"last_batch={self._policy!r}: {dict(state)!r}"
+            )
+        self.rows = rows
 
 
 @final
@@ -104,6 +133,8 @@ class CSVIter(MXDataProvider):
     1 [[5.0, 6.0], [1.0, 2.0]]
     """
 
+    positioned = ("_borrowed",)
+
     def __init__(
         self,
         *,
@@ -132,7 +163,7 @@ class CSVIter(MXDataProvider):
         self._files = [_rows(data_csv, "data_shape", shape, **bounds)]
         if labelled:
             self._files.append(_rows(label_csv, "label_shape", label, **bounds))
-        self._borrowed = 0  # rows at the beginning that the pass before had already
+        self._borrowed = _Borrowed(self._size, self._policy)
         one = (self._size, *(label if labelled and label != (1,) else ()))
         super().__init__(
             (data_name, (self._size, *shape)), None if label_name is None else (label_name, one)
@@ -140,25 +171,8 @@ class CSVIter(MXDataProvider):
         self._shapes = [shape for _, shape in self.provide_data() + self.provide_label()]
         self._check_first()
 
-    def position(self) -> dict[str, Any]:
-        """Return after how many rows the next pass starts, under ``roll_over``."""
-        return {"borrowed": self._borrowed} if self._borrowed else {}
-
-    def seek(self, position: Mapping[str, Any]) -> None:
-        """Let the next pass be the one that followed when `position` was asked."""
-        known_position(_OWNER, position, ["borrowed"])
-        borrowed = position.get("borrowed", 0)
-        most = self._size - 1 if self._policy == "roll_over" else 0
-        if type(borrowed) is not int or not 0 <= borrowed <= most:
-            raise DataError(
-                f"{_OWNER}: this is no position in batches of {self._size} with "
-                f"last_batch={self._policy!r}: {dict(position)!r}"
-            )
-        self._borrowed = borrowed
-
     def __iter__(self) -> Iterator[DataBatch]:
-        skipped, self._borrowed = self._borrowed, 0
-        return self._pass(skipped)
+        return self._pass(self._borrowed.pay())
 
     def _pass(self, skipped: int) -> Iterator[DataBatch]:
         """Yield the batches of a pass that leaves out the first rows."""
@@ -179,7 +193,7 @@ class CSVIter(MXDataProvider):
             return self._batch(_joined(rest, more), count)
         with closing(_CSVBatchReader(self._files, head=True)) as beginning:
             more = beginning.take(missing)
-        self._borrowed = missing
+        self._borrowed.rows = missing
         return self._batch(_joined(rest, more), count)
 
     def _batch(self, rows: list[np.ndarray], count: int) -> DataBatch:
