@@ -57,6 +57,8 @@ def progress_bar(title: str, total: int | None, *, shown: bool = True) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a notebook without ipywidgets gets a bar of text
         from tqdm.auto import tqdm as bar
+    # tqdm starts a thread that would live as long as the process, to look after bars that hang.
+    bar = type("ProgressBar", (bar,), {"monitor_interval": 0, "__doc__": bar.__doc__})
     in_notebook = any(kind.__module__ == "tqdm.notebook" for kind in bar.__mro__)
     hidden = None if not in_notebook else False  # None asks whether there is a terminal
     return bar(

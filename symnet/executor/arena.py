@@ -8,6 +8,7 @@ import torch
 
 from ..core.context import Context
 from ..ndarray import NDArray
+from ..ndarray.creation import allocated
 from ..operators.contract import Shape
 
 __all__ = ["Arena", "zeros_of"]
@@ -18,8 +19,8 @@ they hold float32, so that vector instructions load from aligned addresses."""
 
 
 def zeros_of(shape: Shape, dtype: torch.dtype, context: Context) -> NDArray:
-    """Return an array of zeros."""
-    return NDArray.wrap(torch.zeros(shape, dtype=dtype, device=context.device), context)
+    """Return an array of zeros. Raises DeviceError, with the bytes, where there is no room."""
+    return allocated(torch.zeros, shape, context, dtype)
 
 
 class Arena:

@@ -56,7 +56,7 @@ def empty(*shape: Any, context: Context | None = None, dtype: DTypeLike = "float
         context: where the array will live, default ``cpu()``.
         dtype: element type, default float32.
     """
-    return _allocated(torch.empty, *_place(shape, context), to_torch(dtype))
+    return allocated(torch.empty, *_place(shape, context), to_torch(dtype))
 
 
 def zeros(*shape: Any, context: Context | None = None, dtype: DTypeLike = "float32") -> NDArray:
@@ -65,7 +65,7 @@ def zeros(*shape: Any, context: Context | None = None, dtype: DTypeLike = "float
     >>> zeros(2, 3).shape
     (2, 3)
     """
-    return _allocated(torch.zeros, *_place(shape, context), to_torch(dtype))
+    return allocated(torch.zeros, *_place(shape, context), to_torch(dtype))
 
 
 def ones(*shape: Any, context: Context | None = None, dtype: DTypeLike = "float32") -> NDArray:
@@ -74,7 +74,7 @@ def ones(*shape: Any, context: Context | None = None, dtype: DTypeLike = "float3
     >>> ones((2,))
     NDArray([1., 1.], float32, CPU0)
     """
-    return _allocated(torch.ones, *_place(shape, context), to_torch(dtype))
+    return allocated(torch.ones, *_place(shape, context), to_torch(dtype))
 
 
 def full(
@@ -91,7 +91,7 @@ def full(
     if not is_number(value):
         raise ArgumentError(f"full: the value must be a number, got {value!r}")
     dims, place, kind = read_shape((shape,)), located(context), to_torch(dtype)
-    made = _allocated(torch.empty, dims, place, kind)
+    made = allocated(torch.empty, dims, place, kind)
     made.torch.fill_(element(value, kind))
     return made
 
@@ -124,9 +124,10 @@ def from_dlpack(data: Exporter) -> NDArray:
     return NDArray.wrap(tensor, place, writable=writable)
 
 
-def _allocated(
+def allocated(
     make: Callable[..., Tensor], shape: Shape, place: Context, dtype: torch.dtype
 ) -> NDArray:
+    """Return a new array that torch makes; DeviceError, with the bytes, where there is no room."""
     device = place.device
     try:
         return over(make(shape, dtype=dtype, device=device), place)

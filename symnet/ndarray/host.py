@@ -13,7 +13,15 @@ from ..core.dtype import dtype_name
 from ..core.errors import ArgumentError, DTypeError, MXError, ShapeError
 from .memory import fresh
 
-__all__ = ["Host", "copied_to_numpy", "host_array", "host_tensor", "is_shareable", "numpy_over"]
+__all__ = [
+    "Host",
+    "check_unmasked",
+    "copied_to_numpy",
+    "host_array",
+    "host_tensor",
+    "is_shareable",
+    "numpy_over",
+]
 
 Host = np.ndarray | Sequence[Any] | Number
 """Whatever NumPy can turn into an array of numbers."""
@@ -28,6 +36,7 @@ def host_array(data: object) -> np.ndarray:
     """
     if isinstance(data, Tensor):
         return copied_to_numpy(host_tensor(data))
+    check_unmasked(data, _who(data))
     try:
         found = np.asarray(data)
     except MXError:
@@ -42,6 +51,20 @@ def host_array(data: object) -> np.ndarray:
         return _from_objects(found, data)
     way_out = "; take .real or np.abs(...) of it" if found.dtype.kind == "c" else ""
     raise DTypeError(f"{_who(data)}: elements must be real numbers, not {found.dtype}{way_out}")
+
+
+def check_unmasked(data: object, who: str) -> None:
+    """Raise ArgumentError for a NumPy array with masked elements, which have no value.
+
+    Args:
+        data: any data.
+        who: what the error begins with.
+    """
+    if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
+        raise ArgumentError(
+            f"{who}: {np.count_nonzero(data.mask)} of its {data.size} elements are masked; "
+            "fill them with .filled(value), or leave their rows out"
+        )
 
 
 def _from_objects(found: np.ndarray, data: object) -> np.ndarray:

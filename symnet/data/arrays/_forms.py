@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ...core.errors import DataError, listed, suggest
 from ...ndarray import NDArray
+from ...ndarray.host import check_unmasked
 from ..tables.arrow import ArrowStream, Table, column_array, is_arrow, read_arrow
 from ._samples import by_role, collated
 
@@ -149,6 +150,7 @@ def _as_array(owner: str, value: object, who: str) -> Tensor | np.ndarray:
     if isinstance(value, ArrowStream):
         return column_array(owner, who, value)
     if isinstance(value, _HasArray):
+        check_unmasked(value, f"{owner}: {who}")
         return np.asarray(value)
     raise DataError(
         f"{owner}: {who} must be an array, got {type(value).__name__}; np.asarray(...) makes one"

@@ -164,7 +164,7 @@ class SoftmaxOutput(Operator):
         count = prod(output_shape[1:]) if flat else output_shape[self.axis]
         if float(label.min()) >= 0 and float(label.max()) < count:
             return None
-        wrong = (label < 0) | (label >= count)
+        wrong = ~((label >= 0) & (label < count))  # NaN, too, is no class
         if self.use_ignore:
             wrong &= label != self.ignore_label
         if not bool(wrong.any()):
