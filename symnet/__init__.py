@@ -4,25 +4,13 @@
 documentation of 2016, which docstrings call the documents; docs/semantics says more of them.
 """
 
-from .api.function_forms import (
-    backward,
-    copy_params_from,
-    forward,
-    get_attr,
-    get_internals,
-    infer_shape,
-    infer_shape_partial,
-    infer_type,
-    list_all_attr,
-    list_arguments,
-    list_attr,
-    list_auxiliary_states,
-    list_outputs,
-    set_attr,
-    to_json,
-)
-from .api.internal import *  # noqa: F403 -- the documents' internal functions, outside __all__
-from .core.context import Context, DeviceMemory, cpu, gpu, waitall
+from . import data as _data
+from . import model as _model
+from .api import function_forms as _function_forms
+from .api.function_forms import *
+from .api.internal import *
+from .core import context as _context
+from .core.context import *
 from .core.errors import (
     ArgumentError,
     DataError,
@@ -37,62 +25,13 @@ from .core.errors import (
     ShapeError,
 )
 from .core.naming import AttrScope, NameManager, PrefixNameManager
-from .data import (
-    AbstractDataBatch,
-    AbstractDataProvider,
-    ArrayDataProvider,
-    CSVIter,
-    CSVProvider,
-    DataBatch,
-    ImageRecordIter,
-    ImageRecordProvider,
-    IRHeader,
-    MNISTIter,
-    MNISTProvider,
-    MXDataProvider,
-    MXIndexedRecordIO,
-    MXRecordIO,
-    RecordReader,
-    RecordWriter,
-    SlicedNDArray,
-    TorchDataProvider,
-    as_provider,
-    count_samples,
-    eachbatch,
-    find_mnist,
-    get,
-    get_batch_size,
-    get_data,
-    get_data_dir,
-    get_label,
-    get_mnist_ubyte,
-    is_image_record,
-    load_data,
-    load_label,
-    pack,
-    pack_img,
-    provide_data,
-    provide_label,
-    read_idx,
-    unpack,
-    unpack_img,
-    write_idx,
-)
+from .data import *
 from .executor import GRAD_ADD, GRAD_NOP, GRAD_WRITE, Executor, bind, simple_bind
-from .inspect.summary import Summary, SummaryRow, summary
-from .inspect.visualize import plot_network, to_graphviz, to_svg
-from .model import (
-    AbstractModel,
-    FeedForward,
-    Predictor,
-    do_checkpoint,
-    fit,
-    init_model,
-    load_checkpoint,
-    predict,
-    save_checkpoint,
-    train,
-)
+from .inspect import summary as _summary
+from .inspect import visualize as _visualize
+from .inspect.summary import *
+from .inspect.visualize import *
+from .model import *
 from .ndarray import (
     NDArray,
     add_to,
@@ -117,46 +56,28 @@ from .ndarray import (
     try_get_shared,
     zeros,
 )
-from .ndarray.random import (
-    rand,
-    rand_,
-    randn,
-    randn_,
-    srand,
-)
+from .ndarray import random as _random
+from .ndarray.random import *
 from .operators import functions
-from .operators.functions import *  # noqa: F403 -- every registered operator
+from .operators.functions import *
 from .storage.safetensors_file import load_metadata
 from .storage.saving import load, save
 from .symbol import SymbolicNode, Variable, from_json
-from .symbol.composition import Group, chain
+from .symbol import composition as _composition
+from .symbol import custom_function as _custom_function
+from .symbol import factory as _factory
+from .symbol.composition import *
 from .symbol.custom import (
     NDArrayOp,
     NumpyOp,
 )
 from .symbol.custom_classes import CustomOp, CustomOpProp, register_custom
-from .symbol.custom_function import Custom
-from .symbol.factory import MLP
-from .training.callback import (
-    AbstractBatchCallback,
-    AbstractCallback,
-    AbstractEpochCallback,
-    AbstractStepCallback,
-    EarlyStopping,
-    History,
-    JSONLines,
-    Monitor,
-    MonitorRecord,
-    ReduceLROnPlateau,
-    Step,
-    StopOnNaN,
-    StopTraining,
-    TensorBoard,
-    every_n_batch,
-    every_n_epoch,
-    every_n_iter,
-    speedometer,
-)
+from .symbol.custom_function import *
+from .symbol.factory import *
+from .training import callback as _callback
+from .training import metric as _metric
+from .training import optimizer as _optimizer
+from .training.callback import *
 from .training.initializer import (
     AbstractInitializer,
     NormalInitializer,
@@ -182,247 +103,80 @@ from .training.kvstore import (
     set_optimizer,
     set_updater,
 )
-from .training.metric import (
-    ACE,
-    MSE,
-    NLL,
-    AbstractEvalMetric,
-    Accuracy,
-    CustomMetric,
-    MultiACE,
-    MultiMetric,
-    OutputMetrics,
-    as_metric,
-    default_metric,
-    reset,
-    update,
-)
-from .training.optimizer import (
-    ADAM,
-    SGD,
-    AbstractLearningRateScheduler,
-    AbstractMomentumScheduler,
-    AbstractOptimizer,
-    AbstractOptimizerOptions,
-    AdaDelta,
-    AdaGrad,
-    AdaMax,
-    LearningRate,
-    Momentum,
-    Nadam,
-    OptimizationState,
-    RMSProp,
-    Updater,
-    get_learning_rate,
-    get_momentum,
-    get_updater,
-    normalized_gradient,
-)
+from .training.metric import *
+from .training.optimizer import *
 
 __version__ = "0.1.0"
 
+# What folders offer is offered here: a metric or an optimizer is named in its folder alone.
 __all__ = [
-    "ACE",
-    "ADAM",
     "GRAD_ADD",
     "GRAD_NOP",
     "GRAD_WRITE",
-    "MLP",
-    "MSE",
-    "NLL",
-    "SGD",
-    "AbstractBatchCallback",
-    "AbstractCallback",
-    "AbstractDataBatch",
-    "AbstractDataProvider",
-    "AbstractEpochCallback",
-    "AbstractEvalMetric",
     "AbstractInitializer",
     "AbstractKVStore",
-    "AbstractLearningRateScheduler",
-    "AbstractModel",
-    "AbstractMomentumScheduler",
-    "AbstractOptimizer",
-    "AbstractOptimizerOptions",
-    "AbstractStepCallback",
-    "Accuracy",
-    "AdaDelta",
-    "AdaGrad",
-    "AdaMax",
     "ArgumentError",
-    "ArrayDataProvider",
     "AttrScope",
-    "CSVIter",
-    "CSVProvider",
-    "Context",
-    "Custom",
-    "CustomMetric",
     "CustomOp",
     "CustomOpProp",
     "DTypeError",
-    "DataBatch",
     "DataError",
     "DeviceError",
-    "DeviceMemory",
     "DistributedError",
-    "EarlyStopping",
     "Executor",
-    "FeedForward",
     "FormatError",
-    "Group",
-    "History",
-    "IRHeader",
-    "ImageRecordIter",
-    "ImageRecordProvider",
-    "JSONLines",
     "KVStore",
     "LabelError",
-    "LearningRate",
-    "MNISTIter",
-    "MNISTProvider",
-    "MXDataProvider",
     "MXError",
-    "MXIndexedRecordIO",
-    "MXRecordIO",
-    "Momentum",
-    "Monitor",
-    "MonitorRecord",
-    "MultiACE",
-    "MultiMetric",
     "NDArray",
     "NDArrayOp",
-    "Nadam",
     "NameManager",
     "NormalInitializer",
     "NumpyOp",
-    "OptimizationState",
-    "OutputMetrics",
     "ParameterError",
-    "Predictor",
     "PrefixNameManager",
-    "RMSProp",
     "ReadOnlyError",
-    "RecordReader",
-    "RecordWriter",
-    "ReduceLROnPlateau",
     "ShapeError",
-    "SlicedNDArray",
-    "Step",
-    "StopOnNaN",
-    "StopTraining",
-    "Summary",
-    "SummaryRow",
     "SymbolicNode",
-    "TensorBoard",
-    "TorchDataProvider",
     "UniformInitializer",
-    "Updater",
     "Variable",
     "XavierInitializer",
     "add_to",
     "array",
-    "as_metric",
-    "as_provider",
-    "backward",
     "barrier",
     "bind",
-    "chain",
     "context",
     "convert",
     "copy",
-    "copy_params_from",
     "copyto",
-    "count_samples",
-    "cpu",
-    "default_metric",
     "div_from",
-    "do_checkpoint",
-    "eachbatch",
     "eltype",
     "empty",
-    "every_n_batch",
-    "every_n_epoch",
-    "every_n_iter",
-    "find_mnist",
-    "fit",
-    "forward",
     "from_dlpack",
     "from_json",
     "full",
-    "get",
-    "get_attr",
-    "get_batch_size",
-    "get_data",
-    "get_data_dir",
-    "get_internals",
-    "get_label",
-    "get_learning_rate",
-    "get_mnist_ubyte",
-    "get_momentum",
     "get_num_workers",
     "get_rank",
     "get_type",
-    "get_updater",
-    "gpu",
-    "infer_shape",
-    "infer_shape_partial",
-    "infer_type",
     "init",
-    "init_model",
-    "is_image_record",
     "is_shared",
     "length",
-    "list_all_attr",
-    "list_arguments",
-    "list_attr",
-    "list_auxiliary_states",
-    "list_outputs",
     "load",
-    "load_checkpoint",
-    "load_data",
-    "load_label",
     "load_metadata",
     "mul_to",
     "nd_as_numpy",
     "ndims",
-    "normalized_gradient",
     "ones",
-    "pack",
-    "pack_img",
-    "plot_network",
-    "predict",
-    "provide_data",
-    "provide_label",
     "pull",
     "push",
-    "rand",
-    "rand_",
-    "randn",
-    "randn_",
-    "read_idx",
     "register_custom",
-    "reset",
     "save",
-    "save_checkpoint",
-    "set_attr",
     "set_optimizer",
     "set_updater",
     "simple_bind",
     "size",
-    "speedometer",
-    "srand",
     "sub_from",
-    "summary",
-    "to_graphviz",
-    "to_json",
-    "to_svg",
-    "train",
     "try_get_shared",
-    "unpack",
-    "unpack_img",
-    "update",
-    "waitall",
-    "write_idx",
     "xv_avg",
     "xv_gaussian",
     "xv_in",
@@ -431,6 +185,19 @@ __all__ = [
     "xv_uniform",
     "zeros",
 ]
+__all__ += _callback.__all__
+__all__ += _composition.__all__
+__all__ += _context.__all__
+__all__ += _custom_function.__all__
+__all__ += _data.__all__
+__all__ += _factory.__all__
+__all__ += _function_forms.__all__
+__all__ += _metric.__all__
+__all__ += _model.__all__
+__all__ += _optimizer.__all__
+__all__ += _random.__all__
+__all__ += _summary.__all__
+__all__ += _visualize.__all__
 __all__ += functions.__all__
 
 # Internal operators have functions too, as `_linalg_gemm`: outside __all__, for whoever knows them.

@@ -1,9 +1,7 @@
 """Data providers: what splits data into mini-batches, and where data files are kept."""
 
-from .arrays.array_provider import ArrayDataProvider, Arrays
+from .arrays.array_provider import ArrayDataProvider
 from .arrays.download import (
-    MNIST_CHECKSUMS,
-    MNIST_MIRRORS,
     find_mnist,
     get_data_dir,
     get_mnist_ubyte,
@@ -25,43 +23,35 @@ from .functions import (
 )
 from .image import ImageRecordIter, ImageRecordProvider
 from .image.image_record import IRHeader, is_image_record, pack, pack_img, unpack, unpack_img
-from .last_batch import LastBatch
+from .last_batch import LastBatch as LastBatch  # a type of annotations, outside __all__
 from .provider import (
     AbstractDataBatch,
     AbstractDataProvider,
     DataBatch,
-    Provided,
     SlicedNDArray,
-    Targets,
 )
 from .records.mx_recordio import MXIndexedRecordIO, MXRecordIO
 from .records.recordio import RecordReader, RecordWriter
 from .tables.csv_files import CSVIter, CSVProvider
 
 __all__ = [
-    "MNIST_CHECKSUMS",
-    "MNIST_MIRRORS",
     "AbstractDataBatch",
     "AbstractDataProvider",
     "ArrayDataProvider",
-    "Arrays",
     "CSVIter",
     "CSVProvider",
     "DataBatch",
     "IRHeader",
     "ImageRecordIter",
     "ImageRecordProvider",
-    "LastBatch",
     "MNISTIter",
     "MNISTProvider",
     "MXDataProvider",
     "MXIndexedRecordIO",
     "MXRecordIO",
-    "Provided",
     "RecordReader",
     "RecordWriter",
     "SlicedNDArray",
-    "Targets",
     "TorchDataProvider",
     "as_provider",
     "count_samples",

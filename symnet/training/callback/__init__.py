@@ -8,15 +8,11 @@ from .base import (
     AbstractCallback,
     AbstractEpochCallback,
     AbstractStepCallback,
-    Metrics,
-    Model,
     Step,
     StopTraining,
-    check_count,
     every_n_batch,
     every_n_epoch,
     every_n_iter,
-    is_due,
 )
 from .history import History
 from .monitor import Monitor, MonitorRecord
@@ -33,8 +29,6 @@ __all__ = [
     "EarlyStopping",
     "History",
     "JSONLines",
-    "Metrics",
-    "Model",
     "Monitor",
     "MonitorRecord",
     "ReduceLROnPlateau",
@@ -42,10 +36,8 @@ __all__ = [
     "StopOnNaN",
     "StopTraining",
     "TensorBoard",
-    "check_count",
     "every_n_batch",
     "every_n_epoch",
     "every_n_iter",
-    "is_due",
     "speedometer",
 ]

@@ -8,7 +8,8 @@ from ...core.logs import logger
 from ...core.paths import FilePath, locate
 from ...storage.checkpoint import write_checkpoint
 from ...storage.training_state import Snapshot, write_snapshot
-from ..callback import AbstractEpochCallback, Metrics, Model, check_count, is_due
+from ..callback import AbstractEpochCallback
+from ..callback.base import Metrics, Model, check_count, is_due
 from ..optimizer import OptimizationState
 
 __all__ = ["CheckpointCallback", "do_checkpoint"]
