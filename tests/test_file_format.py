@@ -232,7 +232,7 @@ def test_all_that_is_missing_is_named_at_once() -> None:
         mx.from_json(document(*nodes))
     assert str(caught.value) == (
         "symbol JSON: this network would compute something else here. It has operators that symnet "
-        "does not have: Frobnicate (2), Convolutoin; did you mean 'Convolution'? (1), and "
+        "does not have: Frobnicate (2), Convolutoin; did you mean 'Convolution'? (1); and "
         "parameters that symnet does not have: node 4 ('d'): Flatten with axis='2'; "
         "node 5 ('e'): exp with base='2'. docs/operators/support.md lists what there is"
     )

@@ -15,7 +15,7 @@ from ..core.naming import bare_key
 from ..operators.contract import OPERATORS, Inputs, Operator
 from ..operators.element_functions import Scalar
 from .node import Graph, Node, Value, substitute
-from .survey import ON_LEFT, ending_for_variables, survey
+from .survey import DEEPEST, ON_LEFT, ending_for_variables, survey
 from .verify import verify
 
 __all__ = ["LONGEST_TEXT", "read_json", "write_json"]
@@ -27,7 +27,6 @@ _VERSION = 10901
 _LONGEST_PARAMETER = 2**16
 _LONGEST_MESSAGE = 500
 _MOST_RESULTS = 2**20  # of all operators of a file
-_DEEPEST = 16
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -46,8 +45,9 @@ def read_json(text: str, source: str = "symbol JSON", like: Graph | None = None)
     Raises FormatError where the text is not such JSON, or asks for operators or parameters that
     symnet does not have: all of them are named.
     """
+    root = _parse(text, source)
+    survey(_entry(root, "nodes", list, source)).check(source)
     try:
-        root = _parse(text, source)
         old = "mxnet_version" not in _texts(root, "attrs", source)
         reading = _Reading(source, old, stand_ins=_in_python(like))
         return reading.graph(root)
@@ -127,9 +127,7 @@ class _Reading:
     def graph(self, root: Mapping[str, Any]) -> Graph:
         """Return the graph of the whole file."""
         left = _MOST_RESULTS
-        nodes = _entry(root, "nodes", list, self.source)
-        survey(nodes).check(self.source)
-        for number, description in enumerate(nodes):
+        for number, description in enumerate(_entry(root, "nodes", list, self.source)):
             node = self._node(description, f"{self.source}: node {number}")
             self.nodes.append(node)
             self.results.append(len(node.results))
@@ -179,8 +177,8 @@ class _Reading:
 
     def _subgraphs(self, description: Mapping[str, Any], where: str) -> Any:
         """Return the graphs that stand with a node."""
-        if self.depth >= _DEEPEST:
-            raise FormatError(f"{where}: subgraphs lie in each other {_DEEPEST} deep")
+        if self.depth >= DEEPEST:
+            raise FormatError(f"{where}: subgraphs lie in each other {DEEPEST} deep")
         roots = _entry(description, "subgraphs", list, where)
         if not all(isinstance(root, dict) for root in roots):
             raise FormatError(f"{where}: subgraphs should be objects, found {short(roots)}")

@@ -77,8 +77,10 @@ def _infer_the_rest(graph: Graph, found: Inferred) -> None:
 
 
 def _is_open(node: Node, found: Inferred) -> bool:
+    """Whether a node lacks a shape, or its readers told what it could not know before them."""
     values = (*node.inputs, *node.outputs)
-    return isinstance(node.op, Operator) and not all(value in found.shapes for value in values)
+    known = node not in found.incomplete and all(value in found.shapes for value in values)
+    return isinstance(node.op, Operator) and not known
 
 
 def _infer_variable(node: Node, known: Mapping[str, Shape], found: Inferred) -> None:

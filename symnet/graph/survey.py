@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from ..core.errors import FormatError, suggest
 from ..core.naming import bare_key
 from ..operators.contract import OPERATORS, Operator
+from .left_out import Family, family_of
 
-__all__ = ["ON_LEFT", "Refusal", "Survey", "ending_for_variables", "survey"]
+__all__ = ["DEEPEST", "ON_LEFT", "Refusal", "Survey", "ending_for_variables", "survey"]
 
 ON_LEFT = "scalar_on_left"
 """A parameter of old files: the operands of an operator with a number change places."""
@@ -23,22 +24,25 @@ _OF_VARIABLES = (
     *("force_mirroring", "mirror_stage", "profiler_scope"),
 )
 """Attributes that MXNet writes without underscores around them."""
-_MOST_NAMED = 12
+_MOST_TEXT = 800
+"""Characters that each part of a message may have: as many names as that are told."""
 _LONGEST_WORD = 40
+DEEPEST = 16
+"""How deep subgraphs may lie in each other."""
 
 
 class Refusal(NamedTuple):
     """One parameter of a node that symnet would have to ignore.
 
     Args:
-        number: number of the node in the file.
+        place: where the node stands in the file, as "node 3".
         node: the node's name.
         operator: name of its operator.
         parameter: name of the parameter.
         text: its value.
     """
 
-    number: int
+    place: str
     node: str
     operator: str
     parameter: str
@@ -47,7 +51,7 @@ class Refusal(NamedTuple):
     def __str__(self) -> str:
         value, known = _cut(self.text), OPERATORS[self.operator].params
         return (
-            f"node {self.number} ({_cut(self.node)!r}): {self.operator} with "
+            f"{self.place} ({_cut(self.node)!r}): {self.operator} with "
             f"{_cut(self.parameter)}={value!r}{suggest(_cut(self.parameter), known)}"
         )
 
@@ -69,23 +73,35 @@ class Survey(NamedTuple):
         """Raise FormatError, with all that is missing, where something is."""
         if not self.missing and not self.refused:
             return
-        words = []
-        if self.missing:
-            names = (f"{_named(name)} ({count})" for name, count in self.missing.most_common())
-            words.append(f"operators that symnet does not have: {_some(names, len(self.missing))}")
-        if self.refused:
-            each = map(str, self.refused)
-            words.append(
-                f"parameters that symnet does not have: {_some(each, len(self.refused), '; ')}"
-            )
+        words = [*self._missing_in_words(), *self._refused_in_words()]
         raise FormatError(
             f"{source}: this network would compute something else here. It has "
-            f"{', and '.join(words)}. docs/operators/support.md lists what there is"
+            f"{'; and '.join(words)}. docs/operators/support.md lists what there is"
         )
+
+    def _missing_in_words(self) -> Iterator[str]:
+        """Yield what is said of the unknown operators, and of each family that is left out."""
+        by_family: dict[Family | None, list[str]] = {}
+        for name, count in self.missing.most_common():
+            family = family_of(name)
+            word = f"{_cut(name)} ({count})" if family else f"{_named(name)} ({count})"
+            by_family.setdefault(family, []).append(word)
+        for family, names in by_family.items():
+            if family is None:
+                yield f"operators that symnet does not have: {_some(names)}"
+            else:
+                yield f"{family.title}, which are left out, for {family.reason}: {_some(names)}"
+
+    def _refused_in_words(self) -> Iterator[str]:
+        if self.refused:
+            each = _some([str(refusal) for refusal in self.refused], "; ")
+            yield f"parameters that symnet does not have: {each}"
 
 
 def survey(nodes: Sequence[Any]) -> Survey:
-    """Look over the nodes of a file; what has not the form of a node is left to the reader.
+    """Look over the nodes of a file, subgraphs included.
+
+    What has not the form of a node is left to the reader.
 
     >>> found = survey([{"op": "null", "name": "x"}, {"op": "Frobnicate", "name": "f"}])
     >>> found.missing
@@ -93,19 +109,35 @@ def survey(nodes: Sequence[Any]) -> Survey:
     """
     operators: Counter[str] = Counter()
     refused: list[Refusal] = []
-    for number, node in enumerate(nodes):
-        kind = node.get("op") if isinstance(node, dict) else None
+    for place, node in _all_nodes(nodes, "node"):
+        kind = node.get("op")
         if not isinstance(kind, str) or kind == "null":
             continue
         operators[kind] += 1
         if kind in OPERATORS:
             cls, name = OPERATORS[kind], str(node.get("name"))
             refused += [
-                Refusal(number, name, cls.__name__, key, text)
+                Refusal(place, name, cls.__name__, key, text)
                 for key, text in _not_understood(cls, node)
             ]
     missing = Counter({kind: count for kind, count in operators.items() if kind not in OPERATORS})
     return Survey(operators, missing, refused)
+
+
+def _all_nodes(
+    nodes: Sequence[Any], called: str, depth: int = 0
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield each node with its place, then those of its subgraphs, as deep as the reader goes."""
+    for number, node in enumerate(nodes):
+        if not isinstance(node, dict):
+            continue
+        place = f"{called} {number}"
+        yield place, node
+        roots = node.get("subgraphs")
+        for root in roots if isinstance(roots, list) and depth < DEEPEST else ():
+            inner = root.get("nodes") if isinstance(root, dict) else None
+            if isinstance(inner, list):
+                yield from _all_nodes(inner, f"{place}, node", depth + 1)
 
 
 def ending_for_variables(key: str) -> str:
@@ -140,8 +172,11 @@ def _named(name: str) -> str:
     return f"{_cut(name)}{suggest(_cut(name), OPERATORS, nearness=0.8)}"
 
 
-def _some(words: Iterator[str], count: int, separator: str = ", ") -> str:
-    """Return the first words, and how many there are beyond them."""
-    first = [word for word, _ in zip(words, range(_MOST_NAMED), strict=False)]
-    rest = [f"and {count - _MOST_NAMED} more"] if count > _MOST_NAMED else []
-    return separator.join([*first, *rest])
+def _some(words: Sequence[str], separator: str = ", ") -> str:
+    """Return as many of the words as a message has room for, and how many there are beyond."""
+    length = 0
+    for number, word in enumerate(words):
+        length += len(word)
+        if number and length > _MOST_TEXT:
+            return separator.join([*words[:number], f"and {len(words) - number} more"])
+    return separator.join(words)

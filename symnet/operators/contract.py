@@ -104,6 +104,9 @@ class Operator(Parameters):
     fixed_parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Parameters of MXNet that have no field here, each with the texts that change nothing: a file
     that gives another value is refused."""
+    without_effect: ClassVar[tuple[str, ...]] = ()
+    """Parameters that Apache MXNet 1.9.1 takes and does nothing with: files may give them any
+    value."""
     crosses: ClassVar[bool] = False
     """Whether the result may be made on another device than the input."""
     foreign: ClassVar[bool] = False
@@ -156,10 +159,12 @@ class Operator(Parameters):
     def means_nothing(cls, parameter: str, text: str) -> bool:
         """Tell whether a parameter without a field here may be left out, with this value.
 
-        It is so for what only changes speed, and for values that are MXNet's own default.
+        It is so for what only changes speed, for what MXNet itself does nothing with, and for
+        values that are MXNet's own default.
         """
         neutral = cls.fixed_parameters.get(parameter, ())
-        return parameter in cls.speed_hints or _plain(text) in map(_plain, neutral)
+        free = (*cls.speed_hints, *cls.without_effect)
+        return parameter in free or _plain(text) in map(_plain, neutral)
 
     # -- names -----------------------------------------------------------------------------------
 

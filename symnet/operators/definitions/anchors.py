@@ -124,8 +124,7 @@ class _contrib_MultiBoxTarget(Operator):
     aliases = ("MultiBoxTarget", "contrib_MultiBoxTarget", "_npx_multibox_target")
     hint = "multiboxtarget"
     floats_only = True
-    # 1.9.1 reads it, and does nothing with it.
-    speed_hints = ("minimum_negative_samples",)
+    without_effect = ("minimum_negative_samples",)
 
     anchor = Input("Anchors of shape (1, anchors, 4).", takes_gradient=False)
     label = Input("Labels of shape (batch, labels, 5 or more).", takes_gradient=False)
@@ -277,8 +276,7 @@ class _contrib_MultiBoxDetection(Operator):
     aliases = ("MultiBoxDetection", "contrib_MultiBoxDetection", "_npx_multibox_detection")
     hint = "multiboxdetection"
     floats_only = True
-    # 1.9.1 reads it, and takes class 0 for the background all the same.
-    speed_hints = ("background_id",)
+    without_effect = ("background_id",)  # class 0 is the background all the same
 
     cls_prob = Input("Probabilities of shape (batch, classes, anchors).", takes_gradient=False)
     loc_pred = Input("Places relative to the anchors, (batch, anchors · 4).", takes_gradient=False)

@@ -197,7 +197,7 @@ class _WithAxis(_BatchNorm, registered=False):
     """Batch normalisation whose channels lie on any axis."""
 
     gives_deviation = True
-    speed_hints = ("min_calib_range", "max_calib_range")  # of a network with small integers
+    without_effect = ("min_calib_range", "max_calib_range")  # of a network with small integers
 
     axis: int = param("The channels' axis; below 0 counted from the end.", default=1)
     cudnn_off: bool = param("Of no effect: torch chooses its kernels.", default=False)

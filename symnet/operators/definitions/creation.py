@@ -11,14 +11,37 @@ import torch
 from torch import Tensor
 
 from ...core.dtype import to_torch
-from ...core.errors import ParameterError
+from ...core.errors import ParameterError, ShapeError
 from ..contract import Operator, Shape, Shapes, param
 
-__all__ = ["_arange", "_eye", "_full", "_linspace", "_ones", "_zeros"]
+__all__ = ["_arange", "_eye", "_full", "_linspace", "_ones", "_zeros", "empty_in", "shape_in_use"]
 
 ElementName = Literal[
     "float16", "float32", "float64", "bfloat16", "int8", "uint8", "int32", "int64", "bool"
 ]
+
+
+def shape_in_use(given: Shape, output: Shape | None) -> Shape | None:
+    """Return the shape of what is made; None where it is not known.
+
+    Args:
+        given: a shape with a length of 0 for each that follows from the use; () where all do.
+        output: the shape that the readers of the output want, where it is known.
+    """
+    if given and 0 not in given:
+        return given
+    if output is None or len(given) not in (0, len(output)):
+        return None
+    return tuple(own or used for own, used in zip(given or (0,) * len(output), output, strict=True))
+
+
+def empty_in(shape: Shape, dtype: torch.dtype) -> Tensor:
+    """Return a new tensor of a shape, which must be known: nobody reads it who could tell."""
+    if not shape or 0 in shape:
+        raise ShapeError(
+            f"shape={shape} leaves lengths to those who read the output; give them all"
+        )
+    return torch.empty(shape, dtype=dtype)
 
 
 class _Creation(Operator, registered=False):
@@ -36,8 +59,8 @@ class _Creation(Operator, registered=False):
         """Return where the result goes."""
         if out is not None:
             return out
-        shape: Shape = self.rules["infer_shape"].function(self)["output"]
-        return torch.empty(shape, dtype=to_torch(self.dtype))
+        shape: Shape = self.rules["infer_shape"].function(self)["output"] or ()
+        return empty_in(shape, to_torch(self.dtype))
 
 
 class _Filled(_Creation, registered=False):
@@ -45,16 +68,13 @@ class _Filled(_Creation, registered=False):
 
     number: ClassVar[float] = 0.0
 
-    shape: tuple[int, ...] = param("Shape; 0 is a length that follows from the use.", min=0)
+    shape: tuple[int, ...] = param(
+        "Shape; 0 is a length that follows from the use.", min=0, mxnet_default=()
+    )
 
     def infer_shape(self, output: Shape | None = None) -> Shapes:
         """Return the given shape; lengths of 0 as the readers of the output have them."""
-        if 0 not in self.shape and self.shape:
-            return {"output": self.shape}
-        if output is None or len(self.shape) not in (0, len(output)):
-            return {"output": None}
-        given = self.shape or (0,) * len(output)
-        return {"output": tuple(own or used for own, used in zip(given, output, strict=True))}
+        return {"output": shape_in_use(self.shape, output)}
 
     def forward(self, out: Tensor | None = None) -> Tensor:
         """Return the filled array."""

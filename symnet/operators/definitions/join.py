@@ -24,7 +24,7 @@ class Concat(Operator):
     """
 
     family = "shape"
-    aliases = ("concat", "_sparse_concat")
+    aliases = ("concat",)
 
     args = Inputs("Arrays that differ in length along the joined axis only.")
     num_args: int = param("Number of inputs.", min=1)

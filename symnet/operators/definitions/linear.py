@@ -29,7 +29,7 @@ class FullyConnected(Operator):
     """
 
     family = "weighted"
-    aliases = ("_npx_fully_connected", "_sparse_FullyConnected")
+    aliases = ("_npx_fully_connected",)
     floats_only = True
 
     data = Input("Input; axes after the first are flattened into features.")
@@ -118,7 +118,6 @@ class dot(Operator):
            [43.]], dtype=float32)
     """
 
-    aliases = ("_sparse_dot",)
     fixed_parameters: ClassVar = {"forward_stype": ("None", "default")}
 
     lhs = Input("Array of shape (…, k); with transpose_a (k, …).")

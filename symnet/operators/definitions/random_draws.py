@@ -9,6 +9,7 @@ from torch import Tensor
 from ...core.errors import ParameterError
 from ..contract import Input, Operator, Shape, Shapes, param
 from . import distributions
+from .creation import empty_in, shape_in_use
 
 __all__ = [
     "_random_exponential",
@@ -52,14 +53,16 @@ class _InShape(_Distribution, registered=False):
 
     fixed_parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {"ctx": DEVICE_TEXTS}
 
-    shape: tuple[int, ...] = param("Shape of the output.", min=1)
+    shape: tuple[int, ...] = param(
+        "Shape of the output; 0 is a length that follows from the use.", min=0, mxnet_default=()
+    )
     dtype: Literal["float16", "float32", "float64"] | None = param(
         "Element type of the output; None means float32.", default=None
     )
 
-    def infer_shape(self) -> Shapes:
-        """The output has the shape that is given."""
-        return {"output": self.shape}
+    def infer_shape(self, output: Shape | None = None) -> Shapes:
+        """The output has the shape that is given; lengths of 0 as its readers have them."""
+        return {"output": shape_in_use(self.shape, output)}
 
     def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
         """The output has the type that is given."""
@@ -68,7 +71,7 @@ class _InShape(_Distribution, registered=False):
     def forward(self, out: Tensor | None = None) -> Tensor:
         """Return the draws."""
         dtype = self.infer_dtype(torch.float32)
-        return self._fill(torch.empty(self.shape, dtype=dtype) if out is None else out)
+        return self._fill(empty_in(self.shape, dtype) if out is None else out)
 
 
 class _DrawnLike(_Distribution, registered=False):
@@ -358,7 +361,9 @@ class _random_randint(_Distribution):
 
     low: int = param("Least number.")
     high: int = param("Limit above; it is not reached.")
-    shape: tuple[int, ...] = param("Shape of the output.", min=1)
+    shape: tuple[int, ...] = param(
+        "Shape of the output; 0 is a length that follows from the use.", min=0, mxnet_default=()
+    )
     dtype: Literal["int32", "int64"] | None = param(
         "Element type of the output; None means int32.", default=None
     )
@@ -370,9 +375,9 @@ class _random_randint(_Distribution):
         fits = limits.min <= self.low and self.high - 1 <= limits.max
         self._require(fits, f"numbers must fit {self.dtype or 'int32'}")
 
-    def infer_shape(self) -> Shapes:
-        """The output has the shape that is given."""
-        return {"output": self.shape}
+    def infer_shape(self, output: Shape | None = None) -> Shapes:
+        """The output has the shape that is given; lengths of 0 as its readers have them."""
+        return {"output": shape_in_use(self.shape, output)}
 
     def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
         """The output has the type that is given."""
@@ -381,7 +386,7 @@ class _random_randint(_Distribution):
     def forward(self, out: Tensor | None = None) -> Tensor:
         """Return the draws."""
         dtype = self.infer_dtype(torch.int32)
-        return self._fill(torch.empty(self.shape, dtype=dtype) if out is None else out)
+        return self._fill(empty_in(self.shape, dtype) if out is None else out)
 
     def _fill(self, out: Tensor) -> Tensor:
         return out.random_(self.low, self.high)

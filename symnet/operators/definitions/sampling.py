@@ -97,7 +97,7 @@ class Embedding(Operator):
     ([(100, 20), (1000, 64)], [(100, 20, 64)])
     """
 
-    aliases = ("_npx_embedding", "_sparse_Embedding")
+    aliases = ("_npx_embedding",)
     speed_hints = ("sparse_grad",)  # how the gradient is stored; its numbers are the same
     fixed_parameters: ClassVar = {"dtype": ("float32",)}
 

@@ -1,0 +1,187 @@
+"""What symnet knows of the operators of Apache MXNet 1.9.1: their names, and every parameter.
+
+The list is 1.9.1's own description of itself, tests/golden/operators_1.9.1.json.
+"""
+
+import json
+from dataclasses import MISSING
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import symnet as mx
+from symnet.graph.left_out import FAMILIES, family_of
+from symnet.graph.survey import survey
+from symnet.operators.contract import OPERATORS
+
+Facts = dict[str, Any]
+
+RECORDED = Path(__file__).parent / "golden" / "operators_1.9.1.json"
+FACTS: dict[str, Facts] = json.loads(RECORDED.read_text(encoding="utf-8"))
+NAMES = {name: op for op, facts in FACTS.items() for name in (op, *facts["aliases"])}
+READ = [name for name in FACTS if name in OPERATORS]
+
+REQUIRED_HERE = {
+    ("moments", "axes"): "1.9.1 refuses the default when it runs",
+    ("_linspace", "stop"): "1.9.1 refuses the default when it reads",
+    ("_sample_unique_zipfian", "shape"): "1.9.1 refuses the default when it infers shapes",
+}
+OTHER_DEFAULT = {
+    ("SoftmaxOutput", "preserve_shape"): "docs/semantics §3.23: left out, it is over the last axis",
+}
+
+every_read = pytest.mark.parametrize("name", READ)
+
+
+def parameters(name: str) -> dict[str, Facts]:
+    """The parameters of an operator, with those that it reads without declaring them."""
+    return {**FACTS[name]["parameters"], **FACTS[name]["undeclared"]}
+
+
+def required(name: str) -> dict[str, str]:
+    """Texts of the parameters that a node of an operator cannot do without."""
+    return (FACTS[name]["node"] or {"with": {}})["with"]
+
+
+def document(name: str, texts: dict[str, str]) -> str:
+    """A file with one node of an operator, which has a variable for each input."""
+    node = FACTS[name]["node"] or {"arguments": [], "auxiliary": []}
+    inputs = [f"in{n}" for n in range(len(node["arguments"]) + len(node["auxiliary"]))]
+    nodes: list[Facts] = [{"op": "null", "name": each, "inputs": []} for each in inputs]
+    entries = [[number, 0, 0] for number in range(len(nodes))]
+    nodes.append({"op": name, "name": "it", "attrs": texts, "inputs": entries})
+    attrs = {"mxnet_version": ["int", 10901]}
+    return json.dumps({"nodes": nodes, "heads": [[len(entries), 0, 0]], "attrs": attrs})
+
+
+# -- parameters ------------------------------------------------------------------------------------
+
+
+@every_read
+def test_every_parameter_is_understood_or_declared(name: str) -> None:
+    cls = OPERATORS[name]
+    declared = {*cls.params, *cls.speed_hints, *cls.without_effect, *cls.fixed_parameters}
+    assert cls.free_parameters or set(parameters(name)) <= declared
+
+
+@every_read
+def test_every_choice_is_taken(name: str) -> None:
+    cls = OPERATORS[name]
+    for parameter, row in parameters(name).items():
+        for choice in row.get("choices", []) if parameter in cls.params else []:
+            cls.kinds[parameter].read(choice)
+
+
+DEFAULTS = [
+    (name, parameter)
+    for name in READ
+    if not OPERATORS[name].subgraph_names
+    for parameter, row in parameters(name).items()
+    if "default" in row
+    and parameter in OPERATORS[name].params
+    and (name, parameter) not in {**REQUIRED_HERE, **OTHER_DEFAULT}
+]
+
+
+@pytest.mark.parametrize(("name", "parameter"), DEFAULTS)
+def test_what_a_file_leaves_out_is_the_default_of_mxnet(name: str, parameter: str) -> None:
+    cls, text = OPERATORS[name], parameters(name)[parameter]["default"]
+    ours = cls.params[parameter].mxnet_default
+    if ours is MISSING:  # required here, but not in files
+        ours = getattr(cls.from_text({}, mxnet_defaults=True), parameter)
+    if ours == () and text == "None":  # a shape of which nothing is known
+        return
+    said = cls.kinds[parameter].read(text)
+    # 1.9.1 says its floats with all digits of float32.
+    assert ours == (pytest.approx(said) if isinstance(said, float) else said)
+
+
+FIXED = [
+    (name, parameter)
+    for name in READ
+    for parameter in parameters(name)
+    if parameter in OPERATORS[name].fixed_parameters
+]
+
+
+@pytest.mark.parametrize(("name", "parameter"), FIXED)
+def test_only_the_value_that_means_nothing_is_read(name: str, parameter: str) -> None:
+    """Of a parameter that is not implemented: anything else is refused, saying where it is."""
+    row = parameters(name)[parameter]
+    if "default" in row:
+        assert OPERATORS[name].means_nothing(parameter, row["default"])
+    with pytest.raises(mx.FormatError) as caught:
+        mx.from_json(document(name, required(name) | {parameter: "other"}))
+    place = f"node {len(json.loads(document(name, {}))['nodes']) - 1} ('it')"
+    said = f"{place}: {OPERATORS[name].__name__} with {parameter}='other'"
+    assert str(caught.value).startswith("symbol JSON: ")
+    assert said in str(caught.value)
+
+
+def test_hints_may_have_any_value() -> None:
+    free = [
+        {"op": name, "name": "it", "attrs": {parameter: "anything"}}
+        for name in READ
+        for parameter in (*OPERATORS[name].speed_hints, *OPERATORS[name].without_effect)
+    ]
+    assert len(free) > 20
+    assert survey(free).refused == []
+
+
+@every_read
+def test_unknown_parameters_are_refused(name: str) -> None:
+    """Also where 1.9.1 takes and ignores them: the file says what nobody computes."""
+    refused = survey([{"op": name, "name": "it", "attrs": {"frobnicate": "1"}}]).refused
+    assert OPERATORS[name].free_parameters or [each.parameter for each in refused] == ["frobnicate"]
+
+
+# -- names -----------------------------------------------------------------------------------------
+
+
+def test_every_name_of_mxnet_is_read_or_left_out_with_a_reason() -> None:
+    unknown = [name for name in NAMES if name not in OPERATORS and family_of(name) is None]
+    assert [name for name in unknown if not name.startswith("_image_")] == []
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.title)
+def test_every_family_is_of_mxnet(family) -> None:
+    assert [name for name in NAMES if name not in OPERATORS and family_of(name) is family]
+
+
+def test_an_unknown_name_is_of_no_family() -> None:
+    assert family_of("Frobnicate") is None
+
+
+def test_what_is_left_out_is_named_by_families_with_reasons() -> None:
+    nodes = [{"op": name, "name": name} for name in ("sgd_update", "adam_update", "_npi_einsum")]
+    with pytest.raises(mx.FormatError) as caught:
+        survey([*nodes, nodes[0], {"op": "Frobnicate", "name": "f"}]).check("net.json")
+    said = str(caught.value)
+    assert (
+        "updates of optimizers, which are left out, for weights are updated by mx.SGD and its kin, "
+        "beside the network: sgd_update (2), adam_update (1); and operators of the NumPy" in said
+    )
+    assert "_npi_einsum (1); and operators that symnet does not have: Frobnicate (1)" in said
+
+
+def test_subgraphs_are_looked_over_too() -> None:
+    inner = {"nodes": [{"op": "Frobnicate"}, {"op": "exp", "name": "e", "attrs": {"base": "2"}}]}
+    outer = {"op": "_foreach", "name": "loop", "subgraphs": [{"nodes": []}, inner]}
+    found = survey([{"op": "Frobnicate"}, {**outer, "subgraphs": [{"nodes": [outer]}]}])
+    assert found.missing == {"Frobnicate": 2}
+    assert [each.place for each in found.refused] == ["node 1, node 0, node 1"]
+
+
+def test_subgraphs_beyond_all_measure_are_left_to_the_reader() -> None:
+    node: Facts = {"op": "Frobnicate"}
+    for _ in range(1000):
+        node = {"op": "_cond", "name": "c", "subgraphs": [{"nodes": [node]}]}
+    assert survey([node]).missing == {}
+
+
+def test_long_lists_say_how_many_they_leave_unsaid() -> None:
+    nodes = [{"op": f"Unknown{number}", "name": "n"} for number in range(500)]
+    with pytest.raises(mx.FormatError, match=r"Unknown0 \(1\).* and 4\d\d more") as caught:
+        survey(nodes).check("net.json")
+    assert len(str(caught.value)) < 2000
