@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import generated
 import numpy as np
 import references
+import support
 
 from symnet.operators import documentation as reference
 from symnet.operators import functions
@@ -29,6 +30,8 @@ _INDEX = """# Operators
 One function for arrays and symbols alike: it computes for an NDArray, and adds a node for a
 SymbolicNode. `help(mx.Convolution)` says the same as the page. These pages are written by
 `make docs` from the classes in `symnet/operators/definitions/`; change them there.
+
+[support.md](support.md) lists every operator of Apache MXNet 1.9.1, with what symnet does with it.
 """
 
 
@@ -64,7 +67,12 @@ def _public(cls: type[Operator], named: dict[str, Function]) -> Public:
 def pages() -> dict[str, str]:
     """Return the text of every page, by file name."""
     public = operators()
-    return {f"{p.cls.__name__}.md": _page(p) for p in public} | {"README.md": _index(public)}
+    names = {each.cls.__name__ for each in public}
+    return {
+        **{f"{each.cls.__name__}.md": _page(each) for each in public},
+        "README.md": _index(public),
+        support.NAME: support.page(names),
+    }
 
 
 def _index(public: Sequence[Public]) -> str:
@@ -162,7 +170,8 @@ def _gradients(cls: type[Operator]) -> str:
 
 def _names(public: Public) -> str:
     names = ", ".join(f"`{name}`" for name in (public.cls.__name__, *public.cls.aliases))
-    text = f"## Names\n\nSymbol files may call it {names}; it is written as the first."
+    written = public.cls.name_in_files()
+    text = f"## Names\n\nSymbol files may call it {names}; it is written as `{written}`."
     if public.further:
         text += f"\nFurther functions: {', '.join(f'`mx.{name}`' for name in public.further)}."
     return text

@@ -327,8 +327,14 @@ def _graph_object(graph: Graph) -> dict[str, Any]:
     }
 
 
+def _name_in_files(node: Node) -> str:
+    if isinstance(node.op, Operator):
+        return node.op.name_in_files()
+    return type(node.op).__name__ if node.op else "null"
+
+
 def _node_object(node: Node, numbers: Mapping[Node, int], states: set[Node]) -> dict[str, Any]:
-    described: dict[str, Any] = {"op": type(node.op).__name__ if node.op else "null"}
+    described: dict[str, Any] = {"op": _name_in_files(node)}
     described["name"] = node.name
     # MXNet takes every bare key of an operator for a parameter of it.
     texts = {f"__{key}__": text for key, text in node.attributes.items()}

@@ -70,6 +70,11 @@ FAMILIES = (
         "network",
     ),
     Family(
+        "transforms of images",
+        r"(_npx_)?_image_.*",
+        "images are cropped, turned and coloured before the network, by mx.ImageRecordIter and mx.img",
+    ),
+    Family(
         "probability densities",
         r"_?random_pdf_.*",
         "densities of distributions are not there; they can be written with exp, log and gammaln",

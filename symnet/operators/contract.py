@@ -85,6 +85,8 @@ class Operator(Parameters):
 
     aliases: ClassVar[tuple[str, ...]] = ()
     """Other names under which files know the operator."""
+    written_name: ClassVar[str | None] = None
+    """Name that files are given, as Apache MXNet 1.9.1 writes it; default the class's."""
     hint: ClassVar[str | None] = None
     """Stem of automatic names; default the lower-cased class name."""
     memory_order: ClassVar[MemoryOrder] = "contiguous"
@@ -154,6 +156,11 @@ class Operator(Parameters):
     def name_hint(cls) -> str:
         """Return the stem of automatic names."""
         return cls.hint or cls.__name__.lower()
+
+    @classmethod
+    def name_in_files(cls) -> str:
+        """Return the name under which files are written."""
+        return cls.written_name or cls.__name__
 
     @classmethod
     def means_nothing(cls, parameter: str, text: str) -> bool:

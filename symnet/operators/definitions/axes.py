@@ -24,6 +24,8 @@ class expand_dims(Operator):
     (2, 1)
     """
 
+    aliases = ("_npi_expand_dims",)
+
     data = Input("Array of any shape.")
     axis: int = param("Where the axis is to stand; below 0 from the end.")
 
@@ -131,6 +133,8 @@ class reshape_like(Operator):
     ...                 rhs_begin=0, rhs_end=2).shape
     (15, 2, 7)
     """
+
+    aliases = ("_npx_reshape_like",)
 
     lhs = Input("Array to see in another shape.")
     rhs = Input("Array whose shape counts, not its numbers.", takes_gradient=False, any_dtype=True)

@@ -24,6 +24,8 @@ class batch_dot(Operator):
     array([1., 4.], dtype=float32)
     """
 
+    aliases = ("_npx_batch_dot",)
+
     floats_only = True
     fixed_parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "forward_stype": ("None", "default")

@@ -226,6 +226,8 @@ class broadcast_maximum(_Broadcasting):
        [4., 4.]], dtype=float32)
     """
 
+    aliases = ("_npi_maximum",)
+
     like = elementwise._Maximum
 
 
@@ -237,6 +239,8 @@ class broadcast_minimum(_Broadcasting):
     array([[1., 1.],
        [2., 3.]], dtype=float32)
     """
+
+    aliases = ("_npi_minimum",)
 
     like = elementwise._Minimum
 

@@ -18,6 +18,8 @@ class clip(Operator):
     NDArray([0. , 0.5, 1. ], float32, CPU0)
     """
 
+    aliases = ("_npi_clip",)
+
     memory_order = "follows"
     nondecreasing = True
 

@@ -94,6 +94,8 @@ class _ones(_Filled):
 class _full(_Filled):
     """An array of one number."""
 
+    aliases = ("_npi_full",)
+
     value: float = param("The number.")
 
     def forward(self, out: Tensor | None = None) -> Tensor:
@@ -151,6 +153,8 @@ def steps(out: Tensor, first: float, step: float, repeat: int) -> Tensor:
 
 class _linspace(_Creation):
     """A number of numbers from start to stop, at equal distances."""
+
+    aliases = ("_npi_linspace",)
 
     fixed_parameters: ClassVar = {
         "step": ("1", "1.0"),

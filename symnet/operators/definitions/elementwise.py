@@ -29,6 +29,7 @@ class _Plus(Binary):
     """Sum of two equally shaped inputs."""
 
     aliases = ("elemwise_add", "_plus", "_add")
+    written_name = "elemwise_add"
     value = lhs + rhs
     gradient_of_lhs = grad
     gradient_of_rhs = grad
@@ -38,6 +39,7 @@ class _Minus(Binary):
     """Difference of two equally shaped inputs."""
 
     aliases = ("elemwise_sub", "_minus", "_sub")
+    written_name = "elemwise_sub"
     value = lhs - rhs
     gradient_of_lhs = grad
     gradient_of_rhs = -grad
@@ -47,6 +49,7 @@ class _Mul(Binary):
     """Elementwise product of two equally shaped inputs."""
 
     aliases = ("elemwise_mul", "_mul")
+    written_name = "elemwise_mul"
     value = lhs * rhs
     gradient_of_lhs = grad * rhs
     gradient_of_rhs = grad * lhs
@@ -56,6 +59,7 @@ class _Div(Binary):
     """Elementwise quotient of two equally shaped inputs."""
 
     aliases = ("elemwise_div", "_div")
+    written_name = "elemwise_div"
     elements = "floats"
     value = lhs / rhs
     gradient_of_lhs = grad / rhs
@@ -76,6 +80,7 @@ class _Power(Binary):
     """First input to the power of the second."""
 
     aliases = ("_power",)
+    written_name = "_power"
     elements = "floats"
     value = lhs.pow(rhs)
     gradient_of_lhs = grad * rhs * lhs.pow(rhs - 1)
@@ -96,6 +101,7 @@ class _Maximum(Binary):
     """Greater of two equally shaped inputs; at a tie the gradient goes to the first."""
 
     aliases = ("_maximum",)
+    written_name = "_maximum"
     value = lhs.maximum(rhs)
     gradient_of_lhs = grad * (lhs >= rhs)
     gradient_of_rhs = grad * (lhs < rhs)
@@ -105,6 +111,7 @@ class _Minimum(Binary):
     """Lesser of two equally shaped inputs; at a tie the gradient goes to the first."""
 
     aliases = ("_minimum",)
+    written_name = "_minimum"
     value = lhs.minimum(rhs)
     gradient_of_lhs = grad * (lhs <= rhs)
     gradient_of_rhs = grad * (lhs > rhs)
@@ -127,6 +134,7 @@ class ElementWiseSum(Operator):
     """
 
     aliases = ("add_n",)
+    written_name = "add_n"
     memory_order = "follows"
 
     args = Inputs("Arrays of equal shape.")

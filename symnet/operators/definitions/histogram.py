@@ -16,6 +16,8 @@ class _histogram(Operator):
     the edges. Source: Apache MXNet 1.9.1, ``histogram``.
     """
 
+    aliases = ("_npi_histogram",)
+
     data = Input("Values, of any shape.", takes_gradient=False)
     bins = Input(
         "Edges that rise, one more than bins.",

@@ -40,6 +40,8 @@ class take(Operator):
            [1., 2.]], dtype=float32)
     """
 
+    aliases = ("_npi_take",)
+
     a = Input("Array to look up in.")
     indices = Input("Indices, of any shape.", takes_gradient=False, any_dtype=True)
     axis: int = param("The axis to look along.", default=0)
@@ -118,6 +120,8 @@ class pick(Operator):
     >>> mx.pick(mx.array([[1, 2, 3], [4, 5, 6]]), mx.array([2, 0]))
     NDArray([3., 4.], float32, CPU0)
     """
+
+    aliases = ("_npx_pick",)
 
     data = Input("Array to choose from.")
     index = Input(
@@ -231,6 +235,8 @@ class one_hot(Operator):
     array([[0., 1., 0.],
            [1., 0., 0.]], dtype=float32)
     """
+
+    aliases = ("_npx_one_hot",)
 
     indices = Input("Indices, of any shape.", takes_gradient=False, any_dtype=True)
     depth: int = param("Length of a row.", min=1)

@@ -54,6 +54,8 @@ class gather_nd(Operator):
     NDArray([3., 2.], float32, CPU0)
     """
 
+    aliases = ("_npi_gather_nd", "_npx_gather_nd")
+
     data = Input("Array to look up in.")
     indices = Input(
         "Indices of shape (axes, …): one for each of the data's first axes.",
@@ -128,6 +130,8 @@ class _scatter_set_nd(Operator):
 
     Source: Apache MXNet 1.9.1, ``_scatter_set_nd``.
     """
+
+    aliases = ("_npi_scatter_set_nd",)
 
     lhs = Input("Array of which slices are replaced; it is not changed.")
     rhs = Input("The slices.")

@@ -164,6 +164,8 @@ class _split_v2(Operator):
     Source: Apache MXNet 1.9.1, ``split_v2``.
     """
 
+    aliases = ("_npi_split",)
+
     data = Input("Array to cut.")
     indices: tuple[int, ...] = param("Where the parts begin, the first at 0.", min=0)
     axis: int = param("The axis to cut along.", default=1)

@@ -75,6 +75,8 @@ class shape_array(_Whole):
     NDArray([2, 3], int64, CPU0)
     """
 
+    aliases = ("_npx_shape_array",)
+
     def infer_shape(self, data: Shape) -> Shapes:
         """There is a number for each axis."""
         return {"output": (len(data),)}
@@ -128,6 +130,8 @@ class _contrib_index_array(_Whole):
 
 class _contrib_arange_like(_Like):
     """Numbers at equal steps, as many as an array has elements, or as one of its axes is long."""
+
+    aliases = ("_npx_arange_like",)
 
     hint = "arange_like"
     speed_hints = ("ctx",)

@@ -113,7 +113,7 @@ class _linalg_inverse(_OfSquares):
            [-0.5,  1. ]], dtype=float32)
     """
 
-    aliases = ("linalg_inverse",)
+    aliases = ("linalg_inverse", "_npi_inv")
 
     A = Input("Invertible matrices of shape (…, n, n).")
 
@@ -154,7 +154,7 @@ class _linalg_det(_OfSquares):
     NDArray([6.], float32, CPU0)
     """
 
-    aliases = ("linalg_det",)
+    aliases = ("linalg_det", "_npi_det")
 
     A = Input("Square matrices of shape (…, n, n).")
 
@@ -188,7 +188,7 @@ class _linalg_slogdet(_OfSquares):
     (NDArray([-1.], float32, CPU0), NDArray([0.], float32, CPU0))
     """
 
-    aliases = ("linalg_slogdet",)
+    aliases = ("linalg_slogdet", "_npi_slogdet")
 
     A = Input("Square matrices of shape (…, n, n).")
 

@@ -77,6 +77,7 @@ class cumsum(Operator):
     """
 
     aliases = ("_np_cumsum",)
+    written_name = "_np_cumsum"
 
     a = Input("Input of any shape.")
     axis: int | None = param("The axis; None: all elements, as one axis.", default=None)

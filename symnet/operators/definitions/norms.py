@@ -37,6 +37,8 @@ class LayerNorm(Operator):
     array([[-1.,  1.]], dtype=float32)
     """
 
+    aliases = ("_npx_layer_norm",)
+
     floats_only = True
 
     data = Input("Input of any shape.")

@@ -19,7 +19,8 @@ class identity(Operator):
     NDArray([1., 2.], float32, CPU0)
     """
 
-    aliases = ("_copy", "_copyto")
+    aliases = ("_copy", "_copyto", "_npi_copyto")
+    written_name = "_copy"
 
     data = Input("Input of any shape.")
 

@@ -159,7 +159,7 @@ class _shuffle(Operator):
     [1.0, 2.0, 3.0]
     """
 
-    aliases = ("shuffle",)
+    aliases = ("shuffle", "_npi_shuffle")
     pure = False
 
     data = Input("Array of any shape and type.")

@@ -356,7 +356,7 @@ class _random_randint(_Distribution):
     [(2, 3)]
     """
 
-    aliases = ("random_randint",)
+    aliases = ("random_randint", "_npi_random_randint")
     fixed_parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {"ctx": DEVICE_TEXTS}
 
     low: int = param("Least number.")

@@ -34,6 +34,8 @@ class tile(Operator):
            [1., 2., 1., 2.]], dtype=float32)
     """
 
+    aliases = ("_npi_tile",)
+
     data = Input("Array of any shape.")
     reps: tuple[int, ...] = param("How many copies along each axis.", min=1)
 
@@ -74,6 +76,8 @@ class repeat(Operator):
     >>> mx.repeat(mx.array([[1, 2]]), repeats=2, axis=1)
     NDArray([[1., 1., 2., 2.]], float32, CPU0)
     """
+
+    aliases = ("_np_repeat",)
 
     data = Input("Array of any shape.")
     repeats: int = param("How often.", min=1)

@@ -26,7 +26,7 @@ class Flatten(Operator):
     """
 
     family = "shape"
-    aliases = ("flatten",)
+    aliases = ("flatten", "_npx_batch_flatten")
 
     data = Input("Input of any shape.")
 
@@ -152,7 +152,7 @@ class SwapAxis(Operator):
     [(32, 100, 8)]
     """
 
-    aliases = ("swapaxes", "SwapAxes")
+    aliases = ("swapaxes", "SwapAxes", "_npi_swapaxes")
 
     data = Input("Input of any shape.")
     dim1: int = param("The first axis.", default=0, min=0)
@@ -212,7 +212,7 @@ class Cast(Operator):
     NDArray([-1,  2], int32, CPU0)
     """
 
-    aliases = ("cast",)
+    aliases = ("cast", "_npi_cast", "_npx_cast")
     memory_order = "follows"
 
     data = Input("Input of any shape and type.")

@@ -30,6 +30,7 @@ class _PlusScalar(Scalar):
     """Add a number."""
 
     aliases = ("_plus_scalar",)
+    written_name = "_plus_scalar"
     flipped = "_PlusScalar"
     value = lhs + scalar
     gradient = grad
@@ -39,6 +40,7 @@ class _MinusScalar(Scalar):
     """Subtract a number."""
 
     aliases = ("_minus_scalar",)
+    written_name = "_minus_scalar"
     flipped = "_RMinusScalar"
     value = lhs - scalar
     gradient = grad
@@ -48,6 +50,7 @@ class _RMinusScalar(Scalar):
     """Subtract from a number."""
 
     aliases = ("_rminus_scalar",)
+    written_name = "_rminus_scalar"
     flipped = "_MinusScalar"
     value = -lhs + scalar
     gradient = -grad
@@ -57,6 +60,7 @@ class _MulScalar(Scalar):
     """Multiply by a number."""
 
     aliases = ("_mul_scalar",)
+    written_name = "_mul_scalar"
     flipped = "_MulScalar"
     value = lhs * scalar
     gradient = grad * scalar
@@ -66,6 +70,7 @@ class _DivScalar(Scalar):
     """Divide by a number."""
 
     aliases = ("_div_scalar",)
+    written_name = "_div_scalar"
     flipped = "_RDivScalar"
     elements = "floats"
     value = lhs / scalar
@@ -76,6 +81,7 @@ class _RDivScalar(Scalar):
     """Divide a number."""
 
     aliases = ("_rdiv_scalar",)
+    written_name = "_rdiv_scalar"
     flipped = "_DivScalar"
     elements = "floats"
     value = lhs.reciprocal() * scalar
@@ -107,6 +113,7 @@ class _PowerScalar(Scalar):
     """Raise to the power of a number."""
 
     aliases = ("_power_scalar",)
+    written_name = "_power_scalar"
     flipped = "_RPowerScalar"
     value = lhs.pow(scalar)
     gradient = grad * scalar * lhs.pow(scalar - 1)
@@ -123,6 +130,7 @@ class _RPowerScalar(Scalar):
     """Raise a number to the power of the input."""
 
     aliases = ("_rpower_scalar",)
+    written_name = "_rpower_scalar"
     flipped = "_PowerScalar"
     elements = "floats"
     value = scalar.pow(lhs)
@@ -132,7 +140,7 @@ class _RPowerScalar(Scalar):
 class _hypot_scalar(Scalar):
     """Hypotenuse with a number: root of the sum of both squares."""
 
-    aliases = ("_HypotScalar",)
+    aliases = ("_HypotScalar", "_npi_hypot_scalar")
     hint = "_hypotscalar"
     flipped = "_hypot_scalar"
     elements = "floats"
@@ -143,7 +151,8 @@ class _hypot_scalar(Scalar):
 class _MaximumScalar(Scalar):
     """Greater of the input and a number."""
 
-    aliases = ("_maximum_scalar",)
+    aliases = ("_maximum_scalar", "_npi_maximum_scalar")
+    written_name = "_maximum_scalar"
     flipped = "_MaximumScalar"
     value = lhs.clamp_min(scalar)
     gradient = grad * (lhs >= scalar)
@@ -152,7 +161,8 @@ class _MaximumScalar(Scalar):
 class _MinimumScalar(Scalar):
     """Lesser of the input and a number."""
 
-    aliases = ("_minimum_scalar",)
+    aliases = ("_minimum_scalar", "_npi_minimum_scalar")
+    written_name = "_minimum_scalar"
     flipped = "_MinimumScalar"
     value = lhs.clamp_max(scalar)
     gradient = grad * (lhs <= scalar)

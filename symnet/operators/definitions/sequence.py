@@ -107,6 +107,8 @@ class SequenceMask(_Sequence):
            [-1.,  4.]], dtype=float32)
     """
 
+    aliases = ("_npx_sequence_mask",)
+
     value: float = param("The value.", default=0.0)
     axis: int = param("The axis of time; the other of 0 and 1 is theirs.", default=0, min=0, max=1)
 

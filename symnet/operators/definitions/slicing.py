@@ -47,7 +47,7 @@ class slice(Operator):
     NDArray([[3., 2., 1.]], float32, CPU0)
     """
 
-    aliases = ("crop",)
+    aliases = ("crop", "_npi_slice", "_npx_slice")
 
     data = Input("Array to cut.")
     begin: tuple[int | None, ...] = param(_BEGIN)
@@ -179,7 +179,7 @@ class _slice_assign(Operator):
     Source: Apache MXNet 1.9.1, ``_slice_assign``.
     """
 
-    aliases = ("_crop_assign",)
+    aliases = ("_crop_assign", "_npi_slice_assign")
 
     lhs = Input("Array of which a part is replaced; it is not changed.")
     rhs = Input("What takes its place.")
@@ -221,7 +221,7 @@ class _slice_assign_scalar(Operator):
     See `slice`. Source: Apache MXNet 1.9.1, ``_slice_assign_scalar``.
     """
 
-    aliases = ("_crop_assign_scalar",)
+    aliases = ("_crop_assign_scalar", "_npi_slice_assign_scalar")
 
     data = Input("Array of which a part is filled; it is not changed.")
     scalar: float = param("The number.", default=0.0)

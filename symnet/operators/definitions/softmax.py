@@ -101,6 +101,8 @@ class softmax(_Softmax):
            [0.269, 0.731]], dtype=float32)
     """
 
+    aliases = ("_npx_softmax",)
+
     data = Input("Scores of any shape.")
     length = Input(
         "How many positions count, of the data's shape without the axis.",
@@ -182,6 +184,8 @@ class log_softmax(_Softmax):
     array([[   -0.693,    -0.693],
            [-1000.   ,     0.   ]], dtype=float32)
     """
+
+    aliases = ("_npx_log_softmax",)
 
     data = Input("Scores of any shape.")
 

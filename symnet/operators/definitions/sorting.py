@@ -56,6 +56,8 @@ class sort(Operator):
            [4., 5., 6.]], dtype=float32)
     """
 
+    aliases = ("_npi_sort",)
+
     data = Input("Array of any shape.")
     axis: int | None = param("The axis to sort along; None for the flattened array.", default=-1)
     is_ascend: bool = param("Rise, instead of falling.", default=True)
@@ -105,6 +107,8 @@ class argsort(Operator):
            [2., 1., 0.]], dtype=float32)
     """
 
+    aliases = ("_npi_argsort",)
+
     data = Input("Array of any shape.", takes_gradient=False)
     axis: int | None = param("The axis to sort along; None for the flattened array.", default=-1)
     is_ascend: bool = param("Rise, instead of falling.", default=True)
@@ -136,6 +140,8 @@ class topk(Operator):
     array([[3., 2.],
            [6., 5.]], dtype=float32)
     """
+
+    aliases = ("_npx_topk",)
 
     data = Input("Array of any shape.")
     axis: int | None = param("The axis to search; None for the flattened array.", default=-1)

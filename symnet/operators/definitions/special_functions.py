@@ -37,6 +37,8 @@ class erf(Unary):
     array([0.  , 0.52], dtype=float32)
     """
 
+    aliases = ("_npx_erf",)
+
     nondecreasing = True
     elements = "floats"
     value = data.erf()
@@ -50,6 +52,8 @@ class erfinv(Unary):
     >>> mx.erfinv(mx.array([0, 0.5])).asnumpy().round(3)
     array([0.   , 0.477], dtype=float32)
     """
+
+    aliases = ("_npx_erfinv",)
 
     nondecreasing = True
     elements = "floats"
@@ -65,6 +69,8 @@ class gammaln(Unary):
     array([0.   , 3.178], dtype=float32)
     """
 
+    aliases = ("_npx_gammaln",)
+
     elements = "floats"
     value = data.lgamma()
     gradient = grad * data.digamma()
@@ -77,6 +83,8 @@ class gamma(Unary):
     >>> mx.gamma(mx.array([1, 5, -0.5])).asnumpy().round(3)
     array([ 1.   , 24.   , -3.545], dtype=float32)
     """
+
+    aliases = ("_npx_gamma",)
 
     elements = "floats"
     # Below zero the sign changes at each whole number.
@@ -164,6 +172,8 @@ class smooth_l1(Unary):
     >>> mx.smooth_l1(mx.array([-2, 0.5, 3]), scalar=1).asnumpy().round(3)
     array([1.5  , 0.125, 2.5  ], dtype=float32)
     """
+
+    aliases = ("_npx_smooth_l1",)
 
     elements = "floats"
 
