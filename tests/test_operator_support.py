@@ -229,3 +229,59 @@ def test_the_page_says_of_every_name_what_becomes_of_it() -> None:
 
 def test_operators_of_the_first_release_are_still_there() -> None:
     assert {*OPERATORS} >= tool("support").FIRST_RELEASE
+
+
+# -- shapes that stand with variables, and that flow back ------------------------------------------
+
+
+def layer(declared: str, **given: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Shapes of the arguments of a layer whose weight declares a shape."""
+    weight = mx.Variable("w", attrs={"shape": declared})
+    net = mx.FullyConnected(
+        data=mx.Variable("x"), weight=weight, bias=mx.Variable("b"), num_hidden=4
+    )
+    return net.infer_shape(x=(2, 3), **given)[0]
+
+
+@pytest.mark.parametrize("declared", ["(4L, 3L)", "(4L, 0L)", "(0, 3)", "(4, -1)", "()", "(4, 3)"])
+def test_declared_lengths_of_zero_and_less_are_unknown(declared: str) -> None:
+    assert layer(declared) == [(2, 3), (4, 3), (4,)]
+
+
+@pytest.mark.parametrize("declared", ["(5, 0)", "(4, 3, 0)", "(0,)"])
+def test_a_declared_shape_that_contradicts_what_is_inferred(declared: str) -> None:
+    with pytest.raises(mx.ShapeError, match=r"'w': its attribute declares .* has \(4, 3\)"):
+        layer(declared)
+
+
+def test_a_declared_shape_that_contradicts_what_is_given() -> None:
+    with pytest.raises(mx.ShapeError, match=r"declares shape \(4, 5\), but it has \(4, 3\)"):
+        layer("(4, 5)", w=(4, 3))
+    assert layer("(9, 3)", w=(4, 3))  # the first length may be a batch's
+
+
+FLOWING_BACK = [
+    *("Activation", "BlockGrad", "Cast", "clip", "_random_uniform_like", "_plus_scalar", "exp"),
+]
+
+
+@pytest.mark.parametrize("name", FLOWING_BACK)
+def test_shapes_flow_back_through_what_keeps_them(name: str) -> None:
+    text = json.loads(document(name, required(name)))
+    more = {"op": "null", "name": "data", "inputs": []}
+    both = {"op": "elemwise_mul", "name": "both", "inputs": [[1, 0, 0], [2, 0, 0]]}
+    net = mx.from_json(
+        json.dumps({**text, "nodes": [*text["nodes"], more, both], "heads": [[3, 0]]})
+    )
+    assert net.infer_shape(data=(2, 3))[0] == [(2, 3), (2, 3)]
+
+
+@pytest.mark.parametrize("name", ["_zeros", "_ones", "_full", "_random_uniform"])
+@pytest.mark.parametrize("shape", [None, "(0, 3)"])
+def test_what_networks_make_may_take_its_shape_from_its_readers(name: str, shape: str) -> None:
+    texts = {k: v for k, v in required(name).items() if k != "shape"}
+    text = json.loads(document(name, texts | ({"shape": shape} if shape else {})))
+    nodes = [text["nodes"][-1] | {"inputs": []}, {"op": "null", "name": "x", "inputs": []}]
+    nodes.append({"op": "elemwise_add", "name": "sum", "inputs": [[0, 0, 0], [1, 0, 0]]})
+    net = mx.from_json(json.dumps({**text, "nodes": nodes, "heads": [[2, 0, 0]]}))
+    assert mx.simple_bind(net, x=(2, 3)).forward()[0].shape == (2, 3)

@@ -9,7 +9,7 @@ from typing import Any
 
 import generated
 
-from symnet.graph.left_out import FAMILIES, Family, family_of
+from symnet.graph.left_out import FAMILIES, LeftOut, family_of
 from symnet.operators.contract import OPERATORS
 
 __all__ = ["FIRST_RELEASE", "NAME", "page"]
@@ -98,5 +98,5 @@ def _said(name: str, canonical: str, linked: set[str]) -> Iterator[str]:
         yield f"written as `{cls.name_in_files()}`"
 
 
-def _left_out(family: Family | None) -> str:
+def _left_out(family: LeftOut | None) -> str:
     return f"left out: {family.title}" if family else "unknown"

@@ -7,10 +7,10 @@ never looked up here.
 import re
 from typing import NamedTuple
 
-__all__ = ["FAMILIES", "Family", "family_of"]
+__all__ = ["FAMILIES", "LeftOut", "family_of"]
 
 
-class Family(NamedTuple):
+class LeftOut(NamedTuple):
     """Operators that are left out for one reason.
 
     Args:
@@ -25,74 +25,74 @@ class Family(NamedTuple):
 
 
 FAMILIES = (
-    Family(
+    LeftOut(
         "gradients",
         r"_backward_.*|_(contrib|npi)_backward_.*|.*_backward",
         "MXNet makes them while it differentiates; symnet differentiates by rules of its own",
     ),
-    Family(
+    LeftOut(
         "operators on sparse arrays",
         r"_sparse_.*|cast_storage|_contrib_(SparseEmbedding|getnnz|edge_id)|_square_sum"
         r"|_scatter_(elemwise_div|(plus|minus)_scalar)",
         "arrays have no sparse storage; the dense operator of the same name computes the same",
     ),
-    Family(
+    LeftOut(
         "updates of optimizers",
         r".*_update(_phase[12])?|multi_lars|multi_sum_sq|(multi_)?all_finite|reset_arrays",
         "weights are updated by mx.SGD and its kin, beside the network",
     ),
-    Family(
+    LeftOut(
         "operators on quantised numbers",
         r"_contrib_((de|re)?quantize(_.*)?|quantized_.*|calibrate_entropy)",
         "arithmetic with small integers and their scales is not there; read the network from "
         "before it was quantised",
     ),
-    Family(
+    LeftOut(
         "fused operators of oneDNN",
         r"_sg_mkldnn_.*",
         "MXNet makes them for one kind of CPU; read the network from before it was optimised",
     ),
-    Family(
+    LeftOut(
         "operators on graphs",
         r"_contrib_dgl_.*",
         "sampling the vertices of graphs is not there; prepare the samples as data",
     ),
-    Family(
+    LeftOut(
         "operators of the NumPy interface",
         r"_(np|npi|npx)_.*",
         "mx.np and mx.npx have rules of their own for shapes and element types; the operator of "
         "mx.sym of the same purpose is read",
     ),
-    Family(
+    LeftOut(
         "readers of images",
         r"_cv.*|_imdecode",
         "they read files and encoded bytes; mx.ImageRecordIter and mx.img do that before the "
         "network",
     ),
-    Family(
+    LeftOut(
         "transforms of images",
         r"(_npx_)?_image_.*",
-        "images are cropped, turned and coloured before the network, by mx.ImageRecordIter and mx.img",
+        "mx.ImageRecordIter and mx.img crop, turn and colour images before the network",
     ),
-    Family(
+    LeftOut(
         "probability densities",
         r"_?random_pdf_.*",
         "densities of distributions are not there; they can be written with exp, log and gammaln",
     ),
-    Family(
+    LeftOut(
         "operators whose results have no shape before they run",
         r"_contrib_boolean_mask",
         "memory is planned by shapes, and this one follows from numbers; SequenceMask and where "
         "keep the shape",
     ),
-    Family(
+    LeftOut(
         "helpers of MXNet's engine",
         r"_CachedOp(ThreadSafe)?|_CustomFunction|_NoGradient|_set_value|_zeros_without_dtype"
         r"|_identity_with_attr_like_rhs|amp_multicast",
         "MXNet makes them while it runs Gluon, autograd or mixed precision; saved networks of "
         "symbols do without",
     ),
-    Family(
+    LeftOut(
         "rare operators",
         r"_contrib_(RROIAlign|allclose|count_sketch|fft|ifft|hawkesll|index_copy)",
         "networks hardly use them; write one in Python as a Custom operator",
@@ -100,7 +100,7 @@ FAMILIES = (
 )
 
 
-def family_of(name: str) -> Family | None:
+def family_of(name: str) -> LeftOut | None:
     """Return the family of an operator that is left out; None for an unknown name.
 
     >>> family_of("sgd_update").title

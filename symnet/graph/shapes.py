@@ -61,6 +61,8 @@ def infer_shapes(graph: Graph, known: Mapping[str, Shape]) -> Inferred:
         else:
             _infer_node(node, node.op, found)
     _infer_the_rest(graph, found)
+    for node in graph.arguments:
+        _check_declared(node, found, given=node.name in known)
     return found
 
 
@@ -91,8 +93,27 @@ def _infer_variable(node: Node, known: Mapping[str, Shape], found: Inferred) -> 
         found.put(Value(node), shape, "given")
     elif "shape" in node.attributes:
         shape = _read_shape(node, node.attributes["shape"])
-        if all(length > 0 for length in shape):  # MXNet 1.x: 0 and -1 stand for what is not known
+        if shape and all(length > 0 for length in shape):
             found.put(Value(node), shape, "given as the variable's attribute")
+
+
+def _check_declared(node: Node, found: Inferred, *, given: bool) -> None:
+    """Hold the shape of a variable against the one that its attribute declares.
+
+    Lengths of 0 and -1 are not declared. The first length of what is given may differ: it may be
+    that of a batch, and networks take batches of any length.
+    """
+    shape = found.shapes.get(Value(node))
+    if shape is None or "shape" not in node.attributes:
+        return
+    declared = _read_shape(node, node.attributes["shape"])
+    pairs = list(zip(declared, shape, strict=False))[int(given) :]
+    fits = len(declared) == len(shape) and all(own in (0, -1, length) for own, length in pairs)
+    if declared and not fits:
+        raise ShapeError(
+            f"variable {node.name!r}: its attribute declares shape {declared}, but it has {shape} "
+            f"({found.reasons[Value(node)]}); change the array, or the attribute with set_attr"
+        )
 
 
 def _read_shape(node: Node, given: object) -> Shape:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ..core.errors import FormatError, suggest
 from ..core.naming import bare_key
 from ..operators.contract import OPERATORS, Operator
-from .left_out import Family, family_of
+from .left_out import LeftOut, family_of
 
 __all__ = ["DEEPEST", "ON_LEFT", "Refusal", "Survey", "ending_for_variables", "survey"]
 
@@ -81,7 +81,7 @@ class Survey(NamedTuple):
 
     def _missing_in_words(self) -> Iterator[str]:
         """Yield what is said of the unknown operators, and of each family that is left out."""
-        by_family: dict[Family | None, list[str]] = {}
+        by_family: dict[LeftOut | None, list[str]] = {}
         for name, count in self.missing.most_common():
             family = family_of(name)
             word = f"{_cut(name)} ({count})" if family else f"{_named(name)} ({count})"

@@ -6,7 +6,8 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from ..contract import Input, Operator, Shape, Shapes, overwrites, param
+from ..contract import Input, overwrites, param
+from ..same_shape import SameShape
 
 __all__ = ["Activation"]
 
@@ -70,7 +71,7 @@ _FUNCTIONS = {
 }
 
 
-class Activation(Operator):
+class Activation(SameShape):
     """Apply an activation function to every element.
 
     relu: max(x, 0) · sigmoid: 1 / (1 + exp(−x)) · tanh · softrelu: log(1 + exp(x)) ·
@@ -94,10 +95,6 @@ class Activation(Operator):
     def details(self) -> dict[str, object]:
         """Return which function it is."""
         return {"act-type": self.act_type}
-
-    def infer_shape(self, data: Shape) -> Shapes:
-        """The output has the data's shape."""
-        return {"output": data}
 
     def row_inputs(self) -> tuple[str, ...]:
         """Every element is on its own."""

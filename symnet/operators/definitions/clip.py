@@ -3,12 +3,13 @@
 import torch
 from torch import Tensor
 
-from ..contract import Input, Operator, Shape, Shapes, overwrites, param
+from ..contract import Input, overwrites, param
+from ..same_shape import SameShape
 
 __all__ = ["clip"]
 
 
-class clip(Operator):
+class clip(SameShape):
     """Cut values off at two limits: min(max(data, a_min), a_max); NaN stays NaN.
 
     Source: docs/semantics §1.8.
@@ -26,10 +27,6 @@ class clip(Operator):
     data = Input("Input of any shape.", also="src")
     a_min: float = param("Least value of the result.")
     a_max: float = param("Greatest value of the result.")
-
-    def infer_shape(self, data: Shape) -> Shapes:
-        """The output has the data's shape."""
-        return {"output": data}
 
     @overwrites("data")
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:

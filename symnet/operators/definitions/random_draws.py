@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ...core.errors import ParameterError
 from ..contract import Input, Operator, Shape, Shapes, param
+from ..same_shape import SameShape
 from . import distributions
 from .creation import empty_in, shape_in_use
 
@@ -74,16 +75,12 @@ class _InShape(_Distribution, registered=False):
         return self._fill(empty_in(self.shape, dtype) if out is None else out)
 
 
-class _DrawnLike(_Distribution, registered=False):
+class _DrawnLike(SameShape, _Distribution, registered=False):
     """What draws in the shape and type of an array."""
 
     floats_only = True
 
     data = Input("Array whose shape and type the output has.", takes_gradient=False)
-
-    def infer_shape(self, data: Shape) -> Shapes:
-        """The output has the data's shape."""
-        return {"output": data}
 
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the draws."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from ...core.dtype import to_torch
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param, view_of
+from ..same_shape import SameShape
 
 __all__ = ["BlockGrad", "Cast", "Flatten", "Reshape", "SwapAxis"]
 
@@ -177,7 +178,7 @@ class SwapAxis(Operator):
         return grad.transpose(self.dim1, self.dim2)
 
 
-class BlockGrad(Operator):
+class BlockGrad(SameShape):
     """Pass the data on, and no gradient back.
 
     Source: docs/semantics §3.3.
@@ -192,17 +193,13 @@ class BlockGrad(Operator):
 
     data = Input("Input of any shape.", takes_gradient=False)
 
-    def infer_shape(self, data: Shape) -> Shapes:
-        """The output has the data's shape."""
-        return {"output": data}
-
     @view_of("data")
     def forward(self, data: Tensor) -> Tensor:
         """Return the data."""
         return data
 
 
-class Cast(Operator):
+class Cast(SameShape):
     """Convert to another element type; floats become integers by truncation.
 
     Source: docs/semantics §3.4.
@@ -219,10 +216,6 @@ class Cast(Operator):
     dtype: Literal[
         "float16", "float32", "float64", "bfloat16", "int8", "uint8", "int32", "int64", "bool"
     ] = param("The new element type.")
-
-    def infer_shape(self, data: Shape) -> Shapes:
-        """The output has the data's shape."""
-        return {"output": data}
 
     def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
         """The output has the type that was asked for."""
