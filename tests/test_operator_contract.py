@@ -149,7 +149,7 @@ DECLARED = {
         "out_grad": (False,),
         "smooth_alpha": (0.0, 0, 1),
     },
-    "_MulScalar": {"scalar": (...,)},
+    "_MulScalar": {"scalar": (...,), "is_int": (True,)},
     "exp": {},
 }
 USABLE = {

@@ -170,9 +170,10 @@ def test_what_an_operator_refuses_names_the_node() -> None:
         net.infer_shape(x=(1, 1, 2, 2))
 
 
-def test_one_hot_labels_are_recognised() -> None:
-    with pytest.raises(mx.ShapeError, match="look one-hot"):
-        mx.SoftmaxOutput(mx.Variable("x"), name="sm").infer_shape(x=(5, 4), sm_label=(5, 4))
+def test_labels_may_be_classes_or_probabilities() -> None:
+    net = mx.SoftmaxOutput(mx.Variable("x"), name="sm")
+    assert net.infer_shape(x=(5, 4))[0] == [(5, 4), (5,)]
+    assert net.infer_shape(x=(5, 4), sm_label=(5, 4))[0] == [(5, 4), (5, 4)]
 
 
 def test_unknown_names_and_too_many_shapes() -> None:
