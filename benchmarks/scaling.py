@@ -24,6 +24,7 @@ import torch
 import symnet as mx
 from symnet.training.kvstore.exchange import BucketedSum
 from symnet.training.kvstore.world import World, join
+from symnet.training.loop._freezing import treatment_of
 from symnet.training.loop.devices import DeviceGroup
 
 BATCH = 64
@@ -79,7 +80,8 @@ def group(contexts: int, batch: int, exchange: Any) -> tuple[DeviceGroup, mx.SGD
     inputs = {"data": (batch, 3072), "softmax_label": (batch,)}
     optimizer = mx.SGD(lr=0.01, momentum=0.9)
     optimizer.state = mx.OptimizationState(batch)
-    made = DeviceGroup(network(), [mx.cpu(n) for n in range(contexts)], inputs, optimizer, exchange)
+    treatment = treatment_of(network(), inputs, optimizer)
+    made = DeviceGroup(treatment, [mx.cpu(n) for n in range(contexts)], inputs, optimizer, exchange)
     return made, optimizer
 
 

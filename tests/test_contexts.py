@@ -17,6 +17,7 @@ from training_helpers import assert_same, class_data, class_model, parameters
 import symnet as mx
 from symnet.operators.contract import Input, Operator, Shape, Shapes
 from symnet.operators.dispatch import operator_function
+from symnet.training.loop._freezing import treatment_of
 from symnet.training.loop._workers import DeviceWorkers
 from symnet.training.loop.devices import DeviceGroup
 
@@ -141,7 +142,8 @@ def test_every_device_holds_the_same_weights() -> None:
     provider = mx.ArrayDataProvider(data, labels, batch_size=7)
     optimizer = mx.SGD(lr=0.1)
     optimizer.state = mx.OptimizationState(7)
-    group = DeviceGroup(mlp(), cpus(3), {"data": (7, 5), "softmax_label": (7,)}, optimizer)
+    inputs = {"data": (7, 5), "softmax_label": (7,)}
+    group = DeviceGroup(treatment_of(mlp(), inputs, optimizer), cpus(3), inputs, optimizer)
     model = mx.FeedForward(mlp())
     model.init_model(mx.UniformInitializer(0.4), **group.inputs)
     group.load(model.arg_params or {}, {})

@@ -324,3 +324,49 @@ def test_the_state_is_json_and_safetensors(tmp_path: Path) -> None:
     assert (record["epoch"], record["optimizer"], record["iterations"]) == (2, "SGD", 8)
     arrays = load_file(tmp_path / "net-0002.state.safetensors")
     assert {"random.cpu", "optimizer.0.velocity"} <= arrays.keys()
+
+
+# -- parameters that are updated unlike each other -------------------------------------------------
+
+
+def multiplied(**attributes: dict[str, str]) -> mx.FeedForward:
+    """The busy network, some of whose variables carry attributes."""
+    model = mx.FeedForward(busy_network())
+    texts = json.loads(model.arch.to_json())
+    for node in texts["nodes"]:
+        node.setdefault("attrs", {}).update(attributes.get(node["name"], {}))
+    model.arch = mx.from_json(json.dumps(texts))
+    return model
+
+
+GROUPS = {
+    "conv_weight": {"lr_mult": "0.5"},
+    "bn_gamma": {"lr_mult": "0"},
+    "fc1_bias": {"lr_mult": "2", "wd_mult": "0"},
+}
+
+
+@pytest.mark.parametrize("make", [sgd, adam])
+def test_multiplied_parameters_resume_bit_for_bit(
+    make: Callable[[Any], mx.AbstractOptimizer], tmp_path: Path
+) -> None:
+    def fit(n_epoch: int, **options: Any) -> mx.FeedForward:
+        run = Run(make, mx.do_checkpoint(tmp_path / "net"))
+        run.model = multiplied(**GROUPS)
+        run.fit(n_epoch, **options)
+        return run.model
+
+    expected = everything(fit(4))
+    fit(2)
+    for epoch in (3, 4):
+        (tmp_path / f"net-{epoch:04d}.state.json").unlink()
+    for name, array in everything(fit(4, resume=tmp_path / "net")).items():
+        np.testing.assert_array_equal(array, expected[name], err_msg=name)
+
+
+def test_other_multipliers_cannot_take_up_the_state(tmp_path: Path) -> None:
+    """They are attributes, so that the network is another one; what is set on optimizers is not."""
+    optimizer = mx.SGD(lr=0.5, momentum=0.9)
+    optimizer.set_lr_mult({"fc1_bias": 2})
+    with pytest.raises(mx.ArgumentError, match="the parameters have other multipliers"):
+        resumed(trained(tmp_path), optimizer=optimizer)

@@ -62,8 +62,10 @@ def test_auxiliary_states_and_the_context() -> None:
 REQUESTS: list[tuple[Any, list[str]]] = [
     ("null", []),
     ("add", PARAMETERS),
-    ({"fc2_bias": "write", "fc1_bias": "add", "data": "write"}, ["fc1_bias", "fc2_bias"]),
-    (["write", "write", "null", "null", "null", "null"], ["fc1_weight"]),
+    ({"fc2_bias": "write", "fc1_bias": "add"}, ["fc1_bias", "fc2_bias"]),
+    ({"fc2_bias": "write", "data": "write"}, ["data", "fc2_bias"]),
+    (["null", "write", "null", "null", "null", "null"], ["fc1_weight"]),
+    (["write", "write", "null", "null", "null", "null"], ["data", "fc1_weight"]),
 ]
 
 
@@ -254,3 +256,48 @@ def test_arrays_alias_the_flat_ones_and_gaps_stay_zero() -> None:
     for array in flat.values():
         array[:] = 0
     assert {float(array.asnumpy().sum()) for array in arena.arrays.values()} == {0.0}
+
+
+# -- every entry of grad_req is honoured or refused ------------------------------------------------
+
+
+@pytest.mark.parametrize("request_", [{"data": "write"}, ["write"], {"data": "add"}])
+def test_a_gradient_of_an_input_that_is_asked_for(request_: Any) -> None:
+    """The gradient of 2 * data for a head gradient of ones, written or added twice."""
+    executor = mx.simple_bind(mx.Variable("data") * 2, grad_req=request_, data=(3,))
+    for _ in range(2):
+        executor.forward(True)
+        executor.backward(mx.ones((3,)))
+    expected = [4, 4, 4] if request_ == {"data": "add"} else [2, 2, 2]
+    assert executor.grad_dict["data"].asnumpy().tolist() == expected
+
+
+def test_gradients_of_inputs_lie_apart_from_those_of_parameters() -> None:
+    requests = {"data": "write", "fc_weight": "write"}
+    net = mx.FullyConnected(mx.Variable("data"), num_hidden=2, name="fc")
+    executor = mx.simple_bind(net, grad_req=requests, data=(4, 5))
+    assert list(executor.grad_dict) == ["data", "fc_weight"]
+    assert executor.arenas is not None
+    assert list(executor.arenas[0].arrays) == list(executor.arenas[1].arrays) == ["fc_weight"]
+    executor.arg_dict["fc_weight"][:] = 3
+    executor.forward(True)
+    executor.backward(mx.ones((4, 2)))
+    assert (executor.grad_dict["data"].asnumpy() == 6).all()
+    assert list(mx.simple_bind(net, data=(4, 5)).grad_dict) == ["fc_weight", "fc_bias"]
+
+
+def test_a_request_for_what_there_is_not() -> None:
+    net = mx.FullyConnected(mx.Variable("data"), num_hidden=2, name="fc")
+    message = "grad_req names 'fc_wieght', .* did you mean 'fc_weight'"
+    with pytest.raises(mx.ArgumentError, match=message):
+        mx.simple_bind(net, grad_req={"fc_wieght": "write"}, data=(4, 5))
+    with pytest.raises(mx.ArgumentError, match=r"of all arguments must be .* got 'wrote'"):
+        mx.simple_bind(net, grad_req="wrote", data=(4, 5))
+
+
+@pytest.mark.parametrize("request_", [{"x": "write", "y": "write"}, ["write", "add"]])
+def test_a_gradient_that_bind_has_no_array_for(request_: Any) -> None:
+    arrays = {"x": mx.ones(2), "y": mx.ones(2)}
+    net = mx.Variable("x") * mx.Variable("y")
+    with pytest.raises(mx.ArgumentError, match="gradient of 'y', but args_grad has no array"):
+        mx.bind(net, args=arrays, args_grad={"x": mx.ones(2)}, grad_req=request_)

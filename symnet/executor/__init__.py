@@ -1,7 +1,7 @@
 """Executors: networks tied to arrays."""
 
 from .arena import Arena
-from .binding import bind, simple_bind
+from .binding import bind, bind_in_groups, simple_bind
 from .executor import GRAD_ADD, GRAD_NOP, GRAD_WRITE, Executor, GradientRequest, OnReady
 from .trace import RandomState, Trace, Traced
 
@@ -17,5 +17,6 @@ __all__ = [
     "Trace",
     "Traced",
     "bind",
+    "bind_in_groups",
     "simple_bind",
 ]

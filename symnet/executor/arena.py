@@ -1,7 +1,7 @@
 """Arenas: arrays side by side in memory, so that what is done to all of them is done at once."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from math import prod
 
 import torch
@@ -24,7 +24,7 @@ def zeros_of(shape: Shape, dtype: torch.dtype, context: Context) -> NDArray:
 
 
 class Arena:
-    """Arrays that lie side by side in memory, one flat array for each context and element type.
+    """Arrays side by side in memory: a flat array for each context, element type and group.
 
     What is done to all parameters, an update or an all-reduce, is then a few operations on the flat
     arrays, whatever the number of layers. The gaps that alignment leaves hold zeros.
@@ -33,6 +33,7 @@ class Arena:
         described: shape and element type of each array, by name.
         context: where they live.
         elsewhere: the contexts of those that live on another one, by name.
+        groups: what tells those apart that are updated unlike each other, by name; default nothing.
     """
 
     def __init__(
@@ -40,18 +41,22 @@ class Arena:
         described: Mapping[str, tuple[Shape, torch.dtype]],
         context: Context,
         elsewhere: Mapping[str, Context] | None = None,
+        groups: Mapping[str, Hashable] | None = None,
     ) -> None:
+        homes, groups = elsewhere or {}, groups or {}
         kinds = {
-            name: ((elsewhere or {}).get(name, context), dtype)
+            name: (homes.get(name, context), dtype, groups.get(name))
             for name, (_, dtype) in described.items()
         }
-        sizes: Counter[tuple[Context, torch.dtype]] = Counter()
+        sizes: Counter[tuple[Context, torch.dtype, Hashable]] = Counter()
         offsets: dict[str, int] = {}
         for name, (shape, _) in described.items():
             offsets[name] = sizes[kinds[name]]
             sizes[kinds[name]] += -(-prod(shape) // _ALIGNMENT) * _ALIGNMENT
-        flat = {(own, dtype): zeros_of((n,), dtype, own) for (own, dtype), n in sizes.items()}
+        flat = {kind: zeros_of((n,), kind[1], kind[0]) for kind, n in sizes.items()}
         self.flat = list(flat.values())
+        self.members = [[name for name, own in kinds.items() if own == kind] for kind in flat]
+        """The names of the arrays that each flat array holds."""
         self.arrays: dict[str, NDArray] = {}
         for name, (shape, _) in described.items():
             start, whole = offsets[name], flat[kinds[name]]

@@ -4,21 +4,21 @@ Source: the documents, "Binding and Executing"; docs/semantics §4.1 to §4.3.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import get_args
 
 from ..core.context import Context, cpu
 from ..core.dtype import DTypeLike, to_torch
-from ..core.errors import ArgumentError, DeviceError
+from ..core.errors import ArgumentError, DeviceError, suggest
 from ..graph.placement import GROUP, Placement, place
 from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..program.facts import Facts
 from ..symbol import SymbolicNode
 from .arena import Arena, zeros_of
-from .executor import GRAD_NOP, Executor, GradientRequest
+from .executor import Executor, GradientRequest
 
-__all__ = ["bind", "simple_bind"]
+__all__ = ["bind", "bind_in_groups", "simple_bind"]
 
 BoundArrays = Sequence[NDArray] | Mapping[str, NDArray]
 Requests = GradientRequest | Sequence[GradientRequest] | Mapping[str, GradientRequest]
@@ -43,14 +43,14 @@ def bind(
         args: an array for every argument, as a dict or in the order of `list_arguments`.
         args_grad: arrays that gradients are written to; an argument without one gets no gradient.
         aux_states: an array for every auxiliary state, as a dict or in order.
-        grad_req: ``"write"``, ``"add"`` or ``"null"``, for all arguments, in order or by name;
-            arguments missing from a dict are null.
+        grad_req: ``"write"``, ``"add"`` or ``"null"``, for all arguments that have an array in
+            ``args_grad``, or for each in order or by name; arguments missing from a dict are null.
         group2ctx: for each group the context that its nodes run on, and its arrays live on: see
             docs/model_parallel.md. A variable in no group may live on any of these contexts.
 
-    Raises ArgumentError for a missing array or a group without a context, ShapeError and
-    DTypeError for arrays that do not fit, DeviceError for arrays on another context. Nothing runs
-    yet.
+    Raises ArgumentError for a missing array, a gradient that is asked for by name or place without
+    an array for it, or a group without a context, ShapeError and DTypeError for arrays that do not
+    fit, DeviceError for arrays on another context. Nothing runs yet.
 
     >>> from symnet.ndarray import ones
     >>> from symnet.symbol import Variable
@@ -70,7 +70,13 @@ def bind(
     placement = place(symbol.graph, context, group2ctx, given)
     _check_contexts(symbol, placement, {**arguments, **auxiliary})
     _check_gradients(arguments, gradients)
-    requests = _requests(grad_req, names)
+    requests = _requests(grad_req, names, gradients)
+    lacking = [name for name in names if requests[name] != "null" and name not in gradients]
+    if lacking:
+        raise ArgumentError(
+            f"grad_req asks for the gradient of {lacking[0]!r}, but args_grad has no array that it "
+            "could be written to; give one, or let simple_bind allocate it"
+        )
     return Executor(symbol, context, arguments, gradients, auxiliary, requests, placement=placement)
 
 
@@ -142,10 +148,22 @@ def _check_gradients(arguments: Mapping[str, NDArray], gradients: Mapping[str, N
             )
 
 
-def _requests(given: Requests, names: Sequence[str]) -> dict[str, GradientRequest]:
+def _requests(
+    given: Requests, names: Sequence[str], meant: Collection[str]
+) -> dict[str, GradientRequest]:
+    """Return what is asked of each argument; one word for all is about those that are meant."""
     if isinstance(given, str):
-        requests: dict[str, GradientRequest] = dict.fromkeys(names, given)
+        _check_request("all arguments", given)
+        requests: dict[str, GradientRequest] = {
+            name: given if name in meant else "null" for name in names
+        }
     elif isinstance(given, Mapping):
+        for name in given:
+            if name not in names:
+                raise ArgumentError(
+                    f"grad_req names {name!r}, which is no argument of the network"
+                    f"{suggest(name, names)} (there are: {', '.join(names)})"
+                )
         requests = {name: given.get(name, "null") for name in names}
     elif len(given) != len(names):
         raise ArgumentError(
@@ -154,11 +172,15 @@ def _requests(given: Requests, names: Sequence[str]) -> dict[str, GradientReques
     else:
         requests = dict(zip(names, given, strict=True))
     for name, request in requests.items():
-        if request not in get_args(GradientRequest):
-            raise ArgumentError(
-                f"grad_req of {name!r} must be 'write', 'add' or 'null', got {request!r}"
-            )
+        _check_request(repr(name), request)
     return requests
+
+
+def _check_request(whose: str, request: object) -> None:
+    if request not in get_args(GradientRequest):
+        raise ArgumentError(
+            f"grad_req of {whose} must be 'write', 'add' or 'null', got {request!r}"
+        )
 
 
 def simple_bind(
@@ -173,19 +195,20 @@ def simple_bind(
 ) -> Executor:
     """Tie a network to arrays that are allocated here, from the shapes of its inputs.
 
-    All arrays are zeros. Arguments that are named in ``shapes`` are inputs and get no gradient,
-    unless ``input_gradients`` says so; the others are parameters. Parameters lie side by side in
-    one arena, and so do their gradients: see `Arena`.
+    All arrays are zeros. Arguments that are named in ``shapes`` are inputs, and get a gradient only
+    where ``grad_req`` asks for it by name or place, or ``input_gradients`` says so; the others are
+    parameters. Parameters lie side by side in one arena, and so do their gradients: see `Arena`.
 
     Args:
         symbol: the network.
         context: where it runs, default ``cpu()``; with ``group2ctx``, where all that is in no group
             runs.
-        grad_req: as in `bind`.
+        grad_req: ``"write"``, ``"add"`` or ``"null"``, for all parameters, or for each argument in
+            order or by name; arguments missing from a dict are null.
         dtypes: element types of some arguments by name; default what inference finds, float32.
         group2ctx: for each group the context that its nodes run on, and its arrays live on: see
             docs/model_parallel.md. A variable in no group lives where its first user runs.
-        input_gradients: whether ``grad_req`` holds for the inputs too.
+        input_gradients: whether one word in ``grad_req`` is about the inputs too.
         shapes: shapes of inputs, by name.
 
     Raises ShapeError where shapes do not fit, ArgumentError for a group without a context, and
@@ -195,21 +218,62 @@ def simple_bind(
     >>> executor = simple_bind(Variable("x") * Variable("weight"), x=(2, 3))
     >>> executor.arg_dict["weight"].shape, list(executor.grad_dict)
     ((2, 3), ['weight'])
+    >>> list(simple_bind(Variable("x") * 2, grad_req={"x": "write"}, x=(2, 3)).grad_dict)
+    ['x']
+    """
+    return bind_in_groups(
+        symbol,
+        context,
+        shapes,
+        grad_req=grad_req,
+        dtypes=dtypes,
+        group2ctx=group2ctx,
+        input_gradients=input_gradients,
+    )
+
+
+def bind_in_groups(
+    symbol: SymbolicNode,
+    context: Context | None,
+    shapes: Mapping[str, Shape],
+    *,
+    grad_req: Requests = "write",
+    dtypes: Mapping[str, DTypeLike] | None = None,
+    group2ctx: Mapping[str, Context] | None = None,
+    input_gradients: bool = False,
+    groups: Mapping[str, Hashable] | None = None,
+) -> Executor:
+    """Do what `simple_bind` does, with parameters laid out in groups.
+
+    Args:
+        symbol: the network.
+        context: where it runs.
+        shapes: shapes of inputs, by name.
+        grad_req: as in `simple_bind`.
+        dtypes: as in `simple_bind`.
+        group2ctx: as in `simple_bind`.
+        input_gradients: as in `simple_bind`.
+        groups: what tells parameters apart that are updated unlike each other, by name; default
+            nothing. Each group is a flat array of its own.
     """
     context = context or cpu()
     names, states = _names(symbol)
     placement = place(symbol.graph, context, group2ctx)
     facts = _infer(symbol, shapes, dtypes or {}, names)
-    requests = _requests(grad_req, names)
-    if not input_gradients:
-        requests |= dict.fromkeys(shapes, GRAD_NOP)
-    trained = [n for n in names if requests[n] != "null"]
-    arrays, arenas = _allocate(facts, trained, placement)
+    requests = _requests(grad_req, names, set(names) - set(() if input_gradients else shapes))
+    wanted = [name for name in names if requests[name] != "null"]
+    trained = [name for name in wanted if name not in shapes]
+    arrays, arenas = _allocate(facts, trained, placement, groups)
+    slopes = {
+        n: zeros_of(a.shape, a.torch.dtype, a.context)
+        for n, a in arrays.items()
+        if n in wanted and n in shapes
+    }
     return Executor(
         symbol,
         context,
         {name: arrays[name] for name in names},
-        arenas[1].arrays,
+        {**slopes, **arenas[1].arrays},
         {name: arrays[name] for name in states},
         requests,
         arenas=arenas,
@@ -231,7 +295,10 @@ def _infer(
 
 
 def _allocate(
-    facts: Facts, trained: Sequence[str], placement: Placement
+    facts: Facts,
+    trained: Sequence[str],
+    placement: Placement,
+    groups: Mapping[str, Hashable] | None,
 ) -> tuple[dict[str, NDArray], tuple[Arena, Arena]]:
     """Return zeros for all variables, and the arenas of those trained and of their gradients."""
     described = {
@@ -239,7 +306,7 @@ def _allocate(
     }
     context, homes = placement.default, placement.variables
     weights, gradients = (
-        Arena({n: described[n] for n in trained}, context, homes) for _ in range(2)
+        Arena({n: described[n] for n in trained}, context, homes, groups) for _ in range(2)
     )
     others = {
         name: zeros_of(*about, homes.get(name, context))

@@ -69,6 +69,8 @@ class FeedForward(AbstractModel):
         self.arg_params: dict[str, NDArray] | None = None
         self.aux_params: dict[str, NDArray] | None = None
         self._predictor: Predictor | None = None
+        self.freeze: tuple[str, ...] = ()
+        """What `fit` does not train unless its option says otherwise; `finetune` sets it."""
         self.history: History | None = None
         """What came out of the last `fit`, or comes out of the one that is running."""
 
@@ -155,6 +157,7 @@ class FeedForward(AbstractModel):
         initializer: AbstractInitializer | None = None,
         force_init: bool = False,
         callbacks: Sequence[AbstractCallback] = (),
+        freeze: str | Sequence[str] | None = None,
         resume: Resume | None = None,
         verbose: bool | int = True,
         **unknown: Never,
@@ -166,8 +169,9 @@ class FeedForward(AbstractModel):
             data: the training data.
 
         Returns the `History`. A callback stops the training by `StopTraining`. A variable with the
-        attribute ``grad="freeze"`` is not trained. A last batch with fewer rows is computed as it
-        is; the optimizer still divides by the provider's batch size.
+        attribute ``grad="freeze"`` or ``lr_mult="0"`` is not trained; other numbers in ``lr_mult``
+        and ``wd_mult`` scale its learning rate and weight decay. A last batch with fewer rows is
+        computed as it is; the optimizer still divides by the provider's batch size.
 
         Raises ParameterError for an unknown option, and an error of `symnet.core.errors` for
         whatever does not fit, before training begins where it can be known. A training that fails
@@ -184,6 +188,7 @@ class FeedForward(AbstractModel):
             timeout=timeout,
             force_init=force_init,
             callbacks=callbacks,
+            freeze=freeze,
             resume=resume,
             verbose=verbose,
             **({} if initializer is None else {"initializer": initializer}),

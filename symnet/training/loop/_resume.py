@@ -68,6 +68,7 @@ class Resumable:
             "batch_size": self.state.batch_size,
             "iterations": self.state.curr_iter,
             "parameters": self._parameters(),
+            "groups": self.weights.members,
             "positions": positions,
             "callbacks": kept,
             "history": [dict(row) for row in self.history],
@@ -137,6 +138,14 @@ class Resumable:
             raise ArgumentError(
                 f"fit: cannot resume: the parameters that are trained differ in {name!r}: saved "
                 f"with shape {saved.get(name)}, trained now with {own.get(name)}"
+            )
+
+        groups = numbers.get("groups", self.weights.members)  # before there were any, none differ
+        if groups != self.weights.members:
+            raise ArgumentError(
+                "fit: cannot resume: the parameters have other multipliers (lr_mult, wd_mult) than "
+                f"in the training that was saved; those with equal ones were {groups}, they are "
+                f"now {self.weights.members}"
             )
 
     def _restore_optimizer(

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -17,13 +17,13 @@ from torch import Tensor
 from ...core.context import Context, cpu, gpu
 from ...core.errors import ArgumentError, DeviceError, ShapeError
 from ...data import AbstractDataBatch, AbstractDataProvider
-from ...executor import Arena, Executor, GradientRequest, simple_bind
+from ...executor import Arena, Executor, GradientRequest, bind_in_groups
 from ...ndarray import NDArray
 from ...operators.contract import Operator, Shape
-from ...symbol import SymbolicNode
-from ..optimizer import AbstractOptimizer, Updater, get_updater
+from ..optimizer import AbstractOptimizer, Updater
+from ._freezing import Treatment
 from ._workers import DeviceWorkers
-from .inputs import frozen_of, slice_batch
+from .inputs import slice_batch
 from .rows import for_shapes, rows_in
 
 __all__ = ["DeviceGroup", "GradientSum", "check_contexts", "check_exist"]
@@ -75,7 +75,7 @@ class DeviceGroup:
     needed first, over the same parameters, gradients and states.
 
     Args:
-        arch: the network.
+        treatment: the network, and what is done with its parameters.
         contexts: the devices, one executor each.
         inputs: shapes of data and labels for the whole batch.
         optimizer: what updates the weights.
@@ -84,7 +84,7 @@ class DeviceGroup:
 
     def __init__(
         self,
-        arch: SymbolicNode,
+        treatment: Treatment,
         contexts: Sequence[Context],
         inputs: Mapping[str, Shape],
         optimizer: AbstractOptimizer,
@@ -92,13 +92,17 @@ class DeviceGroup:
     ) -> None:
         self.inputs = inputs
         self.batch_size = next(iter(inputs.values()))[0]
-        self.frozen = frozen_of(arch, inputs)
-        requests: dict[str, GradientRequest] = {
-            name: "null" if name in self.frozen else "write" for name in arch.list_arguments()
-        }
+        arch = treatment.arch
+        requests: dict[str, GradientRequest] = dict.fromkeys(treatment.scales, "write")
         rows = slice_batch(self.batch_size, contexts)
         executors = [
-            simple_bind(arch, context, grad_req=requests, **_shapes_of_rows(inputs, own))
+            bind_in_groups(
+                arch,
+                context,
+                _shapes_of_rows(inputs, own),
+                grad_req=requests,
+                groups=treatment.scales,
+            )
             for context, own in zip(contexts, rows, strict=True)
         ]
         self._names = arch.list_outputs()
@@ -106,7 +110,8 @@ class DeviceGroup:
         self._splits = {self.batch_size: self._whole}
         """Executors by the rows of a batch. They share parameters and gradients; only inputs and
         outputs are their own, so that a short batch costs no second set of weights."""
-        self.updater: Updater = get_updater(optimizer)
+        members, scales = self.weights.members, treatment.scales
+        self.updater = Updater(optimizer, {n: scales[own[0]] for n, own in enumerate(members)})
         self._targets: dict[tuple[int, int], tuple[list[LoadTarget], list[LoadTarget]]] = {}
         self._exchange = exchange
         operators = [node.op for node in arch.graph.nodes if isinstance(node.op, Operator)]
@@ -204,7 +209,7 @@ class DeviceGroup:
         return dict(zip(self._names, now.gathered, strict=True))
 
     def update(self) -> None:
-        """Update the weights, one call for each element type, and pass them on to all devices."""
+        """Update the weights, one call for each flat array, and pass them on to all devices."""
         weights, gradients = self._arenas(0)
         for index, (weight, gradient) in enumerate(zip(weights.flat, gradients.flat, strict=True)):
             self.updater(index, gradient, weight)
@@ -308,6 +313,6 @@ def _mean(arrays: Sequence[NDArray]) -> NDArray:
     return NDArray.wrap(total, cpu())
 
 
-def _shapes_of_rows(inputs: Mapping[str, Shape], rows: slice) -> dict[str, Any]:
-    """Return the inputs' shapes for some rows of a batch, as keywords of `simple_bind`."""
+def _shapes_of_rows(inputs: Mapping[str, Shape], rows: slice) -> dict[str, Shape]:
+    """Return the inputs' shapes for some rows of a batch."""
     return {name: (rows.stop - rows.start, *shape[1:]) for name, shape in inputs.items()}

@@ -17,7 +17,6 @@ __all__ = [
     "check_evaluation",
     "check_loss",
     "check_names",
-    "frozen_of",
     "only_labels",
     "shapes_of",
     "slice_batch",
@@ -125,26 +124,6 @@ def only_labels(symbol: SymbolicNode) -> set[str]:
         for value, users in symbol.graph.users.items()
     }
     return {value.node.name for value, as_label in used.items() if all(as_label)}
-
-
-def frozen_of(symbol: SymbolicNode, inputs: Collection[str]) -> frozenset[str]:
-    """Return the parameters that are not trained: variables with the attribute ``grad="freeze"``.
-
-    Args:
-        symbol: the network.
-        inputs: names of data and labels.
-
-    Raises ArgumentError where none is left to train. Source: docs/semantics §5.3, step 3.
-    """
-    variables = {n.name: n.attributes.get("grad") for n in symbol.graph.arguments}
-    parameters = [name for name in variables if name not in inputs]
-    frozen = frozenset(name for name in parameters if variables[name] == "freeze")
-    if parameters and len(frozen) == len(parameters):
-        raise ArgumentError(
-            f"all parameters ({', '.join(parameters)}) carry the attribute grad='freeze', "
-            "so that nothing is left to train"
-        )
-    return frozen
 
 
 def slice_batch(batch_size: int, contexts: Sequence[object]) -> list[slice]:

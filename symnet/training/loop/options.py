@@ -1,6 +1,6 @@
 """The options of `fit`, each declared once: signature, checks, errors and help come from here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from os import PathLike
 from typing import Any
@@ -13,7 +13,7 @@ from ..callback import AbstractCallback
 from ..initializer import AbstractInitializer, UniformInitializer
 from ..kvstore import AbstractKVStore, check_kvstore
 
-__all__ = ["FitOptions", "Resume"]
+__all__ = ["FitOptions", "Resume", "as_patterns"]
 
 Resume = FilePath | tuple[FilePath, int]
 """The prefix of checkpoints, perhaps with the epoch of one."""
@@ -33,6 +33,30 @@ def _callbacks(owner: str, name: str, value: Any) -> Sequence[AbstractCallback]:
                 "mx.every_n_batch and mx.every_n_epoch make one of a function"
             )
     return list(value)
+
+
+def as_patterns(owner: str, name: str, value: object) -> tuple[str, ...]:
+    """Return names and patterns as a tuple; one alone may be given as a string.
+
+    Raises ParameterError for something else.
+
+    >>> as_patterns("fit", "freeze", "conv*")
+    ('conv*',)
+    """
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, Iterable) or isinstance(given, Mapping):
+        given = [None]
+    patterns = tuple(given)
+    if not all(isinstance(each, str) and each for each in patterns):
+        raise ParameterError(
+            f"{owner}: {name} must be a name or pattern of layers or parameters, as 'conv*', or a "
+            f"list of them, got {value!r}"
+        )
+    return patterns
+
+
+def _freeze(owner: str, name: str, value: Any) -> tuple[str, ...] | None:
+    return None if value is None else as_patterns(owner, name, value)
 
 
 def _resume(owner: str, name: str, value: Any) -> Resume | None:
@@ -96,6 +120,13 @@ class FitOptions(Parameters):
     force_init: bool = param("Whether to initialise existing parameters anew.", default=False)
     callbacks: Sequence[AbstractCallback] = param(
         "Callbacks for batches and epochs.", default=(), check=_callbacks
+    )
+    freeze: str | Sequence[str] | None = param(
+        "Names and patterns of layers and parameters, as 'conv*', that are not trained, or a list "
+        "of them; None is what the model's freeze says, nothing by default. They get no gradient "
+        "and no weight decay, and BatchNorm layers keep and use the statistics that they have.",
+        default=None,
+        check=_freeze,
     )
     resume: Resume | None = param(
         "Go on from the checkpoints that `do_checkpoint` wrote under this prefix, after the newest "

@@ -32,6 +32,8 @@ from ..kvstore.world import join
 from ..metric import AbstractEvalMetric, as_metric, default_metric
 from ..metric.base import MetricValues
 from ..optimizer import AbstractOptimizer, OptimizationState
+from ._agreement import facts_of
+from ._freezing import treatment_of
 from ._ranks import Ranks
 from ._report import Report, rate_of
 from ._resume import Resumable
@@ -48,6 +50,7 @@ class TrainableModel(Protocol):
 
     arch: SymbolicNode
     ctx: list[Context]
+    freeze: tuple[str, ...]
     arg_params: dict[str, NDArray] | None
     aux_params: dict[str, NDArray] | None
     history: History | None
@@ -122,17 +125,21 @@ class _Training:
         self._announce()
 
     def _check(self, data: AbstractDataProvider) -> None:
-        """Raise where network and data do not fit together."""
+        """Raise where network, data and optimizer do not fit together."""
         arch, evaluation = self.model.arch, self.options.eval_data
         check_loss(arch)
         check_names(arch, data)
         if evaluation is not None:
             check_names(arch, evaluation)
             check_evaluation(data, evaluation)
+        inputs = [name for name, _ in (*data.provide_data(), *data.provide_label())]
+        given = self.options.freeze
+        freeze = self.model.freeze if given is None else given
+        self.treatment = treatment_of(arch, inputs, self.optimizer, freeze)
 
     def _check_agreement(self, data: AbstractDataProvider) -> None:
         """Raise where the ranks were not given the same, or cannot work together."""
-        self.ranks.check_agreed(_facts(self.model.arch, self.optimizer, data, self.options))
+        self.ranks.check_agreed(facts_of(self.model.arch, self.optimizer, data, self.options))
         self.ranks.check_devices(self.model.ctx)
         self.metric.reset()
         self.ranks.merge(self.metric)  # now, where a metric of the user's cannot be merged
@@ -140,7 +147,9 @@ class _Training:
     def _bind(self, inputs: dict[str, Shape]) -> DeviceGroup:
         """Allocate the devices' memory, and fill the parameters, on all ranks alike."""
         model, options = self.model, self.options
-        devices = DeviceGroup(model.arch, model.ctx, inputs, self.optimizer, self.ranks.exchange)
+        devices = DeviceGroup(
+            self.treatment, model.ctx, inputs, self.optimizer, self.ranks.exchange
+        )
         self.report.say("Initializing parameters...")
         model.init_model(options.initializer, overwrite=options.force_init, **inputs)
         # Each rank has drawn numbers of its own; those of rank 0 count.
@@ -155,7 +164,7 @@ class _Training:
             self.report.say(line)
         self.report.detail(
             "The losses' gradients are summed over a batch, and the optimizer multiplies them by "
-            f"1/{self.state.batch_size}; frozen: {', '.join(self.devices.frozen) or 'nothing'}"
+            f"1/{self.state.batch_size}; {self.treatment}"
         )
 
     def _shared(self, provider: Any) -> Any:
@@ -368,27 +377,6 @@ def _metric_of(arch: SymbolicNode, options: FitOptions) -> AbstractEvalMetric:
     if options.eval_metric is None:
         return default_metric(arch)
     return as_metric(options.eval_metric, arch.list_outputs())
-
-
-def _facts(
-    arch: SymbolicNode,
-    optimizer: AbstractOptimizer,
-    data: AbstractDataProvider,
-    options: FitOptions,
-) -> dict[str, str]:
-    """Return what all processes of a training must have in common."""
-    opts = {} if optimizer.opts is None else vars(optimizer.opts)
-    plain = {n: v for n, v in opts.items() if type(v) in (int, float)}
-    return {
-        "the batch size": str(data.get_batch_size()),
-        "the data": str([*data.provide_data(), *data.provide_label()]),
-        "the network": " ".join(arch.to_json().split()),
-        "the optimizer": f"{type(optimizer).__name__} {plain}",
-        "n_epoch": str(options.n_epoch),
-        "eval_data": "given" if options.eval_data is not None else "missing",
-        "resume": "given" if options.resume is not None else "missing",
-        "partition": str(options.partition),
-    }
 
 
 _OTHER = ("epoch", "learning_rate", "samples_per_second", "seconds")

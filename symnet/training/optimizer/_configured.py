@@ -1,12 +1,15 @@
 """Optimizers whose options are declared as fields: the constructor comes from them."""
 
-from dataclasses import Field
+from copy import copy
+from dataclasses import Field, replace
 from inspect import Signature
 from operator import attrgetter
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, Self, dataclass_transform
 
+from ...core.errors import ArgumentError
 from ...core.parameters import param, signature_of
 from .base import AbstractOptimizer, AbstractOptimizerOptions
+from .schedules import ScaledRate
 
 __all__ = ["ConfiguredOptimizer"]
 
@@ -65,6 +68,34 @@ class ConfiguredOptimizer(AbstractOptimizer):
 
     def _prepare(self) -> None:
         """Make what follows from the options; default: nothing does."""
+
+    def scaled(self, lr_mult: float, wd_mult: float) -> Self:
+        """Return an optimizer with other options; see `AbstractOptimizer.scaled`.
+
+        The options ``lr``, ``lr_scheduler`` and ``weight_decay`` are the ones that are scaled.
+        Raises ArgumentError for an optimizer that has neither of the first two.
+        """
+        changed = {"weight_decay": self.weight_decay * wd_mult}
+        if lr_mult != 1:
+            changed |= self._scaled_rate(lr_mult)
+        made = copy(self)
+        made.opts = replace(self.opts, **changed)
+        made._prepare()
+        return made
+
+    def _scaled_rate(self, factor: float) -> dict[str, Any]:
+        """Return the options that say how fast weights learn, times a factor."""
+        rate = getattr(self.opts, "lr", None)
+        schedule = getattr(self.opts, "lr_scheduler", None)
+        if rate is None and schedule is None:
+            raise ArgumentError(
+                f"{type(self).__name__} has no option lr, whose value could be multiplied by "
+                f"{factor:g}; define its scaled(lr_mult, wd_mult), or take lr_mult away"
+            )
+        scaled = {} if rate is None else {"lr": rate * factor}
+        if schedule is None:
+            return scaled
+        return {**scaled, "lr_scheduler": ScaledRate(schedule, factor)}
 
     @property
     def grad_clip(self) -> float:

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
+from typing import Any, Self
 
 from ...core.errors import (
     ArgumentError,
@@ -16,6 +16,8 @@ from ...core.errors import (
 )
 from ...core.parameters import Parameters, param
 from ...ndarray import NDArray
+from ...symbol import SymbolicNode
+from .multipliers import PLAIN, Multipliers, Scale, Weights, scales_of
 
 __all__ = [
     "AbstractOptimizer",
@@ -123,6 +125,67 @@ class AbstractOptimizer(ABC):
             raise ArgumentError(f"optimizer.state must be an OptimizationState, got {state!r}")
         self._state = state
 
+    # -- multipliers -----------------------------------------------------------------------------
+
+    multipliers: Multipliers = Multipliers()
+    """How much faster or slower than others single weights learn and decay."""
+
+    def set_lr_mult(self, lr_mult: Weights) -> None:
+        """Multiply the learning rate of some weights; what was set before is forgotten.
+
+        Args:
+            lr_mult: factors by the weights' names or numbers; 0 freezes a weight. In `fit` they
+                count before the attribute ``lr_mult`` of a variable.
+
+        Raises ArgumentError for a factor that is no finite number from 0.
+
+        >>> from symnet.training.optimizer import SGD
+        >>> optimizer = SGD(lr=0.1)
+        >>> optimizer.set_lr_mult({"fc_weight": 0.5, 1: 2.0})
+        >>> optimizer.multipliers.of(1).lr
+        2.0
+        """
+        own = self.multipliers
+        self.multipliers = Multipliers(lr_mult, own.wd_mult, own.names, own.attributes)
+
+    def set_wd_mult(self, wd_mult: Weights) -> None:
+        """Multiply the weight decay of some weights; as `set_lr_mult`."""
+        own = self.multipliers
+        self.multipliers = Multipliers(own.lr_mult, wd_mult, own.names, own.attributes)
+
+    def name_weights(self, names: Mapping[int, str], symbol: SymbolicNode | None = None) -> None:
+        """Tell the names of numbered weights, for an `Updater` or a key-value store; `fit` knows.
+
+        Args:
+            names: the weights' names, by their numbers.
+            symbol: the network whose variables say how fast they learn, by the attributes
+                ``lr_mult`` and ``wd_mult``; default none.
+
+        Raises ArgumentError where such an attribute is no finite number from 0.
+        """
+        own, said = self.multipliers, scales_of(symbol) if symbol is not None else {}
+        self.multipliers = Multipliers(own.lr_mult, own.wd_mult, names, said)
+
+    def scaled(self, lr_mult: float, wd_mult: float) -> Self:
+        """Return an optimizer that does the same with a scaled learning rate and weight decay.
+
+        It works on the states that this optimizer makes. The built-in optimizers have this, and
+        those derived from them; others may define it.
+
+        Args:
+            lr_mult: factor of the learning rate, above 0.
+            wd_mult: factor of the weight decay, from 0.
+
+        Raises ArgumentError where the optimizer cannot do it.
+        """
+        raise ArgumentError(
+            f"{type(self).__name__} knows no multipliers, but is to multiply its learning rate by "
+            f"{lr_mult:g} and its weight decay by {wd_mult:g}; define its scaled(lr_mult, wd_mult),"
+            " derive it from a built-in optimizer, or take the multipliers away"
+        )
+
+    # -- updates ---------------------------------------------------------------------------------
+
     @abstractmethod
     def create_state(self, index: int, weight: NDArray) -> Any:
         """Return what the optimizer remembers of one weight between updates; None for nothing.
@@ -205,6 +268,8 @@ class Updater:
 
     Args:
         optimizer: the optimizer; its ``state`` must be set before the first update.
+        scales: the multipliers of each weight, by its number; default those that the optimizer
+            knows. A weight whose learning rate is multiplied by 0 stays as it is.
 
     >>> from symnet.training.optimizer import SGD
     >>> optimizer = SGD(lr=0.5, weight_decay=0)
@@ -217,8 +282,12 @@ class Updater:
     [0]
     """
 
-    def __init__(self, optimizer: AbstractOptimizer) -> None:
+    def __init__(
+        self, optimizer: AbstractOptimizer, scales: Mapping[int, Scale] | None = None
+    ) -> None:
         self.optimizer = optimizer
+        self._scales = scales
+        self._scaled: dict[Scale, AbstractOptimizer] = {}
         self.states: dict[int, Any] = {}
         """What the optimizer remembers, by the number of the weight."""
 
@@ -229,10 +298,27 @@ class Updater:
             index: number of the weight; each has its own.
             grad: gradient of the weight's shape, summed over the mini-batch; left as it is.
             weight: the weight.
+
+        Raises ArgumentError where the weight has multipliers and the optimizer knows none.
         """
+        scales = self._scales
+        scale = self.optimizer.multipliers.of(index) if scales is None else scales[index]
+        if scale.lr == 0:
+            return
+        optimizer = self._optimizer(scale)
         if index not in self.states:
-            self.states[index] = self.optimizer.create_state(index, weight)
-        self.optimizer.update(index, weight, grad, self.states[index])
+            self.states[index] = optimizer.create_state(index, weight)
+        optimizer.update(index, weight, grad, self.states[index])
+
+    def _optimizer(self, scale: Scale) -> AbstractOptimizer:
+        """Return the optimizer of weights with such multipliers."""
+        if scale == PLAIN:
+            return self.optimizer
+        if scale not in self._scaled:
+            self._scaled[scale] = self.optimizer.scaled(*scale)
+        found = self._scaled[scale]
+        found._state = self.optimizer._state  # which may have been set anew
+        return found
 
 
 def get_updater(optimizer: AbstractOptimizer) -> Updater:

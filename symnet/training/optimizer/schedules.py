@@ -13,6 +13,7 @@ __all__ = [
     "AbstractMomentumScheduler",
     "LearningRate",
     "Momentum",
+    "ScaledRate",
     "get_learning_rate",
     "get_momentum",
 ]
@@ -50,6 +51,26 @@ class AbstractMomentumScheduler(ABC):
     @abstractmethod
     def get_momentum(self, state: OptimizationState) -> float:
         """Return the momentum for the state: a finite number from 0."""
+
+
+@dataclass(frozen=True)
+class ScaledRate(AbstractLearningRateScheduler):
+    """The rate of another schedule times a factor.
+
+    Args:
+        schedule: the other schedule.
+        factor: the factor.
+
+    >>> get_learning_rate(ScaledRate(LearningRate.Fixed(0.5), 0.5), OptimizationState(10))
+    0.25
+    """
+
+    schedule: AbstractLearningRateScheduler
+    factor: float
+
+    def get_learning_rate(self, state: OptimizationState) -> float:
+        """Return the scaled rate."""
+        return self.factor * self.schedule.get_learning_rate(state)
 
 
 class LearningRate:

@@ -1,0 +1,31 @@
+"""What all processes of a training must have been given alike."""
+
+from ...data import AbstractDataProvider
+from ...symbol import SymbolicNode
+from ..optimizer import AbstractOptimizer
+from .options import FitOptions
+
+__all__ = ["facts_of"]
+
+
+def facts_of(
+    arch: SymbolicNode,
+    optimizer: AbstractOptimizer,
+    data: AbstractDataProvider,
+    options: FitOptions,
+) -> dict[str, str]:
+    """Return what all processes of a training must have in common."""
+    opts = {} if optimizer.opts is None else vars(optimizer.opts)
+    plain = {n: v for n, v in opts.items() if type(v) in (int, float)}
+    return {
+        "the batch size": str(data.get_batch_size()),
+        "the data": str([*data.provide_data(), *data.provide_label()]),
+        "the network": " ".join(arch.to_json().split()),
+        "the optimizer": f"{type(optimizer).__name__} {plain}",
+        "the multipliers": str(optimizer.multipliers.facts()),
+        "freeze": str(options.freeze),
+        "n_epoch": str(options.n_epoch),
+        "eval_data": "given" if options.eval_data is not None else "missing",
+        "resume": "given" if options.resume is not None else "missing",
+        "partition": str(options.partition),
+    }
