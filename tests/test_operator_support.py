@@ -260,6 +260,17 @@ def test_a_declared_shape_that_contradicts_what_is_given() -> None:
     assert layer("(9, 3)", w=(4, 3))  # the first length may be a batch's
 
 
+@pytest.mark.parametrize(("storage", "refused"), [("0", False), ("-1", False), ("1", True)])
+def test_variables_of_sparse_storage_are_refused(storage: str, refused: bool) -> None:
+    node = {"op": "null", "name": "w", "inputs": [], "attrs": {"__storage_type__": storage}}
+    text = json.dumps({"nodes": [node], "heads": [[0, 0, 0]]})
+    if refused:
+        with pytest.raises(mx.FormatError, match=r"node 0 \('w'\): __storage_type__ is '1'"):
+            mx.from_json(text)
+    else:
+        assert mx.from_json(text).list_arguments() == ["w"]
+
+
 FLOWING_BACK = [
     *("Activation", "BlockGrad", "Cast", "clip", "_random_uniform_like", "_plus_scalar", "exp"),
 ]

@@ -157,6 +157,7 @@ class _Reading:
         entries = _entry(description, "inputs", list, where) if description.get("inputs") else []
         inputs = [self._value(entry, f"{where} ({name!r})") for entry in entries]
         if kind == "null":
+            _check_storage(texts, f"{where} ({name!r})")
             return Node(None, name, attributes=texts)
         parameters = _texts(description, "param", where)
         cls = _right_way_round(OPERATORS[kind], {**parameters, **texts})
@@ -243,6 +244,16 @@ def _in_python(network: Graph | None) -> list[Operator]:
     """Return a network's operators in Python, in the order of their nodes."""
     nodes = () if network is None else network.nodes
     return [node.op for node in nodes if isinstance(node.op, Operator) and node.op.foreign]
+
+
+def _check_storage(texts: Mapping[str, str], where: str) -> None:
+    """Refuse a variable of sparse storage; MXNet writes its number, -1 for what is not known."""
+    storage = texts.get("__storage_type__", "0")
+    if storage not in ("-1", "0", "default"):
+        raise FormatError(
+            f"{where}: __storage_type__ is {storage!r}, but arrays have no sparse storage; take "
+            "the attribute out of the file to hold them whole"
+        )
 
 
 def _is_int(value: object) -> bool:
