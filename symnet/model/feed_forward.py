@@ -71,6 +71,8 @@ class FeedForward(AbstractModel):
         self._predictor: Predictor | None = None
         self.freeze: tuple[str, ...] = ()
         """What `fit` does not train unless its option says otherwise; `finetune` sets it."""
+        self.report = ""
+        """What `finetune` kept, dropped and made anew, where it made the model."""
         self.history: History | None = None
         """What came out of the last `fit`, or comes out of the one that is running."""
 
