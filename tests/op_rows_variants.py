@@ -157,18 +157,24 @@ def times_output(data, label, *, out_grad, **params):
     return softmax(data, **params) * softmax_gradient(data, label, **params)
 
 
+def along_last(data, label, *, preserve_shape, **params):
+    return softmax_gradient(data, label, **params)
+
+
 def over_all(data, label, **_):
     return softmax(data.reshape(len(data), -1)).reshape(data.shape)
 
 
-def over_all_gradient(data, label, *, preserve_shape, **params):
-    """The first labels are taken for those of the samples, as in Apache MXNet 1.9.1."""
+def over_all_gradient(data, label, *, normalization="null", **params):
+    """The first labels are those of the samples, yet all are counted, as in Apache MXNet 1.9.1."""
     rows = data.reshape(len(data), -1)
-    return softmax_gradient(rows, label.reshape(-1)[: len(data)], **params).reshape(data.shape)
+    found = softmax_gradient(rows, label.reshape(-1)[: len(data)], **params).reshape(data.shape)
+    counted = {"null": 1, "batch": label.size, "valid": np.sum(label != params.get("ignore_label", -1))}
+    return found / counted[normalization]
 
 
 def classified(data: Shape, label: Shape, gradient: Function, draw=None, **params: Any) -> Row:
-    reference = over_all if params.get("preserve_shape") is False else softmax
+    reference = over_all if gradient is over_all_gradient else softmax
     draws = {"label": draw or positive}
     return Row("SoftmaxOutput", params, {"data": data, "label": label}, data, reference, "",
                ("data", "label"), draws, gradient)  # fmt: skip
@@ -185,9 +191,13 @@ LOSSES = (
     classified((2, 3, 2), (2, 3, 2), soft, multi_output=True, grad_scale=0.5),
     classified((4, 3), (4,), times_output, rows_of_3, out_grad=True),
     classified((2, 3, 2), (2, 2), times_output, maps_of_3, out_grad=True, multi_output=True),
-    classified((2, 2, 3), (2, 2), over_all_gradient, maps_of_3, preserve_shape=False),
+    classified((2, 2, 3), (2, 2), over_all_gradient, maps_of_3),
+    classified((2, 2, 3), (2,), over_all_gradient, given(1, 5)),
     classified((2, 3, 1, 1), (2, 3, 1), over_all_gradient, given(1, 2, 0, 1, 2, 0),
-               preserve_shape=False, normalization="batch"),
+               normalization="batch"),
+    classified((2, 2, 3), (2, 2), over_all_gradient, given(1, 0, 1, 2), normalization="valid",
+               use_ignore=True, ignore_label=1.0),
+    classified((2, 2, 3), (2, 2), along_last, maps_of_3, preserve_shape=True),
 )  # fmt: skip
 
 

@@ -48,6 +48,33 @@ def numbers_of(executor) -> list[np.ndarray]:
     return [array.asnumpy().astype(float) for array in arrays]
 
 
+# -- where channels lie ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis"), [((2, 3, 4), 2), ((2, 3, 4, 1), 2), ((4, 3, 5, 2, 1), 3), ((3, 1, 2, 2), -1)]
+)
+def test_channels_on_any_axis_are_normalised_alike(shape, axis):
+    """Moving the axis of the channels changes no number, whatever order of memory it gives."""
+    random = np.random.default_rng(0)
+    data, grad = random.normal(size=(2, *shape))
+
+    def trained(data, grad, axis):
+        channels = data.shape[axis]
+        arrays = {"data": mx.array(data), "n_gamma": mx.ones(channels), "n_beta": mx.ones(channels)}
+        states = {"n_moving_mean": mx.zeros(channels), "n_moving_var": mx.ones(channels)}
+        net = BatchNorm(mx.Variable("data"), name="n", axis=axis)
+        gradient = {"data": mx.zeros(data.shape)}
+        executor = mx.bind(net, mx.cpu(), arrays, args_grad=gradient, aux_states=states)
+        executor.forward(is_train=True)
+        executor.backward(mx.array(grad))
+        return executor.outputs[0].asnumpy(), gradient["data"].asnumpy()
+
+    moved = [np.ascontiguousarray(np.moveaxis(each, axis, 1)) for each in (data, grad)]
+    for found, expected in zip(trained(data, grad, axis), trained(*moved, 1), strict=True):
+        close(np.moveaxis(found, axis, 1), expected, atol=1e-5)
+
+
 # -- when statistics move --------------------------------------------------------------------------
 
 

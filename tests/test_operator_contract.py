@@ -145,7 +145,7 @@ DECLARED = {
         "multi_output": (False,),
         "use_ignore": (False,),
         "normalization": ("null",),
-        "preserve_shape": (None,),
+        "preserve_shape": (False,),
         "out_grad": (False,),
         "smooth_alpha": (0.0, 0, 1),
     },

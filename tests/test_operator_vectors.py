@@ -212,7 +212,7 @@ def test_several_softmaxes_take_several_labels():
     ):
         softmax.infer_shape(s_data=(2, 3, 4, 5), s_label=(2, 5, 4))
     with pytest.raises(mx.ShapeError, match=r"one-hot: give labels\.argmax\(axis=1\) instead"):
-        mx.SoftmaxOutput(name="s").infer_shape(s_data=(4, 3), s_label=(4, 3))
+        mx.SoftmaxOutput(name="s").infer_shape(s_data=(4, 3), s_label=(4, 2))
 
 
 # -- shapes ----------------------------------------------------------------------------------------

@@ -10,7 +10,15 @@ from op_testing import Row
 import symnet as mx
 from symnet.operators.contract import OPERATORS
 
-BY_ROWS = [row for row in ROWS if row.operator().row_inputs() and not row.random]
+
+
+def has_rows(row: Row) -> bool:
+    """Whether a row of the table is of an operator and shapes that can be put together."""
+    names = row.operator().row_inputs()
+    return bool(names) and row.operator().rows_apart(*(row.shapes[name] for name in names))
+
+
+BY_ROWS = [row for row in ROWS if has_rows(row) and not row.random]
 """Two of a row's shapes lie one below the other: row inputs have axis 0 of their own."""
 
 
@@ -39,6 +47,35 @@ def test_rows_put_together_give_the_same(row: Row) -> None:
         parts = one_gradients[name], other_gradients[name]
         expected = np.concatenate(parts) if name in names else parts[0] + parts[1]
         np.testing.assert_allclose(gradient, expected, rtol=1e-9, atol=1e-12)
+
+
+ALONG_THE_LAST_AXIS = {
+    "softmax": lambda data: mx.softmax(data),
+    "softmin": lambda data: mx.softmin(data),
+    "log_softmax": lambda data: mx.log_softmax(data),
+    "LayerNorm": lambda data: mx.LayerNorm(data, mx.Variable("gamma"), mx.Variable("beta")),
+    "FullyConnected": lambda data: mx.FullyConnected(
+        data, mx.Variable("weight"), mx.Variable("bias"), num_hidden=2, flatten=False
+    ),
+}
+
+
+@pytest.mark.parametrize("layer", ALONG_THE_LAST_AXIS.values(), ids=ALONG_THE_LAST_AXIS)
+def test_parts_of_a_vector_are_rows_of_their_own(layer: Any) -> None:
+    """An operator along the last axis takes a vector as one row: nothing is put together."""
+    values = np.arange(6.0) ** 2
+    constant = {"gamma": np.ones(3), "beta": np.zeros(3), "weight": np.eye(2, 3), "bias": [1, 2]}
+
+    def outputs(net: mx.SymbolicNode, data: np.ndarray) -> list[np.ndarray]:
+        known = {"data": data, **constant}
+        arrays = {name: mx.array(known[name]) for name in net.list_arguments()}
+        return [each.asnumpy() for each in mx.bind(net, mx.cpu(), arrays).forward()]
+
+    parts = mx.SliceChannel(mx.Variable("data"), num_outputs=2, axis=0)
+    shared = layer(mx.Variable("data"))
+    both = mx.Group(*(shared(data=part) for part in parts))
+    alone = [outputs(shared, half)[0] for half in np.split(values, 2)]
+    np.testing.assert_allclose(outputs(both, values), alone, rtol=1e-5)
 
 
 def test_the_operators_that_passes_join_are_among_them() -> None:

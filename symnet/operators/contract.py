@@ -264,6 +264,13 @@ class Operator(Parameters):
         """
         return ()
 
+    def rows_apart(self, *shapes: Shape) -> bool:
+        """Tell whether inputs of these shapes, those of `row_inputs`, have rows of their own.
+
+        A vector has none for an operator that works along the last axis.
+        """
+        return True
+
     def multiply_adds(self, shapes: Shapes) -> int:
         """Return how many products are added up on the way forward: those of matrices, filters.
 

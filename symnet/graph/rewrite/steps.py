@@ -175,8 +175,11 @@ def _join(graph: Graph, group: Group, shapes: ShapeInference) -> Graph | None:
 
 def _equal_rows(group: Group, shapes: Mapping[Value, Shape]) -> bool:
     """Whether what is put together, and the results, can be cut into equal parts again."""
-    found = {tuple(shapes.get(node.inputs[p]) for p in _rows(node)) for node in group}
-    return len(found) == 1 and None not in next(iter(found)) and () not in next(iter(found))
+    found = {tuple(shapes.get(node.inputs[p], ()) for p in _rows(node)) for node in group}
+    rows, op = next(iter(found)), group[0].op
+    if len(found) > 1 or not all(rows):
+        return False
+    return isinstance(op, Operator) and op.rows_apart(*rows)
 
 
 def _in_order_of_parts(group: Group) -> Group:

@@ -135,7 +135,7 @@ class _BatchNorm(Operator, registered=False):
         if batch:
             self._move(tensors)
         grad = torch.zeros_like(data) if grads[0] is None else grads[0]
-        images = self._channels_second(data)
+        images = _in_one_order(self._channels_second(data))
         found = aten.native_batch_norm_backward(
             _like(self._channels_second(self.before(grad, tensors.get("output"))), images),
             images,
@@ -304,6 +304,12 @@ class _contrib_BatchNormWithReLU(_WithAxis):
             "var": var,
         }
         return self.gradients(grads, tensors, is_train, wants)
+
+
+def _in_one_order(data: Tensor) -> Tensor:
+    """Return data as `_like` can follow it; the kernel misreads two tensors in different orders."""
+    last = data.ndim == 4 and data.is_contiguous(memory_format=torch.channels_last)
+    return data if last else data.contiguous()
 
 
 def _like(grad: Tensor, data: Tensor) -> Tensor:

@@ -52,6 +52,10 @@ class FullyConnected(Operator):
         """Rows of the data give rows of the output."""
         return ("data",)
 
+    def rows_apart(self, *shapes: Shape) -> bool:
+        """A vector is one row, where it is not a row for each number."""
+        return self.flatten or len(shapes[0]) > 1
+
     def details(self) -> dict[str, object]:
         """Return the size of the output."""
         return {"num-hidden": self.num_hidden}

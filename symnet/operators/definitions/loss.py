@@ -24,13 +24,12 @@ def _classes(shape: Shape, axis: int, dtype: torch.dtype, device: torch.device) 
 class SoftmaxOutput(Operator):
     """Softmax of the scores; going back, the gradient of the cross-entropy with the labels.
 
-    Forward, both modes: softmax over the last axis, over axis 1 with multi_output, or over all
-    features of a sample with preserve_shape=False. Left out, preserve_shape means the last axis,
-    and all features where each channel has one position. Apache MXNet 1.9.1 takes all features
-    then whatever the shape is; which matters to data of more than two axes only.
+    Forward, both modes: softmax over all features of a sample, over axis 1 with multi_output, or
+    over the last axis with preserve_shape. Over all features of more than one axis, as many labels
+    count as there are samples, the first ones, whatever the labels' shape: so it is in MXNet.
     Backward, whatever flows from above: grad_scale · (output − onehot(label)), summed over the
-    batch by whoever consumes it; with multi_output divided by the number of positions. A label
-    outside the classes selects none of them. smooth_alpha takes that share from the right class
+    batch by whoever consumes it; with multi_output divided by the number of positions. A label is
+    cut to a whole number; one outside the classes selects none of them. smooth_alpha takes that share from the right class
     and spreads it over the others, except with multi_output, as in Apache MXNet 1.9.1. Labels of
     the shape of the scores are probabilities: grad_scale · (output − label). Whatever it is,
     out_grad multiplies it by the output: so 1.9.1 computes what it calls the output gradient.
@@ -57,8 +56,8 @@ class SoftmaxOutput(Operator):
         "Divide the gradient by nothing, the number of rows or that of valid labels.",
         default="null",
     )
-    preserve_shape: bool | None = param(
-        "Whether the softmax is over the last axis alone, of more than two.", default=None
+    preserve_shape: bool = param(
+        "Whether the softmax is over the last axis alone, of more than two.", default=False
     )
     out_grad: bool = param("Multiply the gradient by the output.", default=False)
     smooth_alpha: float = param(
@@ -72,21 +71,27 @@ class SoftmaxOutput(Operator):
 
     def _flat(self, shape: Shape) -> bool:
         """Whether all features of a sample are the classes of one softmax."""
-        if len(shape) < 3 or self.multi_output or self.preserve_shape:
-            return False
-        return self.preserve_shape is False or prod(shape[2:]) == 1
+        return len(shape) > 2 and not self.multi_output and not self.preserve_shape
 
     def infer_shape(self, data: Shape, label: Shape | None = None) -> Shapes:
-        """One label for each softmax; (n, x1, …) and (n, x1·…) are both good for multi_output."""
+        """One label for each softmax; (n, x1, …) and (n, x1·…) are both good for multi_output.
+
+        Over all features, 1.9.1 infers a label for each row of the last axis; the documents, one
+        for each sample, which is as many as are read.
+        """
         positions = data[:1] + data[2:] if self.multi_output else data[:-1]
         flat = (data[0], prod(data[2:])) if self.multi_output else positions
-        good = label is not None and label in (positions, data)
+        samples = data[:1] if self._flat(data) else positions
+        good = label is not None and label in (positions, samples, data)
         return {"label": label if good else flat, "output": data}
 
     def row_inputs(self) -> tuple[str, ...]:
         """Rows are on their own, unless their number scales the gradient."""
-        alone = self.normalization == "null" and self.preserve_shape is not False
-        return ("data", "label") if alone else ()
+        return ("data", "label") if self.normalization == "null" else ()
+
+    def rows_apart(self, *shapes: Shape) -> bool:
+        """Over all features, labels that count are not where their samples are."""
+        return not self._flat(shapes[0])
 
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the probabilities."""
@@ -106,40 +111,40 @@ class SoftmaxOutput(Operator):
             rows = label.reshape(-1)[: output.shape[0]]
             scores = output.reshape(output.shape[0], -1)
             found = torch.empty_like(scores)
-            scale = self._from_classes(scores, rows, found)
+            self._from_classes(scores, rows, found)
             result.copy_(found.view(output.shape))
+            scale = self._scale(output, label)
         else:
             wide = output.shape[:1] + output.shape[2:]
             rows = label.view(wide) if self.multi_output else label
-            scale = self._from_classes(output, rows, result)
+            self._from_classes(output, rows, result)
+            scale = self._scale(output, label)
         if self.out_grad:
             result.mul_(output)
         return result if isinstance(scale, float) and scale == 1 else result.mul_(scale)
 
-    def _from_classes(self, output: Tensor, rows: Tensor, result: Tensor) -> float | Tensor:
-        """Write output − onehot(rows) into result, and return what it is to be multiplied by."""
-        # onehot: where label − class lies in [0, 1). Unlike scattering, that lets a label outside
-        # the classes select none, and it needs no temporary.
+    def _from_classes(self, output: Tensor, rows: Tensor, result: Tensor) -> None:
+        """Write output − onehot(rows) into result."""
+        # Unlike scattering, comparing lets a label outside the classes select none.
         # A small type of labels may not hold the number of every class.
         exact = torch.promote_types(rows.dtype, torch.float32)
         classes = _classes(output.shape, self.axis, exact, rows.device)
-        torch.sub(rows.unsqueeze(self.axis), classes, out=result)
-        torch.eq(torch.floor(result, out=result), 0, out=result)
+        torch.eq(rows.trunc().unsqueeze(self.axis), classes, out=result)
         if self.smooth_alpha and not self.multi_output:
             others = self.smooth_alpha / max(output.shape[self.axis] - 1, 1)
             result.mul_(1 - self.smooth_alpha - others).add_(others)
         torch.sub(output, result, out=result)
         if self.use_ignore:
             result.masked_fill_(rows.unsqueeze(self.axis).trunc() == int(self.ignore_label), 0)
-        return self._scale(output, rows)
 
-    def _scale(self, output: Tensor, rows: Tensor) -> float | Tensor:
+    def _scale(self, output: Tensor, label: Tensor) -> float | Tensor:
+        """Return what the difference is multiplied by."""
         positions = prod(output.shape[2:]) if self.multi_output else 1
         if self.normalization == "valid":
-            valid = (rows != self.ignore_label).sum().clamp_min_(1)
+            valid = (label != self.ignore_label).sum().clamp_min_(1)
             return self.grad_scale / valid
         if self.normalization == "batch":
-            count = output.shape[0] if self.multi_output else rows.numel()
+            count = output.shape[0] if self.multi_output else label.numel()
             return self.grad_scale / (positions * count)
         return self.grad_scale / positions
 
@@ -162,9 +167,9 @@ class SoftmaxOutput(Operator):
         label = values["label"].reshape(-1)
         flat = self._flat(output_shape)
         count = prod(output_shape[1:]) if flat else output_shape[self.axis]
-        if float(label.min()) >= 0 and float(label.max()) < count:
+        if float(label.min()) > -1 and float(label.max()) < count:
             return None
-        wrong = ~((label >= 0) & (label < count))  # NaN, too, is no class
+        wrong = ~((label > -1) & (label < count))  # NaN, too, is no class
         if self.use_ignore:
             wrong &= label != self.ignore_label
         if not bool(wrong.any()):

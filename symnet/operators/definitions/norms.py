@@ -69,6 +69,10 @@ class LayerNorm(Operator):
         """Every row is on its own, where it is not the rows that are normalised over."""
         return ("data",) if self.axis == -1 and not self.output_mean_var else ()
 
+    def rows_apart(self, *shapes: Shape) -> bool:
+        """A vector is one row."""
+        return len(shapes[0]) > 1
+
     def _along(self, scale: Tensor, data: Tensor) -> Tensor:
         """Return scale or shift, lying along the axis."""
         dims = [1] * data.ndim

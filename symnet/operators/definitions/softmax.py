@@ -47,6 +47,10 @@ class _Softmax(Operator, registered=False):
         """Every row is on its own, where it is not the rows that add up to 1."""
         return ("data",) if self.axis == -1 and not self.use_length else ()
 
+    def rows_apart(self, *shapes: Shape) -> bool:
+        """A vector is one row."""
+        return len(shapes[0]) > 1
+
     def _scaled(self, data: Tensor, sign: float = 1.0) -> Tensor:
         """Return the exponents."""
         factor = sign / (self.temperature or 1.0)
