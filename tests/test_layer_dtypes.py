@@ -144,3 +144,17 @@ def test_a_cast_in_a_network(first):
     assert executor.grad_dict["data"].dtype == first
     close(executor.grad_dict["data"].asnumpy(), [[31, 42]])
     close(executor.grad_dict["fc_weight"].asnumpy(), [[1, 2], [10, 20]])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "expected"),
+    [
+        ("int8", [-2, 0, 0, 2, 2, -3, 127, -128]),
+        ("uint8", [0, 0, 0, 2, 2, 0, 255, 0]),
+        ("int32", [-2, 0, 0, 2, 2, -3, 300, -300]),
+    ],
+)
+def test_float32_is_rounded_to_whole_numbers_by_amp_cast(dtype, expected):
+    """Recorded from Apache MXNet 1.9.1."""
+    numbers = mx.array([-1.5, -0.5, 0.5, 1.5, 2.5, -2.7, 300, -300])
+    assert mx.amp_cast(numbers, dtype=dtype).asnumpy().tolist() == expected

@@ -1,5 +1,6 @@
 """What `symnet.operators.contract` makes of an operator's parameters and names."""
 
+import math
 from dataclasses import FrozenInstanceError, fields
 from inspect import get_annotations
 
@@ -7,9 +8,11 @@ import pytest
 from torch import Tensor
 
 import symnet as mx
+from symnet.core.parameters import read_value
 from symnet.operators import functions
 from symnet.operators.contract import OPERATORS, Input, Operator, find_operator, param
 from symnet.operators.dispatch import operator_function
+from symnet.operators.element_functions import Scalar
 
 # -- parameters ------------------------------------------------------------------------------------
 
@@ -156,6 +159,23 @@ USABLE = {
     "Convolution": {"kernel": (1, 1), "num_filter": 100000},
     "Pooling": {"kernel": (1, 1), "pool_type": "max"},
 }
+
+
+FILLS = {"_full", "Pad", "SequenceMask", "_slice_assign_scalar"}
+"""Operators that write a number of theirs into an array, which may hold what is no number."""
+
+
+@pytest.mark.parametrize("cls", dict.fromkeys(OPERATORS.values()), ids=lambda cls: cls.__name__)
+def test_no_number_is_no_parameter(cls):
+    for key, about in cls.params.items():
+        assert about.nan == (
+            (cls.__name__ in FILLS or issubclass(cls, Scalar))
+            and key in ("value", "constant_value", "scalar")
+        )
+        for value in (math.nan, (math.nan,)):
+            if not about.nan:
+                with pytest.raises(mx.ParameterError, match=f"{key} must be"):
+                    read_value(cls.__name__, key, value, cls.kinds[key], about)
 
 
 @pytest.mark.parametrize("name", DECLARED)

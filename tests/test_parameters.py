@@ -20,6 +20,9 @@ class Some(Parameters):
     not_negative: float = param("From 0", default=0, min=0)
     fraction: float = param("Between", default=0.5, above=0, below=1)
     number: float = param("A number", default=-1, finite=True)
+    free: float = param("Any number", default=0)
+    element: float = param("Anything that an array holds", default=0, nan=True)
+    corners: tuple[float, ...] = param("Numbers", default=())
     count: int = param("How many", default=1, min=1, max=9)
     choice: Literal["a", "b"] = param("One of two", default="a")
     flag: bool = param("Yes or no", default=False)
@@ -40,6 +43,8 @@ class Some(Parameters):
         ({"number": float("nan")}, "Some: number must be finite, got nan"),
         ({"number": float("inf")}, "Some: number must be finite, got inf"),
         ({"number": None}, "Some: number must be float, got None"),
+        ({"free": float("nan")}, "Some: free must be a number, got nan"),
+        ({"corners": (1.0, float("nan"))}, "Some: corners must be a number, got .1.0, nan."),
         ({"count": 10}, "Some: count must be >= 1 and <= 9, got 10"),
         ({"count": 1.0}, "Some: count must be int, got 1.0"),
         ({"choice": "c"}, "Some: choice must be one of 'a', 'b', got 'c'"),
@@ -53,6 +58,10 @@ class Some(Parameters):
 def test_a_value_outside_its_declaration_is_named(given, message):
     with pytest.raises(ParameterError, match=message):
         Some.make(given)
+
+
+def test_an_element_may_be_no_number():
+    assert np.isnan(Some(positive=1, element=float("nan")).element)
 
 
 @pytest.mark.parametrize("value", [2, np.float32(2), np.int64(2), Fraction(2)])

@@ -9,7 +9,7 @@ a parameter writes one line.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from inspect import Parameter, Signature, cleandoc, signature
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
 
 from .codec import ValueCodec, kind_of
@@ -43,6 +43,7 @@ class Param:
     above: float | None = None
     below: float | None = None
     finite: bool = False
+    nan: bool = False
     mxnet_default: Any = None
     also: str | None = None
     check: Check | None = None
@@ -79,6 +80,7 @@ def param(
     above: float | None = None,
     below: float | None = None,
     finite: bool = False,
+    nan: bool = False,
     mxnet_default: Any = MISSING,
     also: str | None = None,
     check: Check | None = None,
@@ -94,6 +96,7 @@ def param(
         above: a number that the value must exceed.
         below: a number that the value must stay under.
         finite: whether infinities are refused.
+        nan: whether "not a number" is a value too: where numbers end as elements of an array.
         mxnet_default: what a symbol file of MXNet 1.x means by leaving it out, where that differs.
         also: another name that keyword arguments, and files, may call it by.
         check: reads a value that the annotation alone cannot, from owner, name and value.
@@ -105,6 +108,7 @@ def param(
         above=above,
         below=below,
         finite=finite,
+        nan=nan,
         mxnet_default=default if mxnet_default is MISSING else mxnet_default,
         also=also,
         check=check,
@@ -251,6 +255,8 @@ def read_value(
     numbers = read if isinstance(read, tuple) else (read,)
     if about.range and not all(number is None or about.contains(number) for number in numbers):
         raise ParameterError(f"{owner}: {name} must be {about.range}, got {value!r}")
+    if not about.nan and any(isinstance(number, float) and isnan(number) for number in numbers):
+        raise ParameterError(f"{owner}: {name} must be a number, got {value!r}")
     return read
 
 

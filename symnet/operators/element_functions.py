@@ -122,7 +122,7 @@ class Scalar(ElementFunction, registered=False):
     gradient: ClassVar[Formula | None] = None
 
     lhs = Input("Input of any shape.", also="array")
-    scalar: float = param("The number.", also="rhs")
+    scalar: float = param("The number.", nan=True, also="rhs")
     is_int: bool = param(
         "Whether arrays of whole numbers stay whole; if not, they become float64.", default=True
     )

@@ -96,7 +96,7 @@ class _full(_Filled):
 
     aliases = ("_npi_full",)
 
-    value: float = param("The number.")
+    value: float = param("The number.", nan=True)
 
     def forward(self, out: Tensor | None = None) -> Tensor:
         """Return the filled array."""

@@ -31,7 +31,7 @@ class Pad(Operator):
     pad_width: tuple[int, ...] = param(
         "Width of the border before and after, axis by axis; 0 for batch and channels."
     )
-    constant_value: float = param("The constant.", default=0.0)
+    constant_value: float = param("The constant.", default=0.0, nan=True)
 
     def check(self) -> None:
         """There are two widths for each axis."""

@@ -70,8 +70,16 @@ class _CrossDeviceCopy(Operator):
         return grad.clone() if out is None else out.copy_(grad)
 
 
+_WHOLE = {"int8": (-128, 127), "uint8": (0, 255), "int32": (-(2**31), 2**31 - 128)}
+"""The numbers of each type that float32 has too, the least and the greatest."""
+
+
 class amp_cast(Operator):
     """Convert floats to another element type; arrays of other types, and of float64, stay.
+
+    From float32 to int8, uint8 and int32 numbers are rounded, halves to even ones, and what lies
+    beyond the type becomes its end; else they are cut, as by `Cast`. Source: Apache MXNet 1.9.1,
+    ``amp_cast``, whose float32 goes through oneDNN.
 
     >>> import symnet as mx
     >>> mx.amp_cast(mx.array([1, 2]), dtype="float16")
@@ -97,6 +105,8 @@ class amp_cast(Operator):
 
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return a converted copy."""
+        if data.dtype is torch.float32 and self.dtype in _WHOLE:
+            data = data.round().clamp_(*_WHOLE[self.dtype])
         if out is None:
             return data.to(self.infer_dtype(data.dtype), copy=True)
         return out.copy_(data)

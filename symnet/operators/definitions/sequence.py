@@ -109,7 +109,7 @@ class SequenceMask(_Sequence):
 
     aliases = ("_npx_sequence_mask",)
 
-    value: float = param("The value.", default=0.0)
+    value: float = param("The value.", default=0.0, nan=True)
     axis: int = param("The axis of time; the other of 0 and 1 is theirs.", default=0, min=0, max=1)
 
     def infer_shape(self, data: Shape) -> Shapes:

@@ -224,7 +224,7 @@ class _slice_assign_scalar(Operator):
     aliases = ("_crop_assign_scalar", "_npi_slice_assign_scalar")
 
     data = Input("Array of which a part is filled; it is not changed.")
-    scalar: float = param("The number.", default=0.0)
+    scalar: float = param("The number.", default=0.0, nan=True)
     begin: tuple[int | None, ...] = param(_BEGIN)
     end: tuple[int | None, ...] = param(_END)
     step: tuple[int | None, ...] = param(_STEP, default=())
