@@ -169,8 +169,8 @@ def over_all_gradient(data, label, *, normalization="null", **params):
     """The first labels are those of the samples, yet all are counted, as in Apache MXNet 1.9.1."""
     rows = data.reshape(len(data), -1)
     found = softmax_gradient(rows, label.reshape(-1)[: len(data)], **params).reshape(data.shape)
-    counted = {"null": 1, "batch": label.size, "valid": np.sum(label != params.get("ignore_label", -1))}
-    return found / counted[normalization]
+    valid = np.sum(label != params.get("ignore_label", -1))
+    return found / {"null": 1, "batch": label.size, "valid": valid}[normalization]
 
 
 def classified(data: Shape, label: Shape, gradient: Function, draw=None, **params: Any) -> Row:

@@ -29,10 +29,11 @@ class SoftmaxOutput(Operator):
     count as there are samples, the first ones, whatever the labels' shape: so it is in MXNet.
     Backward, whatever flows from above: grad_scale · (output − onehot(label)), summed over the
     batch by whoever consumes it; with multi_output divided by the number of positions. A label is
-    cut to a whole number; one outside the classes selects none of them. smooth_alpha takes that share from the right class
-    and spreads it over the others, except with multi_output, as in Apache MXNet 1.9.1. Labels of
-    the shape of the scores are probabilities: grad_scale · (output − label). Whatever it is,
-    out_grad multiplies it by the output: so 1.9.1 computes what it calls the output gradient.
+    cut to a whole number; one outside the classes selects none of them. smooth_alpha takes that
+    share from the right class and spreads it over the others, except with multi_output, as in
+    Apache MXNet 1.9.1. Labels of the shape of the scores are probabilities: grad_scale · (output −
+    label). Whatever it is, out_grad multiplies it by the output: so 1.9.1 computes what it calls
+    the output gradient.
     Source: docs/semantics §3.23; Apache MXNet 1.9.1, SoftmaxOutput.
 
     >>> import symnet as mx

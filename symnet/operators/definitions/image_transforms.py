@@ -1,0 +1,297 @@
+"""Steps that bring one image, or a batch of them, into the form that a network takes."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from ...core.errors import ParameterError, ShapeError
+from ..contract import Input, Operator, Shape, Shapes, param
+
+__all__ = [
+    "_image_adjust_lighting",
+    "_image_crop",
+    "_image_flip_left_right",
+    "_image_flip_top_bottom",
+    "_image_normalize",
+    "_image_random_flip_left_right",
+    "_image_random_flip_top_bottom",
+    "_image_to_tensor",
+]
+
+_LIGHTING = (
+    (55.46 * -0.5675, 4.794 * 0.7192, 1.148 * 0.4009),
+    (55.46 * -0.5808, 4.794 * -0.0045, 1.148 * -0.8140),
+    (55.46 * -0.5836, 4.794 * -0.6948, 1.148 * 0.4203),
+)
+"""The principal components of ImageNet's colours, times the root of their variance: red to blue."""
+
+
+def _check_image(data: Shape, *, batches: bool = True) -> None:
+    """Raise ShapeError for what is not (height, width, channels), or a batch of that."""
+    if len(data) not in ((3, 4) if batches else (3,)) or data[-1] not in (1, 3):
+        batch = " or (batch, height, width, channels)" if batches else ""
+        raise ShapeError(f"data must be (height, width, channels){batch}, 1 or 3, got {data}")
+
+
+class _image_crop(Operator):
+    """Cut a window out of images, whose channels are last.
+
+    Source: Apache MXNet 1.9.1, ``image.crop``.
+
+    >>> import symnet as mx
+    >>> mx._image_crop(mx.ones((4, 5, 3)), x=1, y=0, width=2, height=3).shape
+    (3, 2, 3)
+    """
+
+    data = Input("Images of shape (height, width, channels), or a batch of them.")
+    x: int = param("The window's first column.", min=0)
+    y: int = param("The window's first row.", min=0)
+    width: int = param("How many columns it has.", min=1)
+    height: int = param("How many rows it has.", min=1)
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """The window must lie within the image."""
+        _check_image(data)
+        if self.y + self.height > data[-3] or self.x + self.width > data[-2]:
+            raise ShapeError(f"the window ends outside of the images, which are {data}")
+        return {"output": (*data[:-3], self.height, self.width, data[-1])}
+
+    def _window(self, data: Tensor) -> Tensor:
+        return data.narrow(-3, self.y, self.height).narrow(-2, self.x, self.width)
+
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the window."""
+        part = self._window(data)
+        return part.clone() if out is None else out.copy_(part)
+
+    def data_gradient(self, grad: Tensor, data_shape: Shape, out: Tensor | None = None) -> Tensor:
+        """Return grad within the window, 0 around it."""
+        result = grad.new_zeros(data_shape) if out is None else out.zero_()
+        self._window(result).copy_(grad)
+        return result
+
+
+class _OfOneImage(Operator, registered=False):
+    """What all flips share."""
+
+    across: ClassVar[int]
+
+    data = Input("An image of shape (height, width, channels).")
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """The output has the data's shape."""
+        _check_image(data, batches=False)
+        return {"output": data}
+
+
+class _Flip(_OfOneImage, registered=False):
+    """What both directions of flips share."""
+
+    def forward(self, data: Tensor) -> Tensor:
+        """Return the image, flipped."""
+        return data.flip(self.across)
+
+    def data_gradient(self, grad: Tensor) -> Tensor:
+        """Flip back."""
+        return grad.flip(self.across)
+
+
+class _image_flip_left_right(_Flip):
+    """Mirror an image: its first column becomes the last.
+
+    Source: Apache MXNet 1.9.1, ``image.flip_left_right``, which loses the middle column of an image
+    of odd width.
+
+    >>> import symnet as mx
+    >>> mx._image_flip_left_right(mx.array([[[1], [2]]])).asnumpy().ravel()
+    array([2., 1.], dtype=float32)
+    """
+
+    across = 1
+
+
+class _image_flip_top_bottom(_Flip):
+    """Turn an image upside down: its first row becomes the last.
+
+    Source: Apache MXNet 1.9.1, ``image.flip_top_bottom``.
+
+    >>> import symnet as mx
+    >>> mx._image_flip_top_bottom(mx.array([[[1]], [[2]]])).asnumpy().ravel()
+    array([2., 1.], dtype=float32)
+    """
+
+    across = 0
+
+
+class _RandomFlip(_OfOneImage, registered=False):
+    """What both directions of random flips share."""
+
+    pure = False
+
+    def saved(self) -> dict[str, Any]:
+        """The gradient needs to know whether the image was flipped."""
+        return {"flipped": torch.bool}
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """One draw decides for the whole image."""
+        return {**super().infer_shape(data), "flipped": (1,)}
+
+    def forward(self, data: Tensor) -> Tensor:
+        """Return the image, flipped or not."""
+        return self.forward_saving(data)[0]
+
+    def forward_saving(self, data: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the image, and whether it was flipped."""
+        flipped = torch.rand(1, device=data.device) < 0.5
+        return torch.where(flipped, data.flip(self.across), data), flipped
+
+    def data_gradient(self, grad: Tensor, flipped: Tensor) -> Tensor:
+        """Flip back what was flipped."""
+        return torch.where(flipped, grad.flip(self.across), grad)
+
+
+class _image_random_flip_left_right(_RandomFlip):
+    """Mirror an image, or leave it: both are as likely.
+
+    Source: Apache MXNet 1.9.1, ``image.random_flip_left_right``.
+
+    >>> import symnet as mx
+    >>> sorted(mx._image_random_flip_left_right(mx.array([[[1], [2]]])).asnumpy().ravel().tolist())
+    [1.0, 2.0]
+    """
+
+    across = 1
+
+
+class _image_random_flip_top_bottom(_RandomFlip):
+    """Turn an image upside down, or leave it: both are as likely.
+
+    Source: Apache MXNet 1.9.1, ``image.random_flip_top_bottom``.
+
+    >>> import symnet as mx
+    >>> image = mx._image_random_flip_top_bottom(mx.array([[[1]], [[2]]]))
+    >>> sorted(image.asnumpy().ravel().tolist())
+    [1.0, 2.0]
+    """
+
+    across = 0
+
+
+class _image_to_tensor(Operator):
+    """Divide images by 255, as float32, and put their channels first.
+
+    Source: Apache MXNet 1.9.1, ``image.to_tensor``, whose gradient is not divided.
+
+    >>> import symnet as mx
+    >>> mx._image_to_tensor(mx.array([[[0], [255]]], dtype="uint8")).asnumpy()
+    array([[[0., 1.]]], dtype=float32)
+    """
+
+    data = Input("Images of shape (height, width, channels), or a batch of them.", any_dtype=True)
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """The channels become the first axis of each image."""
+        _check_image(data)
+        return {"output": (*data[:-3], data[-1], *data[-3:-1])}
+
+    def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
+        """Whatever images hold, networks take float32."""
+        return torch.float32
+
+    def forward(self, data: Tensor) -> Tensor:
+        """Return the images."""
+        return data.movedim(-1, -3).contiguous().to(torch.float32).div(255)
+
+    def data_gradient(self, grad: Tensor, data_dtype: torch.dtype) -> Tensor:
+        """Return grad / 255, channels last."""
+        return grad.movedim(-3, -1).contiguous().div(255).to(data_dtype)
+
+
+class _image_normalize(Operator):
+    """Take a mean from images, and divide them by a deviation, channel by channel.
+
+    Source: Apache MXNet 1.9.1, ``image.normalize``.
+
+    >>> import symnet as mx
+    >>> mx._image_normalize(mx.ones((3, 1, 1)), mean=(0, 1, 2), std=(2,)).asnumpy().ravel()
+    array([ 0.5,  0. , -0.5], dtype=float32)
+    """
+
+    floats_only = True
+
+    data = Input("Images of shape (channels, height, width), or a batch of them.")
+    mean: tuple[float, ...] = param(
+        "A number for each channel, or one for all; it must be given where there are no four.",
+        default=(0.0, 0.0, 0.0, 0.0),
+    )
+    std: tuple[float, ...] = param("Likewise, what to divide by.", default=(1.0, 1.0, 1.0, 1.0))
+
+    def check(self) -> None:
+        """Nothing is divided by 0."""
+        if 0 in self.std:
+            raise ParameterError(f"_image_normalize: std must not be 0, got {self.std}")
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """The output has the data's shape."""
+        if len(data) not in (3, 4) or data[-3] not in (1, 3):
+            raise ShapeError(
+                "data must be (channels, height, width) or (batch, channels, height, width), with "
+                f"1 or 3 channels, got {data}"
+            )
+        for name, numbers in (("mean", self.mean), ("std", self.std)):
+            if len(numbers) not in (1, data[-3]):
+                raise ShapeError(
+                    f"{name} must have one number, or one for each of the {data[-3]} channels, "
+                    f"got {numbers}"
+                )
+        return {"output": data}
+
+    def _along(self, numbers: tuple[float, ...], data: Tensor) -> Tensor:
+        return torch.tensor(numbers, dtype=data.dtype, device=data.device).view(-1, 1, 1)
+
+    def forward(self, data: Tensor) -> Tensor:
+        """Return (data − mean) / std."""
+        return (data - self._along(self.mean, data)).div_(self._along(self.std, data))
+
+    def data_gradient(self, grad: Tensor) -> Tensor:
+        """Return grad / std."""
+        return grad / self._along(self.std, grad)
+
+
+class _image_adjust_lighting(Operator):
+    """Add to each channel of an image what the principal components of ImageNet's colours give.
+
+    Source: Apache MXNet 1.9.1, ``image.adjust_lighting``.
+
+    >>> import symnet as mx
+    >>> mx._image_adjust_lighting(mx.zeros((1, 1, 3)), alpha=(0.1, 0, 0)).asnumpy().round(3).ravel()
+    array([-3.147, -3.221, -3.237], dtype=float32)
+    """
+
+    floats_only = True
+
+    data = Input("An image of shape (height, width, 3).")
+    alpha: tuple[float, ...] = param("How much of each of the three components.")
+
+    def check(self) -> None:
+        """There are three components."""
+        if len(self.alpha) != 3:
+            raise ParameterError(
+                f"_image_adjust_lighting: alpha must have three numbers, got {self.alpha}"
+            )
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """The output has the data's shape."""
+        if len(data) != 3 or data[-1] != 3:
+            raise ShapeError(f"data must be (height, width, 3), got {data}")
+        return {"output": data}
+
+    def forward(self, data: Tensor) -> Tensor:
+        """Return the image in another light."""
+        shift = [sum(a * b for a, b in zip(row, self.alpha, strict=True)) for row in _LIGHTING]
+        return data + torch.tensor(shift, dtype=data.dtype, device=data.device)
+
+    def data_gradient(self, grad: Tensor) -> Tensor:
+        """Return grad."""
+        return grad.clone()
