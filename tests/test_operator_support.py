@@ -29,9 +29,6 @@ REQUIRED_HERE = {
     ("_linspace", "stop"): "1.9.1 refuses the default when it reads",
     ("_sample_unique_zipfian", "shape"): "1.9.1 refuses the default when it infers shapes",
 }
-OTHER_DEFAULT = {
-    ("SoftmaxOutput", "preserve_shape"): "docs/semantics §3.23: left out, it is over the last axis",
-}
 
 every_read = pytest.mark.parametrize("name", READ)
 
@@ -82,7 +79,7 @@ DEFAULTS = [
     for parameter, row in parameters(name).items()
     if "default" in row
     and parameter in OPERATORS[name].params
-    and (name, parameter) not in {**REQUIRED_HERE, **OTHER_DEFAULT}
+    and (name, parameter) not in REQUIRED_HERE
 ]
 
 

@@ -71,8 +71,8 @@ FAMILIES = (
     ),
     LeftOut(
         "transforms of images",
-        r"(_npx_)?_image_.*",
-        "mx.ImageRecordIter and mx.img crop, turn and colour images before the network",
+        r"(_npx_)?_image_(resize|random_(brightness|color_jitter|contrast|hue|lighting|saturation))",
+        "mx.ImageRecordIter and mx.img scale and colour images before the network",
     ),
     LeftOut(
         "probability densities",

@@ -44,6 +44,8 @@ class _image_crop(Operator):
     (3, 2, 3)
     """
 
+    aliases = ("_npx__image_crop",)
+
     data = Input("Images of shape (height, width, channels), or a batch of them.")
     x: int = param("The window's first column.", min=0)
     y: int = param("The window's first row.", min=0)
@@ -108,6 +110,8 @@ class _image_flip_left_right(_Flip):
     array([2., 1.], dtype=float32)
     """
 
+    aliases = ("_npx__image_flip_left_right",)
+
     across = 1
 
 
@@ -120,6 +124,8 @@ class _image_flip_top_bottom(_Flip):
     >>> mx._image_flip_top_bottom(mx.array([[[1]], [[2]]])).asnumpy().ravel()
     array([2., 1.], dtype=float32)
     """
+
+    aliases = ("_npx__image_flip_top_bottom",)
 
     across = 0
 
@@ -161,6 +167,8 @@ class _image_random_flip_left_right(_RandomFlip):
     [1.0, 2.0]
     """
 
+    aliases = ("_npx__image_random_flip_left_right",)
+
     across = 1
 
 
@@ -175,6 +183,8 @@ class _image_random_flip_top_bottom(_RandomFlip):
     [1.0, 2.0]
     """
 
+    aliases = ("_npx__image_random_flip_top_bottom",)
+
     across = 0
 
 
@@ -187,6 +197,8 @@ class _image_to_tensor(Operator):
     >>> mx._image_to_tensor(mx.array([[[0], [255]]], dtype="uint8")).asnumpy()
     array([[[0., 1.]]], dtype=float32)
     """
+
+    aliases = ("_npx__image_to_tensor",)
 
     data = Input("Images of shape (height, width, channels), or a batch of them.", any_dtype=True)
 
@@ -217,6 +229,8 @@ class _image_normalize(Operator):
     >>> mx._image_normalize(mx.ones((3, 1, 1)), mean=(0, 1, 2), std=(2,)).asnumpy().ravel()
     array([ 0.5,  0. , -0.5], dtype=float32)
     """
+
+    aliases = ("_npx__image_normalize",)
 
     floats_only = True
 
@@ -268,6 +282,8 @@ class _image_adjust_lighting(Operator):
     >>> mx._image_adjust_lighting(mx.zeros((1, 1, 3)), alpha=(0.1, 0, 0)).asnumpy().round(3).ravel()
     array([-3.147, -3.221, -3.237], dtype=float32)
     """
+
+    aliases = ("_npx__image_adjust_lighting",)
 
     floats_only = True
 
