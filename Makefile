@@ -30,6 +30,7 @@ check: $(READY) ## check format, lint, types, import floors, and that docs and s
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict
 	$(BIN)/python -m pytest tests/test_package.py -k floors
+	$(BIN)/python tools/exports.py --check
 	$(BIN)/python tools/stubs.py --check
 	$(BIN)/python tools/reference.py --check
 	$(BIN)/python tools/pictures.py --check
@@ -38,7 +39,8 @@ docs: $(READY) ## write docs/operators/ from the operators' classes, and the pic
 	$(BIN)/python tools/reference.py
 	$(BIN)/python tools/pictures.py
 
-stubs: $(READY) ## write symnet/operators/functions.pyi, the types of the operators' functions
+stubs: $(READY) ## write what files export by their folders, and the types of the operators' functions
+	$(BIN)/python tools/exports.py
 	$(BIN)/python tools/stubs.py
 
 fuzz: $(READY) ## look for files that break the readers, SECONDS (60) for each format

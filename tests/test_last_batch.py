@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from symnet.core.errors import DataError, ParameterError
 from symnet.data import ArrayDataProvider, MNISTIter, write_idx
+from symnet.data._last_batch import Batching, last_batch_policy
 from symnet.data._shuffling import Shuffling
-from symnet.data.last_batch import Batching, last_batch_policy
 
 sizes = st.integers(1, 30).flatmap(lambda samples: st.tuples(st.just(samples), st.integers(1, 35)))
 filled = st.integers(1, 30).flatmap(

@@ -1,4 +1,4 @@
-"""ADAM, AdaGrad, AdaDelta, RMSProp, AdaMax and Nadam against NumPy, torch and known numbers."""
+"""Optimizers that treat all elements alike, against NumPy, torch and known numbers."""
 
 import numpy as np
 import pytest
@@ -23,6 +23,7 @@ from symnet.training.optimizer import (
     AdaGrad,
     AdaMax,
     LearningRate,
+    Lion,
     Momentum,
     Nadam,
     OptimizationState,
@@ -31,8 +32,6 @@ from symnet.training.optimizer import (
     get_updater,
 )
 from symnet.training.optimizer._elementwise import _BLOCK
-
-ALL = [ADAM, AdaGrad, AdaDelta, RMSProp, AdaMax, Nadam]
 
 
 class Rates(AbstractLearningRateScheduler):
@@ -82,6 +81,10 @@ def nadam(w, g, lr, t, m=0, n=0, product=1, b1=0.99, b2=0.999, eps=1e-8):
     return w - lr * corrected / (np.sqrt(n / (1 - b2**t)) + eps), (m, n, product)
 
 
+def lion(w, g, lr, t, m=0, b1=0.9, b2=0.99):
+    return w - lr * np.sign(b1 * m + (1 - b1) * g), (b2 * m + (1 - b2) * g,)
+
+
 RULES = {
     ADAM: adam,
     AdaGrad: adagrad,
@@ -89,7 +92,11 @@ RULES = {
     RMSProp: rmsprop,
     AdaMax: adamax,
     Nadam: nadam,
+    Lion: lion,
 }
+ALL = list(RULES)
+DECOUPLED = {Lion}
+"""Those whose weight decay is no part of the gradient."""
 
 
 def documented(kind, weight, gradients, rates, batches, *, clip=0.0, decay=0.0):
@@ -99,7 +106,11 @@ def documented(kind, weight, gradients, rates, batches, *, clip=0.0, decay=0.0):
         mean = np.array(gradient, float) / batch
         if clip > 0:
             mean = np.clip(mean, -clip, clip)
-        weight, memory = RULES[kind](weight, mean + decay * weight, rate, t, *memory)
+        if kind in DECOUPLED:
+            weight = weight - rate * decay * weight
+        else:
+            mean = mean + decay * weight
+        weight, memory = RULES[kind](weight, mean, rate, t, *memory)
         weights.append(weight)
     return weights
 
@@ -132,6 +143,7 @@ def test_adam_gives_the_numbers_of_the_test_vector():
         (RMSProp, [0.99683774, 0.99535201]),
         (AdaMax, [0.99800000, 0.99651965]),
         (Nadam, [0.99899344, 0.99855642]),
+        (Lion, [0.999899, 0.999798000101]),
     ],
 )
 def test_the_others_give_the_numbers_of_the_test_vectors(kind, expected):
@@ -148,6 +160,7 @@ def test_the_others_give_the_numbers_of_the_test_vectors(kind, expected):
         (RMSProp, {"lr": 0.001, "rho": 0.9, "epsilon": 1e-6}),
         (AdaMax, {"lr": 0.002, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}),
         (Nadam, {"lr": 0.001, "beta1": 0.99, "beta2": 0.999, "epsilon": 1e-8}),
+        (Lion, {"lr": 0.0001, "beta1": 0.9, "beta2": 0.99}),
     ],
 )
 def test_the_documented_defaults(kind, defaults):
@@ -373,10 +386,12 @@ def test_bad_options(kind):
         kind(lr=0)
     with pytest.raises(ParameterError, match=f"{name}: grad_clip must be >= 0, got -1"):
         kind(grad_clip=-1)
-    with pytest.raises(ParameterError, match=f"{name}: epsilon must be > 0, got 0"):
-        kind(epsilon=0)
-    with pytest.raises(ParameterError, match=f"{name}: unknown parameter 'epsilom'; did you mean"):
-        kind(epsilom=1)
+    constant = "epsilon" if "epsilon" in kind.options.params else "beta1"
+    with pytest.raises(ParameterError, match=f"{name}: {constant} must be > 0.*, got 0"):
+        kind(**{constant: 0})
+    typo = constant[:-1] + "m"
+    with pytest.raises(ParameterError, match=f"{name}: unknown parameter '{typo}'; did you mean"):
+        kind(**{typo: 1})
     factor = "rho" if hasattr(kind().opts, "rho") else "beta1"
     if kind is not AdaGrad:
         with pytest.raises(ParameterError, match=f"{name}: {factor} must be > 0 and < 1, got 1"):

@@ -11,6 +11,7 @@ import pytest
 import symnet as mx
 from symnet.core.errors import ParameterError
 from symnet.core.parameters import Parameters, param, reject_unknown
+from symnet.training.optimizer._configured import ConfiguredOptimizer
 
 
 class Some(Parameters):
@@ -84,7 +85,11 @@ def test_the_first_unknown_name_is_told():
 
 # -- optimizers: an option is typed once -----------------------------------------------------------
 
-OPTIMIZERS = [mx.SGD, mx.ADAM, mx.AdaGrad, mx.AdaDelta, mx.AdaMax, mx.RMSProp, mx.Nadam]
+OPTIMIZERS = [
+    each
+    for each in vars(mx).values()
+    if isinstance(each, type) and issubclass(each, ConfiguredOptimizer)
+]
 
 
 @pytest.mark.parametrize("kind", OPTIMIZERS)

@@ -1,11 +1,7 @@
 """Data providers: what splits data into mini-batches, and where data files are kept."""
 
 from .arrays.array_provider import ArrayDataProvider
-from .arrays.download import (
-    find_mnist,
-    get_data_dir,
-    get_mnist_ubyte,
-)
+from .arrays.download import find_mnist, get_data_dir, get_mnist_ubyte
 from .arrays.idx import read_idx, write_idx
 from .arrays.mnist import MNISTIter, MNISTProvider, MXDataProvider
 from .arrays.torch_data import TorchDataProvider, as_provider
@@ -21,15 +17,9 @@ from .functions import (
     provide_data,
     provide_label,
 )
-from .image import ImageRecordIter, ImageRecordProvider
 from .image.image_record import IRHeader, is_image_record, pack, pack_img, unpack, unpack_img
-from .last_batch import LastBatch as LastBatch  # a type of annotations, outside __all__
-from .provider import (
-    AbstractDataBatch,
-    AbstractDataProvider,
-    DataBatch,
-    SlicedNDArray,
-)
+from .image.iterator import ImageRecordIter, ImageRecordProvider
+from .provider import AbstractDataBatch, AbstractDataProvider, DataBatch, SlicedNDArray
 from .records.mx_recordio import MXIndexedRecordIO, MXRecordIO
 from .records.recordio import RecordReader, RecordWriter
 from .tables.csv_files import CSVIter, CSVProvider

@@ -12,8 +12,8 @@ from ...core.dtype import default_dtype
 from ...core.errors import DataError
 from .._batches import batch_of, provided
 from .._checks import flag, real_number, whole_number
+from .._last_batch import Batching, LastBatch, last_batch_policy
 from .._shuffling import Shuffling
-from ..last_batch import Batching, LastBatch, last_batch_policy
 from ..provider import AbstractDataProvider, DataBatch, Provided
 from ._forms import Arrays, Found, find_arrays
 

@@ -13,8 +13,8 @@ from ...core.errors import DataError, ParameterError
 from ...core.parameters import keywords_of, reject_unknown
 from .._batches import batch_of
 from .._checks import flag, whole_number
+from .._last_batch import Batching, LastBatch, last_batch_policy
 from .._shuffling import MOST_SEED
-from ..last_batch import Batching, LastBatch, last_batch_policy
 from ..provider import AbstractDataProvider, DataBatch, Provided
 from .idx import PathLike, read_idx
 

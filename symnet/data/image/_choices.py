@@ -9,8 +9,8 @@ from ...core.errors import ParameterError
 from ...core.parameters import Parameters, param, reject_unknown, signature_of
 from ...core.paths import FilePath
 from .._checks import whole_number
+from .._last_batch import LastBatch, last_batch_policy
 from .._shuffling import MOST_SEED
-from ..last_batch import LastBatch, last_batch_policy
 from ._color import ColorJitter, Normalization
 from ._geometry import Geometry
 from ._parameters import OWNER, image_shape

@@ -12,7 +12,7 @@ from ...core.errors import DataError
 from ...core.paths import FilePath
 from ...ndarray import NDArray
 from ...storage.params_file import load_arrays, save_arrays
-from ..last_batch import Batching
+from .._last_batch import Batching
 from ._choices import Reading
 from ._draws import draws
 from ._loader import Loader

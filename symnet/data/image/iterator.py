@@ -11,9 +11,9 @@ from weakref import WeakSet
 
 from ...core.errors import DataError, MXError
 from ...core.parameters import documented_with
+from .._last_batch import Batching
 from .._shuffling import Shuffling
 from ..arrays.mnist import MXDataProvider
-from ..last_batch import Batching
 from ._batch import ImageBatch, Position
 from ._choices import GROUPS, Choices
 from ._color import Normalizer

@@ -13,8 +13,8 @@ from ...core.parameters import keywords_of, reject_unknown
 from ...core.paths import FilePath
 from .._batches import read_only
 from .._checks import whole_number
+from .._last_batch import LastBatch, last_batch_policy
 from ..arrays.mnist import MXDataProvider
-from ..last_batch import LastBatch, last_batch_policy
 from ..provider import DataBatch
 from ._csv_rows import CSVRows, RowReader
 

@@ -1,6 +1,8 @@
 """Passes: each takes a graph and returns one with the same outputs that runs faster."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 
 from ...operators.contract import Shape
 from ..node import Graph, Value
@@ -8,13 +10,21 @@ from ..shapes import infer_shapes
 from .duplicates import merge_duplicates
 from .identities import skip_identities
 from .lstm import run_lstm_at_once
-from .pool_before_activation import pool_before_activation
+from .pattern import RewriteRule
 from .recurrent_cells import run_cells_at_once
 from .steps import ShapeInference, join_steps
 
 __all__ = ["PASSES", "SHAPE_PASSES", "rewrite"]
 
-PASSES: tuple[Callable[[Graph], Graph], ...] = (merge_duplicates, pool_before_activation)
+
+def _rules() -> Iterator[RewriteRule]:
+    """Yield the rules in the files of this folder, file by file: a new file needs no entry."""
+    for module in iter_modules(__path__):
+        members = vars(import_module(f"{__name__}.{module.name}")).values()
+        yield from (member for member in members if isinstance(member, RewriteRule))
+
+
+PASSES: tuple[Callable[[Graph], Graph], ...] = (merge_duplicates, *_rules())
 """The passes that hold in training and prediction alike, in the order in which they run."""
 
 SHAPE_PASSES: tuple[Callable[[Graph, ShapeInference], Graph], ...] = (

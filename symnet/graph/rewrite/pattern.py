@@ -16,12 +16,13 @@ work that somebody else needs anyway is not saved.
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 from ...operators.contract import Operator
 from ..node import Graph, Node, Value, substitute
 
-__all__ = ["Match", "rewrite_rule"]
+__all__ = ["Match", "RewriteRule", "rewrite_rule"]
 
 SomeOperator = TypeVar("SomeOperator", bound=Operator)
 
@@ -49,25 +50,30 @@ class _Pattern:
         return _Pattern(self.name, inputs)
 
 
+class RewriteRule:
+    """A pass made of a rule; `rewrite_rule` makes one, and every one in this folder runs."""
+
+    def __init__(
+        self, pattern: Callable[..., "_Pattern"], rule: Callable[..., Value | None]
+    ) -> None:
+        names = list(inspect.signature(pattern).parameters)
+        self._pattern = pattern(*(_Pattern(name) for name in names))
+        hints = get_type_hints(rule)
+        self._kinds = {n: get_args(hints[n])[0] for n in names if get_origin(hints[n]) is Match}
+        self._rule = rule
+        self.__name__ = rule.__name__
+        self.__doc__ = rule.__doc__
+
+    def __call__(self, graph: Graph) -> Graph:
+        """Return the graph with the rule applied wherever its pattern fits."""
+        return _apply(graph, self._pattern, self._kinds, self._rule)
+
+
 def rewrite_rule(
     pattern: Callable[..., Any],
-) -> Callable[[Callable[..., Value | None]], Callable[[Graph], Graph]]:
+) -> Callable[[Callable[..., Value | None]], RewriteRule]:
     """Make a pass of a rule: a pattern, and what replaces it."""
-
-    def decorate(rule: Callable[..., Value | None]) -> Callable[[Graph], Graph]:
-        names = list(inspect.signature(pattern).parameters)
-        shape = pattern(*(_Pattern(name) for name in names))
-        hints = get_type_hints(rule)
-        kinds = {n: get_args(hints[n])[0] for n in names if get_origin(hints[n]) is Match}
-
-        def apply(graph: Graph) -> Graph:
-            return _apply(graph, shape, kinds, rule)
-
-        apply.__name__ = rule.__name__
-        apply.__doc__ = rule.__doc__
-        return apply
-
-    return decorate
+    return partial(RewriteRule, pattern)
 
 
 def _apply(

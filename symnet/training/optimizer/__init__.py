@@ -12,6 +12,7 @@ from .base import (
     get_updater,
     normalized_gradient,
 )
+from .lion import Lion
 from .nadam import Nadam
 from .rmsprop import RMSProp
 from .schedules import (
@@ -35,6 +36,7 @@ __all__ = [
     "AdaGrad",
     "AdaMax",
     "LearningRate",
+    "Lion",
     "Momentum",
     "Nadam",
     "OptimizationState",
