@@ -20,6 +20,7 @@ __all__ = [
     "gpu",
     "gpu_memory_info",
     "num_gpus",
+    "set_current",
 ]
 
 _TYPES = {1: "cpu", 2: "gpu", 3: "cpu_pinned", 5: "cpu_shared"}
@@ -127,3 +128,8 @@ def gpu_memory_info(device_id: int = 0) -> tuple[int, int]:
         raise DeviceError(f"gpu_memory_info: there is no gpu({device_id}); found are {num_gpus()}")
     free, total = torch.cuda.mem_get_info(device_id)
     return free, total
+
+
+def set_current(context: CoreContext) -> None:
+    """Make a context the current one, until another is."""
+    _current.set(Context(context))

@@ -6,19 +6,99 @@ Source: Apache MXNet 1.9.1, the classes NDArray and Symbol.
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["OPERATOR_METHODS", "attach_methods"]
+__all__ = ["OPERATOR_METHODS", "OperatorMethods", "attach_methods"]
 
-_NAMES = """
-abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort
-broadcast_axes broadcast_like broadcast_to cbrt ceil clip cos cosh degrees depth_to_space diag
-exp expand_dims expm1 fix flatten flip floor log log10 log1p log2 log_softmax max mean min
-nanprod nansum norm one_hot ones_like pad pick prod radians rcbrt reciprocal relu repeat
-reshape_like rint round rsqrt shape_array sigmoid sign sin sinh size_array slice slice_axis
-slice_like softmax softmin sort space_to_depth split sqrt square squeeze sum swapaxes take tan
-tanh tile topk transpose trunc zeros_like split_v2
-"""
 
-OPERATOR_METHODS = tuple(_NAMES.split())
+class OperatorMethods:
+    """The methods that `attach_methods` gives a class: each calls the function of its name."""
+
+    __slots__ = ()
+
+    abs: Callable[..., Any]
+    arccos: Callable[..., Any]
+    arccosh: Callable[..., Any]
+    arcsin: Callable[..., Any]
+    arcsinh: Callable[..., Any]
+    arctan: Callable[..., Any]
+    arctanh: Callable[..., Any]
+    argmax: Callable[..., Any]
+    argmax_channel: Callable[..., Any]
+    argmin: Callable[..., Any]
+    argsort: Callable[..., Any]
+    broadcast_axes: Callable[..., Any]
+    broadcast_like: Callable[..., Any]
+    broadcast_to: Callable[..., Any]
+    cbrt: Callable[..., Any]
+    ceil: Callable[..., Any]
+    clip: Callable[..., Any]
+    cos: Callable[..., Any]
+    cosh: Callable[..., Any]
+    degrees: Callable[..., Any]
+    depth_to_space: Callable[..., Any]
+    diag: Callable[..., Any]
+    exp: Callable[..., Any]
+    expand_dims: Callable[..., Any]
+    expm1: Callable[..., Any]
+    fix: Callable[..., Any]
+    flatten: Callable[..., Any]
+    flip: Callable[..., Any]
+    floor: Callable[..., Any]
+    log: Callable[..., Any]
+    log10: Callable[..., Any]
+    log1p: Callable[..., Any]
+    log2: Callable[..., Any]
+    log_softmax: Callable[..., Any]
+    max: Callable[..., Any]
+    mean: Callable[..., Any]
+    min: Callable[..., Any]
+    nanprod: Callable[..., Any]
+    nansum: Callable[..., Any]
+    norm: Callable[..., Any]
+    one_hot: Callable[..., Any]
+    ones_like: Callable[..., Any]
+    pad: Callable[..., Any]
+    pick: Callable[..., Any]
+    prod: Callable[..., Any]
+    radians: Callable[..., Any]
+    rcbrt: Callable[..., Any]
+    reciprocal: Callable[..., Any]
+    relu: Callable[..., Any]
+    repeat: Callable[..., Any]
+    reshape_like: Callable[..., Any]
+    rint: Callable[..., Any]
+    round: Callable[..., Any]
+    rsqrt: Callable[..., Any]
+    shape_array: Callable[..., Any]
+    sigmoid: Callable[..., Any]
+    sign: Callable[..., Any]
+    sin: Callable[..., Any]
+    sinh: Callable[..., Any]
+    size_array: Callable[..., Any]
+    slice: Callable[..., Any]
+    slice_axis: Callable[..., Any]
+    slice_like: Callable[..., Any]
+    softmax: Callable[..., Any]
+    softmin: Callable[..., Any]
+    sort: Callable[..., Any]
+    space_to_depth: Callable[..., Any]
+    split: Callable[..., Any]
+    sqrt: Callable[..., Any]
+    square: Callable[..., Any]
+    squeeze: Callable[..., Any]
+    sum: Callable[..., Any]
+    swapaxes: Callable[..., Any]
+    take: Callable[..., Any]
+    tan: Callable[..., Any]
+    tanh: Callable[..., Any]
+    tile: Callable[..., Any]
+    topk: Callable[..., Any]
+    transpose: Callable[..., Any]
+    trunc: Callable[..., Any]
+    zeros_like: Callable[..., Any]
+    split_v2: Callable[..., Any]
+
+
+OPERATOR_METHODS = tuple(OperatorMethods.__annotations__)
 """Their names, which are those of the functions."""
 
 

@@ -21,6 +21,7 @@ from ...operators import definitions  # noqa: F401 -- read for the classes that 
 from ...operators.contract import OPERATORS
 from ..calls import Face, invoke, make_operator
 from ..context import Context
+from ..methods import OperatorMethods
 
 __all__ = ["FACE", "NDArray", "plain", "wrap"]
 
@@ -43,7 +44,7 @@ _COMPARISONS = {
 }
 
 
-class NDArray(CoreArray):
+class NDArray(OperatorMethods, CoreArray):
     """An array of numbers on a context, with Python-MXNet's semantics.
 
     Arithmetic broadcasts; comparisons give zeros and ones of the operands' element type; NumPy's

@@ -12,6 +12,7 @@ from ...operators import definitions  # noqa: F401 -- read for the classes that 
 from ...operators.contract import OPERATORS
 from ...symbol import SymbolicNode
 from ..calls import Face, invoke
+from ..methods import OperatorMethods
 from .attributes import attributes_of
 
 __all__ = ["FACE", "Symbol", "wrap"]
@@ -26,7 +27,7 @@ _ARITHMETIC = {
 """For each sign: the operator of two symbols, of symbol and number, of number and symbol."""
 
 
-class Symbol(SymbolicNode):
+class Symbol(OperatorMethods, SymbolicNode):
     """A network that is declared but not yet computed, with Python-MXNet's methods.
 
     >>> import symnet.mxnet as mx
