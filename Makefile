@@ -33,10 +33,12 @@ check: $(READY) ## check format, lint, types, import floors, and that docs and s
 	$(BIN)/python tools/exports.py --check
 	$(BIN)/python tools/stubs.py --check
 	$(BIN)/python tools/reference.py --check
+	$(BIN)/python tools/mxnet_names.py --check
 	$(BIN)/python tools/pictures.py --check
 
-docs: $(READY) ## write docs/operators/ from the operators' classes, and the pictures of networks
+docs: $(READY) ## write docs/operators/ and docs/mxnet_names.md, and the pictures of networks
 	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/mxnet_names.py
 	$(BIN)/python tools/pictures.py
 
 stubs: $(READY) ## write what files export by their folders, and the types of the operators' functions

@@ -39,6 +39,14 @@ _WAYS_OUT = {
 }
 """What to do instead, by namespace and name."""
 
+_BY_ENDING = {
+    "_update": (
+        "updates of weights belong to optimizers here: mx.optimizer.create(name, ...) and "
+        "mx.optimizer.get_updater(optimizer)"
+    ),
+}
+"""What to do instead of operators whose names end so."""
+
 _SPARSE = "symnet has no sparse arrays: use the dense operator of the same name in {0}"
 
 
@@ -57,7 +65,9 @@ mx.nd.load('net-0000.params')
     """
     what = f"module {namespace!r} has no attribute {name!r}"
     way_out = _WAYS_OUT.get(namespace, {}).get(name)
-    if way_out is None and namespace.endswith(".sparse"):
+    if way_out is None:
+        way_out = next((words for end, words in _BY_ENDING.items() if name.endswith(end)), None)
+    if namespace.endswith(".sparse"):
         way_out = _SPARSE.format(namespace.removesuffix(".sparse"))
     if way_out is not None:
         return AttributeError(f"{what}: {way_out}")

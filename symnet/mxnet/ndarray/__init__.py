@@ -10,7 +10,8 @@ from typing import Any
 from ..binary import ARRAY_PAIRS, pair_function
 from ..methods import OPERATOR_METHODS, attach_methods
 from ..namespaces import operator_module
-from . import _internal, contrib, image, linalg, op, random, sparse
+from . import _internal, contrib, image, linalg, op, random, sparse, utils
+from . import array as ndarray
 from .array import FACE, NDArray, wrap
 from .creation import (
     arange,
@@ -57,6 +58,7 @@ __all__ = [
     "load",
     "load_frombuffer",
     "moveaxis",
+    "ndarray",
     "onehot_encode",
     "ones",
     "op",
@@ -64,6 +66,7 @@ __all__ = [
     "save",
     "sparse",
     "split_v2",
+    "utils",
     "waitall",
     "wrap",
     "zeros",

@@ -177,6 +177,12 @@ class NDArray(OperatorMethods, CoreArray):
         op: Any = make_operator(OPERATORS["Reshape"], {"shape": codes, **options})
         return wrap(super().reshape(op.infer_shape(self.shape)["output"]))
 
+    def to_dlpack_for_read(self) -> Any:
+        """Return a DLPack capsule over the same memory, to be read."""
+        return self.__dlpack__()
+
+    to_dlpack_for_write = to_dlpack_for_read
+
     def attach_grad(self, grad_req: str = "write", stype: str | None = None) -> None:
         """Raise ArgumentError: symnet differentiates networks, not recorded calls."""
         raise _no_autograd("attach_grad")

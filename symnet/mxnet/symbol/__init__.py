@@ -11,7 +11,7 @@ from typing import Any
 from ..binary import SYMBOL_PAIRS, pair_function
 from ..methods import OPERATOR_METHODS, attach_methods
 from ..namespaces import operator_module
-from . import _internal, contrib, image, linalg, op, random, sparse
+from . import _internal, contrib, image, linalg, op, random, sparse, symbol
 from .functions import (
     Custom,
     Group,
@@ -51,6 +51,7 @@ __all__ = [
     "random",
     "sparse",
     "split_v2",
+    "symbol",
     "var",
     "wrap",
     "zeros",

@@ -11,6 +11,7 @@ from ...core.errors import ArgumentError
 from ...operators import definitions  # noqa: F401 -- read for the classes that it registers
 from ...operators.contract import OPERATORS
 from ...symbol import SymbolicNode
+from ..base import NotImplementedForSymbol
 from ..calls import Face, invoke
 from ..methods import OperatorMethods
 from .attributes import attributes_of
@@ -215,6 +216,22 @@ class Symbol(OperatorMethods, SymbolicNode):
 
     def __le__(self, other: Any) -> Any:
         return self._with(other, "_lesser_equal", "_lesser_equal_scalar")
+
+
+def _refused(name: str) -> Any:
+    def method(self: Symbol, *args: Any, **keywords: Any) -> Any:
+        raise NotImplementedForSymbol(name)
+
+    method.__name__, method.__qualname__ = name, f"Symbol.{name}"
+    method.__doc__ = "Raise `NotImplementedForSymbol`: arrays have this method, symbols do not."
+    return method
+
+
+for _name in (
+    *("as_in_context", "as_nd_ndarray", "as_np_ndarray", "asnumpy", "asscalar", "backward"),
+    *("copy", "detach", "gradient", "wait_to_read"),
+):
+    setattr(Symbol, _name, _refused(_name))
 
 
 def _shape(given: Any) -> Any:
