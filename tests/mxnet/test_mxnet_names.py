@@ -30,9 +30,7 @@ def test_small_namespaces_are_whole(namespace: str) -> None:
 
 def test_what_is_missing_is_an_attribute_error() -> None:
     for row in names.coverage()[0]:
-        owner = mx
-        for part in row.name.split(".")[1:]:
-            owner = getattr(owner, part, None)
+        owner = names._found(row.name)
         for name in row.missing if owner is not None else ():
             if row.name == "mx" and name in dir(mx):
                 continue  # a module whose import fails, or is not written
