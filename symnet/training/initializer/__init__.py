@@ -13,10 +13,20 @@ from .initializers import (
     xv_out,
     xv_uniform,
 )
+from .patterns import (
+    BilinearInitializer,
+    ConstantInitializer,
+    LSTMBiasInitializer,
+    OrthogonalInitializer,
+)
 
 __all__ = [
     "AbstractInitializer",
+    "BilinearInitializer",
+    "ConstantInitializer",
+    "LSTMBiasInitializer",
     "NormalInitializer",
+    "OrthogonalInitializer",
     "UniformInitializer",
     "XavierInitializer",
     "init",

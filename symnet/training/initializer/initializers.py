@@ -16,6 +16,7 @@ __all__ = [
     "UniformInitializer",
     "XavierInitializer",
     "init",
+    "real",
     "xv_avg",
     "xv_gaussian",
     "xv_in",
@@ -143,7 +144,7 @@ class UniformInitializer(Parameters, AbstractInitializer, kw_only=False):
     scale: float = param("The largest weight", default=0.07, min=0, finite=True)
 
     def _init_weight(self, name: str, array: NDArray) -> None:
-        _fill_uniform(_real(name, array), self.scale)
+        _fill_uniform(real(name, array), self.scale)
 
 
 class NormalInitializer(Parameters, AbstractInitializer, kw_only=False):
@@ -165,7 +166,7 @@ class NormalInitializer(Parameters, AbstractInitializer, kw_only=False):
     sigma: float = param("The standard deviation", default=0.01, min=0, finite=True)
 
     def _init_weight(self, name: str, array: NDArray) -> None:
-        _real(name, array).normal_(self.mu, self.sigma)
+        real(name, array).normal_(self.mu, self.sigma)
 
 
 class XavierInitializer(Parameters, AbstractInitializer, kw_only=False):
@@ -198,13 +199,13 @@ class XavierInitializer(Parameters, AbstractInitializer, kw_only=False):
     )
 
     def _init_weight(self, name: str, array: NDArray) -> None:
-        target = _real(name, array)
+        target = real(name, array)
         if target.numel():
             sigma = sqrt(self.magnitude / _FANS[self.regularization](array.shape))
             _DISTRIBUTIONS[self.distribution](target, sigma)
 
 
-def _real(name: str, array: NDArray) -> Tensor:
+def real(name: str, array: NDArray) -> Tensor:
     """Return the tensor to draw random numbers into."""
     if not array.torch.is_floating_point():
         raise DTypeError(

@@ -1,0 +1,128 @@
+"""The function that updates weights, and how its states are written and read.
+
+Source: Apache MXNet 1.9.1, ``mxnet.optimizer.Updater``.
+"""
+
+import io
+import pickle
+from collections.abc import Sequence
+from typing import Any
+
+from ...core.errors import ArgumentError, FormatError
+from ..ndarray import NDArray
+from .base import Index, Optimizer
+
+__all__ = ["Updater", "get_updater"]
+
+_ALLOWED = {
+    ("symnet.mxnet.ndarray.array", "wrap"),
+    ("symnet.mxnet.context", "Context"),
+    ("symnet.core.context", "Context"),
+    ("symnet.ndarray.array", "_restored"),
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy.core.multiarray", "_reconstruct"),
+    ("numpy._core.numeric", "_frombuffer"),
+    ("numpy.core.numeric", "_frombuffer"),
+}
+"""What a file of states may name: what arrays are made of."""
+
+
+class Updater:
+    """Updates weights, and keeps the optimizer's state for each of them.
+
+    Args:
+        optimizer: the optimizer.
+    """
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+        self.states: dict[Index, Any] = {}
+        self.states_synced: dict[Index, bool] = {}
+
+    def __call__(
+        self,
+        index: Index | bytes | Sequence[Index],
+        grad: NDArray | Sequence[NDArray],
+        weight: NDArray | Sequence[NDArray],
+    ) -> None:
+        """Change a weight in place, or several; mind the order of the arguments."""
+        indices = list(index) if isinstance(index, list | tuple) else [index]
+        grads = list(grad) if isinstance(grad, list | tuple) else [grad]
+        weights = list(weight) if isinstance(weight, list | tuple) else [weight]
+        if not len(indices) == len(grads) == len(weights):
+            raise ArgumentError(
+                f"an updater takes as many gradients and weights as indices; got {len(indices)} "
+                f"indices, {len(grads)} gradients and {len(weights)} weights"
+            )
+        for each, own_grad, own in zip(indices, grads, weights, strict=True):
+            self.optimizer._set_current_context(own.context.device_id)
+            self._update(each.decode() if isinstance(each, bytes) else each, own_grad, own)
+
+    def _update(self, index: Any, grad: NDArray, weight: NDArray) -> None:
+        if index not in self.states:
+            self.states[index] = self.optimizer.create_state_multi_precision(index, weight)
+            self.states_synced[index] = True
+        elif not self.states_synced[index]:
+            self.states[index] = self.sync_state_context(self.states[index], weight.context)
+            self.states_synced[index] = True
+        self.optimizer.update_multi_precision(index, weight, grad, self.states[index])
+
+    def sync_state_context(self, state: Any, context: Any) -> Any:
+        """Return a state with its arrays on a context."""
+        if isinstance(state, NDArray):
+            return state.as_in_context(context)
+        if isinstance(state, list | tuple):
+            return type(state)(self.sync_state_context(each, context) for each in state)
+        return state
+
+    def get_states(self, dump_optimizer: bool = False) -> bytes:
+        """Return the states as bytes, with the optimizer where that is asked for."""
+        return pickle.dumps((self.states, self.optimizer) if dump_optimizer else self.states)
+
+    def set_states(self, states: bytes) -> None:
+        """Take over the states of `get_states`.
+
+        Nothing but arrays, plain values and registered optimizers is read: a file from strangers
+        runs no code. Raises FormatError for other bytes.
+        """
+        found = _read(states)
+        if isinstance(found, tuple) and len(found) == 2:
+            found, self.optimizer = found
+        if not isinstance(found, dict):
+            raise FormatError(f"the states of an updater are a dict, got {type(found).__name__}")
+        self.states = found
+        self.states_synced = dict.fromkeys(found, False)
+
+
+class _Reader(pickle.Unpickler):
+    """Reads arrays and optimizers, and refuses the rest."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in _ALLOWED or _is_optimizer(module, name):
+            return super().find_class(module, name)
+        raise FormatError(
+            f"states of an optimizer are arrays and plain values, but these bytes name "
+            f"{module}.{name}; write them with get_states() or save_optimizer_states()"
+        )
+
+
+def _is_optimizer(module: str, name: str) -> bool:
+    """Tell whether a name is a registered optimizer's, or a schedule of learning rates."""
+    if module == "symnet.mxnet.lr_scheduler":
+        return not name.startswith("_") and "." not in name
+    known = Optimizer.opt_registry.get(name.lower())
+    return known is not None and (known.__module__, known.__qualname__) == (module, name)
+
+
+def _read(states: bytes) -> Any:
+    try:
+        return _Reader(io.BytesIO(states)).load()
+    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, IndexError) as error:
+        raise FormatError(f"these bytes are no states of an optimizer: {error}") from error
+
+
+def get_updater(optimizer: Optimizer) -> Updater:
+    """Return ``updater(index, grad, weight)``, which keeps the optimizer's states."""
+    return Updater(optimizer)

@@ -1,0 +1,240 @@
+"""Plain descent and its relatives: momentum, Nesterov's, signs, noise, delays, layers' rates."""
+
+from dataclasses import replace
+from math import sqrt
+
+import torch
+from torch import Tensor
+
+from ....core.parameters import param
+from .base import Arrays, Order, Step, StepwiseOptimizer, decayed
+
+__all__ = ["DCASGD", "LARS", "NAG", "SGD", "SGLD", "Signum"]
+
+_ORDER = "Whether weight decay is added after clipping, or before it"
+
+
+class SGD(StepwiseOptimizer):
+    """Stochastic gradient descent with the step of each weight.
+
+    With g the scaled and clipped gradient plus the decay, an update is ``w -= rate * g``, or
+    ``m = momentum * m - rate * g; w += m``.
+
+    Source: Apache MXNet 1.9.1, ``sgd_update`` and ``sgd_mom_update``.
+
+    >>> weight = torch.tensor([1.0, 2.0])
+    >>> SGD().advance(weight, torch.ones(2), {}, {}, Step(rate=0.5))
+    >>> print(weight.numpy())
+    [0.5 1.5]
+    """
+
+    momentum: float = param("Momentum", default=0.0, min=0)
+    order: Order = param(_ORDER, default="decay_last")
+
+    def remembered(self) -> tuple[str, ...]:
+        """Return the name of the velocity, where there is momentum."""
+        return ("momentum",) if self.momentum else ()
+
+    def advance(
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        arrays: Arrays,
+        numbers: dict[str, float],
+        step: Step,
+    ) -> None:
+        """Change a weight in place; see `StepwiseOptimizer.advance`."""
+        slope = decayed(weight, gradient, step, self.order)
+        if not arrays:
+            weight.add_(slope, alpha=-step.rate)
+            return
+        velocity = arrays["momentum"].mul_(self.momentum).add_(slope, alpha=-step.rate)
+        weight.add_(velocity)
+
+
+class NAG(SGD):
+    """Descent with Nesterov's momentum: the gradient counts once more after the velocity.
+
+    With g as in `SGD`, an update is ``m = momentum * m - rate * g; w += momentum * m - rate * g``.
+
+    Source: Apache MXNet 1.9.1, ``nag_mom_update``; Nesterov (1983).
+
+    >>> weight, arrays = torch.tensor([1.0]), {"momentum": torch.zeros(1)}
+    >>> NAG(momentum=0.5).advance(weight, torch.ones(1), arrays, {}, Step(rate=0.5))
+    >>> weight.item()
+    0.25
+    """
+
+    def advance(
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        arrays: Arrays,
+        numbers: dict[str, float],
+        step: Step,
+    ) -> None:
+        """Change a weight in place; see `StepwiseOptimizer.advance`."""
+        if not arrays:
+            super().advance(weight, gradient, arrays, numbers, step)
+            return
+        slope = decayed(weight, gradient, step, self.order)
+        velocity = arrays["momentum"].mul_(self.momentum).add_(slope, alpha=-step.rate)
+        weight.add_(velocity, alpha=self.momentum).add_(slope, alpha=-step.rate)
+
+
+class Signum(StepwiseOptimizer):
+    """Steps of one length: by the sign of the gradient, or of its mean.
+
+    With g the scaled and clipped gradient plus the decay, an update is
+    ``m = momentum * m - (1 - momentum) * g`` and
+    ``w = (1 - rate * apart) * w + rate * sign(m)``. Without momentum it is
+    ``w = (1 - rate * decay) * w - rate * sign(gradient)``.
+
+    Source: Apache MXNet 1.9.1, ``signum_update``; Bernstein et al., arXiv:1802.04434.
+
+    >>> weight, arrays = torch.tensor([1.0, 2.0]), {"momentum": torch.zeros(2)}
+    >>> Signum().advance(weight, torch.tensor([3.0, -9.0]), arrays, {}, Step(rate=0.5))
+    >>> print(weight.numpy())
+    [0.5 2.5]
+    """
+
+    momentum: float = param("Momentum", default=0.9, min=0)
+    apart: float = param("Weight decay that is kept out of the gradient", default=0.0, min=0)
+
+    def remembered(self) -> tuple[str, ...]:
+        """Return the name of the mean, where there is momentum."""
+        return ("momentum",) if self.momentum else ()
+
+    def advance(
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        arrays: Arrays,
+        numbers: dict[str, float],
+        step: Step,
+    ) -> None:
+        """Change a weight in place; see `StepwiseOptimizer.advance`."""
+        if not arrays:
+            weight.mul_(1 - step.rate * step.decay).add_(gradient.sign(), alpha=-step.rate)
+            return
+        slope = decayed(weight, gradient, step, "decay_last")
+        mean = arrays["momentum"].mul_(self.momentum).add_(slope, alpha=self.momentum - 1)
+        weight.mul_(1 - step.rate * self.apart).add_(mean.sign(), alpha=step.rate)
+
+
+class SGLD(StepwiseOptimizer):
+    """Descent with noise: samples from the posterior of the weights, in the long run.
+
+    With g as in `SGD`, an update is ``w -= rate / 2 * g``, and normal noise of variance rate.
+
+    Source: Apache MXNet 1.9.1; Patterson and Teh, NIPS (2013).
+
+    >>> weight = torch.zeros(10000)
+    >>> SGLD().advance(weight, torch.ones(10000), {}, {}, Step(rate=0.01))
+    >>> abs(weight.mean().item() + 0.005) < 0.01, abs(weight.std().item() - 0.1) < 0.01
+    (True, True)
+    """
+
+    def remembered(self) -> tuple[str, ...]:
+        """Return nothing."""
+        return ()
+
+    def advance(
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        arrays: Arrays,
+        numbers: dict[str, float],
+        step: Step,
+    ) -> None:
+        """Change a weight in place; see `StepwiseOptimizer.advance`."""
+        slope = decayed(weight, gradient, step, "decay_last")
+        weight.add_(slope, alpha=-step.rate / 2)
+        weight.add_(torch.randn_like(weight), alpha=sqrt(step.rate))
+
+
+class DCASGD(StepwiseOptimizer):
+    """Descent that makes up for gradients which come late, as workers of their own send them.
+
+    With g the scaled and clipped gradient and p the weight of the update before, the slope is
+    ``s = g + decay * w + scale * g**2 * (w - p)``; then it goes as in `SGD`.
+
+    Source: Apache MXNet 1.9.1; Zheng et al., arXiv:1609.08326.
+
+    >>> optimizer, weight = DCASGD(), torch.tensor([1.0])
+    >>> arrays = optimizer.begin(weight)
+    >>> for _ in range(2):
+    ...     optimizer.advance(weight, torch.ones(1), arrays, {}, Step(rate=0.5))
+    >>> round(weight.item(), 4)
+    0.01
+    """
+
+    momentum: float = param("Momentum", default=0.0, min=0)
+    scale: float = param("Weight of the compensation", default=0.04, min=0)
+
+    def remembered(self) -> tuple[str, ...]:
+        """Return the names of the velocity, where there is momentum, and the weight before."""
+        return ("momentum", "previous") if self.momentum else ("previous",)
+
+    def begin(self, weight: Tensor) -> dict[str, Tensor]:
+        """Return what is remembered before the first update: the weight itself."""
+        arrays = super().begin(weight)
+        arrays["previous"].copy_(weight)
+        return arrays
+
+    def advance(
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        arrays: Arrays,
+        numbers: dict[str, float],
+        step: Step,
+    ) -> None:
+        """Change a weight in place; see `StepwiseOptimizer.advance`."""
+        scaled, before = step.scaled(gradient), arrays["previous"]
+        late = (weight - before).mul_(scaled).mul_(scaled)
+        slope = scaled.add_(weight, alpha=step.decay).add_(late, alpha=self.scale)
+        before.copy_(weight)
+        if "momentum" in arrays:
+            slope = arrays["momentum"].mul_(-self.momentum).add_(slope, alpha=step.rate).neg_()
+            weight.add_(slope)
+        else:
+            weight.add_(slope, alpha=-step.rate)
+
+
+class LARS(SGD):
+    """Descent with a rate for each weight, by the norms of the weight and of its gradient.
+
+    The rate is multiplied by ``eta * |w| / (|g| + decay * |w| + epsilon)``, with g the scaled
+    gradient, where neither norm is 0; then it goes as in `SGD`.
+
+    Source: Apache MXNet 1.9.1; You, Gitman and Ginsburg, arXiv:1708.03888.
+
+    >>> optimizer, weight = LARS(eta=0.5), torch.tensor([3.0, 4.0])
+    >>> optimizer.advance(weight, torch.tensor([0.6, 0.8]), {}, {}, Step(rate=1.0))
+    >>> print(weight.numpy())
+    [1.5 2. ]
+    """
+
+    eta: float = param("How much the norms count", default=0.001, above=0)
+    epsilon: float = param("Added to the gradient's norm", default=0.0, min=0)
+
+    def rate_of(self, weight: Tensor, gradient: Tensor, step: Step) -> float:
+        """Return the rate of this weight."""
+        own = float(weight.float().norm())
+        slope = float(gradient.float().norm()) * step.rescale
+        if own <= 0 or slope <= 0:
+            return step.rate
+        return step.rate * self.eta * own / (slope + step.decay * own + self.epsilon)
+
+    def advance(
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        arrays: Arrays,
+        numbers: dict[str, float],
+        step: Step,
+    ) -> None:
+        """Change a weight in place; see `StepwiseOptimizer.advance`."""
+        rate = self.rate_of(weight, gradient, step)
+        super().advance(weight, gradient, arrays, numbers, replace(step, rate=rate))
