@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from symnet.core.errors import ParameterError
-from symnet.data._prefetch import Prefetched
+from symnet.data.prefetch import Prefetched
 
 SOON = 5  # seconds until a test gives up waiting
 

@@ -151,7 +151,7 @@ def test_the_parts_of_fused_weights_are_filled_by_their_names(mode):
 
 
 def test_an_unknown_name_is_refused_with_those_that_there_are():
-    with pytest.raises(ArgumentError, match="'xaviar' is not registered.*xavier"):
+    with pytest.raises(ArgumentError, match=r"'xaviar' is not registered.*xavier"):
         mx.init.create("xaviar")
 
 

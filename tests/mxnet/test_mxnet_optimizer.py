@@ -155,7 +155,7 @@ def test_bytes_that_are_no_states_are_refused(given):
 
 
 def test_an_unknown_optimizer_is_refused_with_those_that_there_are():
-    with pytest.raises(ValueError, match="Cannot find optimizer sdg.*sgd"):
+    with pytest.raises(ValueError, match=r"Cannot find optimizer sdg.*sgd"):
         mx.optimizer.create("sdg")
 
 
@@ -185,7 +185,7 @@ def test_options_may_be_changed_between_updates():
 
 
 def test_the_core_takes_the_mean_of_a_batch_as_its_gradient():
-    optimizer = stepwise.NAG(lr=0.1, momentum=0.9, weight_decay=0.03)
+    optimizer = stepwise.StepwiseNAG(lr=0.1, momentum=0.9, weight_decay=0.03)
     optimizer.state = OptimizationState(batch_size=4)
     update = get_updater(optimizer)
     weight, other = mx.nd.array([1.0, -2.0]), mx.nd.array([1.0, -2.0])

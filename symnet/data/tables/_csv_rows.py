@@ -16,7 +16,7 @@ import numpy as np
 
 from ...core.errors import ArgumentError, DataError, not_installed
 from ...core.paths import FilePath, locate
-from .._prefetch import Prefetched
+from ..prefetch import Prefetched
 
 __all__ = ["CSVRows", "RowReader"]
 

@@ -52,8 +52,7 @@ class Load:
             source = self.param[name]
             if arr.shape != source.shape:
                 raise ShapeError(
-                    f"{name} has shape {arr.shape}, but the array it is loaded from "
-                    f"{source.shape}"
+                    f"{name} has shape {arr.shape}, but the array it is loaded from {source.shape}"
                 )
             arr[:] = source
         elif self.default_init is None:

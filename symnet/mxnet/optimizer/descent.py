@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ...ndarray import NDArray as CoreArray
 from ...training.optimizer import stepwise
-from ...training.optimizer.stepwise import Step, StepwiseOptimizer
+from ...training.optimizer.stepwise import StepwiseOptimizer, UpdateStep
 from ..ndarray import NDArray, wrap
 from .base import Index, Optimizer, register
 
@@ -68,8 +68,8 @@ class Builtin(Optimizer):
         names = core.remembered()
         return {name: each.torch for name, each in zip(names, held, strict=True)}
 
-    def _step(self, index: Index) -> Step:
-        return Step(
+    def _step(self, index: Index) -> UpdateStep:
+        return UpdateStep(
             rate=self._get_lr(index),
             decay=self._get_wd(index),
             rescale=self.rescale_grad,
@@ -78,14 +78,14 @@ class Builtin(Optimizer):
         )
 
     def _advance(
-        self, index: Index, weight: NDArray, grad: NDArray, arrays: dict[str, Any], step: Step
+        self, index: Index, weight: NDArray, grad: NDArray, arrays: dict[str, Any], step: UpdateStep
     ) -> None:
         self._core().advance(weight._writing(), grad.torch, arrays, {}, step)
 
 
 @register
 class SGD(Builtin):
-    """Stochastic gradient descent; see `stepwise.SGD`.
+    """Stochastic gradient descent; see `stepwise.StepwiseSGD`.
 
     Args:
         momentum: default 0.
@@ -93,7 +93,7 @@ class SGD(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.SGD
+    _rule = stepwise.StepwiseSGD
     _options: ClassVar = {"momentum": "momentum"}
     _is_single = True
     _master_is_last = True
@@ -111,14 +111,14 @@ class ccSGD(SGD):
 
 @register
 class NAG(Builtin):
-    """Descent with Nesterov's momentum; see `stepwise.NAG`.
+    """Descent with Nesterov's momentum; see `stepwise.StepwiseNAG`.
 
     Args:
         momentum: default 0.
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.NAG
+    _rule = stepwise.StepwiseNAG
     _options: ClassVar = {"momentum": "momentum"}
     _is_single = True
     _master_is_last = True
@@ -130,7 +130,7 @@ class NAG(Builtin):
 
 @register
 class Signum(Builtin):
-    """Steps by signs; see `stepwise.Signum`.
+    """Steps by signs; see `stepwise.StepwiseSignum`.
 
     Args:
         learning_rate: default 0.01.
@@ -139,7 +139,7 @@ class Signum(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.Signum
+    _rule = stepwise.StepwiseSignum
     _options: ClassVar = {"momentum": "momentum", "apart": "wd_lh"}
     _is_single = True
 
@@ -157,15 +157,15 @@ class Signum(Builtin):
 
 @register
 class SGLD(Builtin):
-    """Descent with noise; see `stepwise.SGLD`."""
+    """Descent with noise; see `stepwise.StepwiseSGLD`."""
 
-    _rule = stepwise.SGLD
+    _rule = stepwise.StepwiseSGLD
     _is_single = True
 
 
 @register
 class DCASGD(Builtin):
-    """Descent that makes up for late gradients; see `stepwise.DCASGD`.
+    """Descent that makes up for late gradients; see `stepwise.StepwiseDCASGD`.
 
     Args:
         momentum: default 0. (With one, Apache MXNet 1.9.1 itself raises an error.)
@@ -173,7 +173,7 @@ class DCASGD(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.DCASGD
+    _rule = stepwise.StepwiseDCASGD
     _options: ClassVar = {"momentum": "momentum", "scale": "lamda"}
 
     def __init__(self, momentum: float = 0.0, lamda: float = 0.04, **kwargs: Any) -> None:
@@ -192,7 +192,7 @@ class DCASGD(Builtin):
 
 @register
 class LARS(Builtin):
-    """Descent with a rate for each layer; see `stepwise.LARS`.
+    """Descent with a rate for each layer; see `stepwise.StepwiseLARS`.
 
     Weights called gamma, beta or bias keep the plain rate, and do not decay.
 
@@ -205,7 +205,7 @@ class LARS(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.LARS
+    _rule = stepwise.StepwiseLARS
     _options: ClassVar = {"momentum": "_momentum_now", "eta": "eta", "epsilon": "eps"}
     _is_single = True
     _master_is_last = True
@@ -237,25 +237,25 @@ class LARS(Builtin):
             return self.momentum
         return self.momentum * ((self.cur_lr or 0.0) / self.last_lr)
 
-    def _step(self, index: Index) -> Step:
+    def _step(self, index: Index) -> UpdateStep:
         rate = self.learning_rate
         self.last_lr = rate if self.cur_lr is None else self.cur_lr
         self.cur_lr = rate
         return super()._step(index)
 
     def _advance(
-        self, index: Index, weight: NDArray, grad: NDArray, arrays: dict[str, Any], step: Step
+        self, index: Index, weight: NDArray, grad: NDArray, arrays: dict[str, Any], step: UpdateStep
     ) -> None:
         name = str(self.idx2name.get(index, index))
         core: Any = self._core()
         if not name.endswith(("gamma", "beta", "bias")):
             step = replace(step, rate=core.rate_of(weight.torch, grad.torch, step))
-        stepwise.SGD.advance(core, weight._writing(), grad.torch, arrays, {}, step)
+        stepwise.StepwiseSGD.advance(core, weight._writing(), grad.torch, arrays, {}, step)
 
 
 @register
 class LAMB(Builtin):
-    """`Adam` for large batches; see `stepwise.LAMB`.
+    """`Adam` for large batches; see `stepwise.StepwiseLAMB`.
 
     Args:
         learning_rate: default 0.001.
@@ -268,7 +268,7 @@ class LAMB(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.LAMB
+    _rule = stepwise.StepwiseLAMB
     _options: ClassVar = {
         name: name
         for name in ("beta1", "beta2", "epsilon", "lower_bound", "upper_bound", "bias_correction")

@@ -6,7 +6,7 @@ A class here translates names and defaults; the rule of an update is the core's.
 from typing import Any, ClassVar
 
 from ...training.optimizer import stepwise
-from ...training.optimizer.stepwise import Step
+from ...training.optimizer.stepwise import UpdateStep
 from ..ndarray import NDArray, zeros
 from .base import Index, Optimizer, register
 from .descent import Builtin
@@ -29,7 +29,7 @@ _MOMENTS = {name: name for name in ("beta1", "beta2", "epsilon")}
 
 @register
 class Adam(Builtin):
-    """Adam; see `stepwise.Adam`.
+    """Adam; see `stepwise.StepwiseAdam`.
 
     Args:
         learning_rate: default 0.001.
@@ -40,7 +40,7 @@ class Adam(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.Adam
+    _rule = stepwise.StepwiseAdam
     _options: ClassVar = _MOMENTS
 
     def __init__(
@@ -59,7 +59,7 @@ class Adam(Builtin):
 
 @register
 class AdamW(Builtin):
-    """Adam with weight decay apart; see `stepwise.AdamW`. 1.9.1 has it as an operator only.
+    """Adam with weight decay apart; see `stepwise.StepwiseAdamW`. 1.9.1 has it as an operator only.
 
     Args:
         learning_rate: default 0.001.
@@ -70,7 +70,7 @@ class AdamW(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.AdamW
+    _rule = stepwise.StepwiseAdamW
     _options: ClassVar = {**_MOMENTS, "correct_bias": "correct_bias"}
 
     def __init__(
@@ -89,7 +89,7 @@ class AdamW(Builtin):
 
 @register
 class Adamax(Builtin):
-    """Adam with the largest gradient; see `stepwise.Adamax`.
+    """Adam with the largest gradient; see `stepwise.StepwiseAdamax`.
 
     Args:
         learning_rate: default 0.002.
@@ -98,7 +98,7 @@ class Adamax(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.Adamax
+    _rule = stepwise.StepwiseAdamax
     _options: ClassVar = {"beta1": "beta1", "beta2": "beta2"}
 
     def __init__(
@@ -110,7 +110,7 @@ class Adamax(Builtin):
 
 @register
 class Nadam(Builtin):
-    """Adam with Nesterov's momentum; see `stepwise.Nadam`.
+    """Adam with Nesterov's momentum; see `stepwise.StepwiseNadam`.
 
     As in 1.9.1 the product of the momenta is one for all weights.
 
@@ -123,7 +123,7 @@ class Nadam(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.Nadam
+    _rule = stepwise.StepwiseNadam
     _options: ClassVar = {**_MOMENTS, "schedule_decay": "schedule_decay"}
 
     def __init__(
@@ -141,7 +141,7 @@ class Nadam(Builtin):
         self.m_schedule = 1.0
 
     def _advance(
-        self, index: Index, weight: NDArray, grad: NDArray, arrays: dict[str, Any], step: Step
+        self, index: Index, weight: NDArray, grad: NDArray, arrays: dict[str, Any], step: UpdateStep
     ) -> None:
         numbers = {"momenta": self.m_schedule}
         self._core().advance(weight._writing(), grad.torch, arrays, numbers, step)
@@ -150,7 +150,7 @@ class Nadam(Builtin):
 
 @register
 class FTML(Builtin):
-    """Follows the moving leader; see `stepwise.FTML`.
+    """Follows the moving leader; see `stepwise.StepwiseFTML`.
 
     Args:
         beta1: default 0.6.
@@ -159,7 +159,7 @@ class FTML(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.FTML
+    _rule = stepwise.StepwiseFTML
     _options: ClassVar = _MOMENTS
 
     def __init__(
@@ -171,14 +171,14 @@ class FTML(Builtin):
 
 @register
 class AdaGrad(Builtin):
-    """AdaGrad; see `stepwise.AdaGrad`.
+    """AdaGrad; see `stepwise.StepwiseAdaGrad`.
 
     Args:
         eps: added to the sum of squares, default 1e-7.
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.AdaGrad
+    _rule = stepwise.StepwiseAdaGrad
     _options: ClassVar = {"epsilon": "float_stable_eps"}
     _is_single = True
 
@@ -189,7 +189,7 @@ class AdaGrad(Builtin):
 
 @register
 class AdaDelta(Builtin):
-    """AdaDelta, which has no learning rate; see `stepwise.AdaDelta`.
+    """AdaDelta, which has no learning rate; see `stepwise.StepwiseAdaDelta`.
 
     Args:
         rho: default 0.9.
@@ -197,7 +197,7 @@ class AdaDelta(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.AdaDelta
+    _rule = stepwise.StepwiseAdaDelta
     _options: ClassVar = {"rho": "rho", "epsilon": "epsilon"}
 
     def __init__(self, rho: float = 0.90, epsilon: float = 1e-5, **kwargs: Any) -> None:
@@ -207,7 +207,7 @@ class AdaDelta(Builtin):
 
 @register
 class RMSProp(Builtin):
-    """RMSProp, centred or not; see `stepwise.RMSProp`.
+    """RMSProp, centred or not; see `stepwise.StepwiseRMSProp`.
 
     Args:
         learning_rate: default 0.001.
@@ -219,7 +219,7 @@ class RMSProp(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.RMSProp
+    _rule = stepwise.StepwiseRMSProp
     _options: ClassVar = {
         "rho": "gamma1",
         "momentum": "gamma2",
@@ -245,7 +245,7 @@ class RMSProp(Builtin):
 
 @register
 class Ftrl(Builtin):
-    """Follows the regularised leader; see `stepwise.Ftrl`.
+    """Follows the regularised leader; see `stepwise.StepwiseFtrl`.
 
     Args:
         lamda1: strength of the L1 penalty, default 0.01.
@@ -254,7 +254,7 @@ class Ftrl(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.Ftrl
+    _rule = stepwise.StepwiseFtrl
     _options: ClassVar = {"sparsity": "lamda1", "beta": "beta"}
 
     def __init__(

@@ -53,9 +53,7 @@ class OrthogonalInitializer(Parameters, AbstractInitializer, kw_only=False):
     """
 
     scale: float = param("Length of a row or column", default=1.414, finite=True)
-    distribution: Literal["uniform", "normal"] = param(
-        "What is made orthogonal", default="uniform"
-    )
+    distribution: Literal["uniform", "normal"] = param("What is made orthogonal", default="uniform")
 
     def _init_weight(self, name: str, array: NDArray) -> None:
         target = real(name, array)

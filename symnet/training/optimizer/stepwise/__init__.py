@@ -4,29 +4,36 @@ Their rules are those of Apache MXNet 1.9.1, with its order of scaling, clipping
 `symnet.mxnet.optimizer` is their face. Any of them serves `fit` as well.
 """
 
-from .adam import FTML, Adam, Adamax, AdamW, Nadam
-from .adaptive import AdaDelta, AdaGrad, Ftrl, RMSProp
-from .base import Step, StepwiseOptimizer
-from .descent import DCASGD, LARS, NAG, SGD, SGLD, Signum
-from .trust import LAMB
+from .adam import StepwiseAdam, StepwiseAdamax, StepwiseAdamW, StepwiseFTML, StepwiseNadam
+from .adaptive import StepwiseAdaDelta, StepwiseAdaGrad, StepwiseFtrl, StepwiseRMSProp
+from .base import StepwiseOptimizer, UpdateStep
+from .descent import (
+    StepwiseDCASGD,
+    StepwiseLARS,
+    StepwiseNAG,
+    StepwiseSGD,
+    StepwiseSGLD,
+    StepwiseSignum,
+)
+from .trust import StepwiseLAMB
 
 __all__ = [
-    "DCASGD",
-    "FTML",
-    "LAMB",
-    "LARS",
-    "NAG",
-    "SGD",
-    "SGLD",
-    "AdaDelta",
-    "AdaGrad",
-    "Adam",
-    "AdamW",
-    "Adamax",
-    "Ftrl",
-    "Nadam",
-    "RMSProp",
-    "Signum",
-    "Step",
+    "StepwiseAdaDelta",
+    "StepwiseAdaGrad",
+    "StepwiseAdam",
+    "StepwiseAdamW",
+    "StepwiseAdamax",
+    "StepwiseDCASGD",
+    "StepwiseFTML",
+    "StepwiseFtrl",
+    "StepwiseLAMB",
+    "StepwiseLARS",
+    "StepwiseNAG",
+    "StepwiseNadam",
     "StepwiseOptimizer",
+    "StepwiseRMSProp",
+    "StepwiseSGD",
+    "StepwiseSGLD",
+    "StepwiseSignum",
+    "UpdateStep",
 ]

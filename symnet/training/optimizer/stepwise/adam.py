@@ -3,16 +3,24 @@
 from math import sqrt
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ....core.parameters import param
-from .base import Arrays, Order, Step, StepwiseOptimizer, decayed
+from .base import DecayOrder, Remembered, StepwiseOptimizer, UpdateStep, decayed
 
-__all__ = ["FTML", "Adam", "AdamW", "Adamax", "Nadam"]
+__all__ = [
+    "Moments",
+    "StepwiseAdam",
+    "StepwiseAdamW",
+    "StepwiseAdamax",
+    "StepwiseFTML",
+    "StepwiseNadam",
+]
 
 
-class _Moments(StepwiseOptimizer):
+class Moments(StepwiseOptimizer):
     """Base of what keeps two means of each element."""
 
     lr: float = param("Learning rate", default=0.001, above=0)
@@ -24,14 +32,21 @@ class _Moments(StepwiseOptimizer):
         """Return the names of the two means."""
         return ("mean", "square")
 
-    def _averaged(self, slope: Tensor, arrays: Arrays) -> tuple[Tensor, Tensor]:
+    def _averaged(self, slope: Tensor, arrays: Remembered) -> tuple[Tensor, Tensor]:
         """Take a gradient into both means, and return them."""
-        mean = arrays["mean"].mul_(self.beta1).add_(slope, alpha=1 - self.beta1)
-        square = arrays["square"].mul_(self.beta2).addcmul_(slope, slope, value=1 - self.beta2)
-        return mean, square
+        mean = arrays["mean"].mul_(self.beta1).add_(slope, alpha=self._rest(self.beta1))
+        square = arrays["square"].mul_(self.beta2)
+        return mean, square.addcmul_(slope, slope, value=self._rest(self.beta2))
+
+    def _rest(self, decay: float) -> float:
+        """Return 1 - decay as MXNet's kernels have it, which know the decay in float32.
+
+        Of 1 - 0.999 that leaves a part of 1e-5 out, which shows in the weights.
+        """
+        return 1 - float(np.float32(decay))
 
 
-class Adam(_Moments):
+class StepwiseAdam(Moments):
     """Steps by the mean of gradients over the root of their mean square.
 
     With g the scaled gradient plus the decay, clipped, and t the number of the update, one is
@@ -40,13 +55,13 @@ class Adam(_Moments):
 
     Source: Apache MXNet 1.9.1, ``adam_update``; Kingma and Ba, arXiv:1412.6980.
 
-    >>> optimizer, weight = Adam(), torch.tensor([1.0])
-    >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), {}, Step(rate=0.5))
+    >>> optimizer, weight = StepwiseAdam(), torch.tensor([1.0])
+    >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), {}, UpdateStep(rate=0.5))
     >>> round(weight.item(), 4)
     0.5
     """
 
-    order: Order = param(
+    order: DecayOrder = param(
         "Whether weight decay is added after clipping, or before it", default="decay_first"
     )
 
@@ -54,9 +69,9 @@ class Adam(_Moments):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         slope = decayed(weight, gradient, step, self.order)
@@ -65,17 +80,17 @@ class Adam(_Moments):
         weight.addcdiv_(mean, square.sqrt().add_(self.epsilon), value=-step.rate * root / first)
 
 
-class AdamW(_Moments):
-    """`Adam` whose weight decay stays out of the means.
+class StepwiseAdamW(Moments):
+    """`StepwiseAdam` whose weight decay stays out of the means.
 
-    With g the scaled and clipped gradient, and the means as in `Adam`,
+    With g the scaled and clipped gradient, and the means as in `StepwiseAdam`,
     ``w -= rate * (c * m / (sqrt(v) + epsilon) + decay * w)``, where c corrects the bias of the
     means, or is 1.
 
     Source: Apache MXNet 1.9.1, ``_contrib_adamw_update``; Loshchilov and Hutter, arXiv:1711.05101.
 
-    >>> optimizer, weight = AdamW(), torch.tensor([1.0])
-    >>> step = Step(rate=0.1, decay=1.0)
+    >>> optimizer, weight = StepwiseAdamW(), torch.tensor([1.0])
+    >>> step = UpdateStep(rate=0.1, decay=1.0)
     >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), {}, step)
     >>> round(weight.item(), 4)
     0.8
@@ -87,9 +102,9 @@ class AdamW(_Moments):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         mean, square = self._averaged(step.scaled(gradient), arrays)
@@ -100,16 +115,16 @@ class AdamW(_Moments):
         weight.add_(move.add_(weight, alpha=step.decay), alpha=-step.rate)
 
 
-class Adamax(StepwiseOptimizer):
-    """`Adam` with the largest past gradient in place of the mean square.
+class StepwiseAdamax(StepwiseOptimizer):
+    """`StepwiseAdam` with the largest past gradient in place of the mean square.
 
-    With g as in `Adam`, ``m = beta1 * m + (1 - beta1) * g``, ``u = max(beta2 * u, abs(g))`` and
-    ``w -= rate / (1 - beta1**t) * m / u``.
+    With g as in `StepwiseAdam`, ``m = beta1 * m + (1 - beta1) * g``,
+    ``u = max(beta2 * u, abs(g))`` and ``w -= rate / (1 - beta1**t) * m / u``.
 
     Source: Apache MXNet 1.9.1; Kingma and Ba, arXiv:1412.6980, section 7.1.
 
-    >>> optimizer, weight = Adamax(), torch.tensor([1.0])
-    >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), {}, Step(rate=0.5))
+    >>> optimizer, weight = StepwiseAdamax(), torch.tensor([1.0])
+    >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), {}, UpdateStep(rate=0.5))
     >>> round(weight.item(), 4)
     0.5
     """
@@ -117,7 +132,7 @@ class Adamax(StepwiseOptimizer):
     lr: float = param("Learning rate", default=0.002, above=0)
     beta1: float = param("Decay of the mean of gradients", default=0.9, min=0, below=1)
     beta2: float = param("Decay of the largest gradient", default=0.999, min=0, max=1)
-    order: Order = param(
+    order: DecayOrder = param(
         "Whether weight decay is added after clipping, or before it", default="decay_first"
     )
 
@@ -129,9 +144,9 @@ class Adamax(StepwiseOptimizer):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         slope = decayed(weight, gradient, step, self.order)
@@ -141,37 +156,40 @@ class Adamax(StepwiseOptimizer):
         weight.addcdiv_(mean, largest, value=-step.rate / (1 - self.beta1**step.number))
 
 
-class Nadam(_Moments):
-    """`Adam` with Nesterov's momentum, which rises along a schedule.
+class StepwiseNadam(Moments):
+    """`StepwiseAdam` with Nesterov's momentum, which rises along a schedule.
 
-    With g, m and v as in `Adam`, ``u = beta1 * (1 - 0.96**(t * schedule_decay) / 2)``, u1 the same
-    for t + 1, and U the product of all u so far,
+    With g, m and v as in `StepwiseAdam`, ``u = beta1 * (1 - 0.96**(t * schedule_decay) / 2)``, u1
+    the same for t + 1, and U the product of all u so far,
     ``w -= rate * ((1 - u) * g / (1 - U) + u1 * m / (1 - U * u1)) / (sqrt(V) + epsilon)`` with
     ``V = v / (1 - beta2**t)``.
 
     Source: Apache MXNet 1.9.1; Dozat (2015).
 
-    >>> optimizer, weight = Nadam(), torch.tensor([1.0])
-    >>> numbers, step = optimizer.first_numbers(), Step(rate=0.5)
+    >>> optimizer, weight = StepwiseNadam(), torch.tensor([1.0])
+    >>> numbers, step = optimizer.first_numbers(), UpdateStep(rate=0.5)
     >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), numbers, step)
     >>> weight.item() < 0.7
     True
     """
 
     schedule_decay: float = param("How fast the momentum rises", default=0.004, min=0)
-    order: Order = param(
+    order: DecayOrder = param(
         "Whether weight decay is added after clipping, or before it", default="decay_first"
     )
 
     _shared: ClassVar = {"momenta": 1.0}
 
+    def _rest(self, decay: float) -> float:
+        return 1 - decay  # no kernel of MXNet's own: arrays and numbers of Python
+
     def advance(
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         slope = decayed(weight, gradient, step, self.order)
@@ -187,24 +205,25 @@ class Nadam(_Moments):
         return self.beta1 * (1 - float(0.96 ** (number * self.schedule_decay)) / 2)
 
 
-class FTML(_Moments):
-    """Follows the moving leader: `Adam` that remembers which step it wanted.
+class StepwiseFTML(Moments):
+    """Follows the moving leader: `StepwiseAdam` that remembers which step it wanted.
 
-    With g as in `Adam` and t the number of the update, ``v = beta2 * v + (1 - beta2) * g**2``,
+    With g as in `StepwiseAdam` and t the number of the update,
+    ``v = beta2 * v + (1 - beta2) * g**2``,
     ``d1 = (1 - beta1**t) / rate * (sqrt(v / (1 - beta2**t)) + epsilon)``,
     ``z = beta1 * z + (1 - beta1) * g - (d1 - beta1 * d) * w``, ``d = d1`` and ``w = -z / d``.
 
     Source: Apache MXNet 1.9.1, ``ftml_update``; Zheng and Kwok, ICML (2017).
 
-    >>> optimizer, weight = FTML(), torch.tensor([1.0])
-    >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), {}, Step(rate=0.5))
+    >>> optimizer, weight = StepwiseFTML(), torch.tensor([1.0])
+    >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), {}, UpdateStep(rate=0.5))
     >>> round(weight.item(), 4)
     0.5
     """
 
     lr: float = param("Learning rate", default=0.0025, above=0)
     beta1: float = param("Decay of the mean of gradients", default=0.6, min=0, below=1)
-    order: Order = param(
+    order: DecayOrder = param(
         "Whether weight decay is added after clipping, or before it", default="decay_first"
     )
 
@@ -216,9 +235,9 @@ class FTML(_Moments):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         slope = decayed(weight, gradient, step, self.order)

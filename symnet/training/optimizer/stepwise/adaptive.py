@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 
 from ....core.parameters import param
-from .base import Arrays, Order, Step, StepwiseOptimizer, decayed
+from .base import DecayOrder, Remembered, StepwiseOptimizer, UpdateStep, decayed
 
-__all__ = ["AdaDelta", "AdaGrad", "Ftrl", "RMSProp"]
+__all__ = ["StepwiseAdaDelta", "StepwiseAdaGrad", "StepwiseFtrl", "StepwiseRMSProp"]
 
 
-class AdaGrad(StepwiseOptimizer):
+class StepwiseAdaGrad(StepwiseOptimizer):
     """Divides gradients by the root of the sum of their squares; weight decay stays apart.
 
     With g the scaled and clipped gradient, an update is ``h += g**2`` and
@@ -19,8 +19,8 @@ class AdaGrad(StepwiseOptimizer):
 
     Source: Apache MXNet 1.9.1; Duchi, Hazan and Singer, JMLR 12 (2011).
 
-    >>> optimizer, weight = AdaGrad(), torch.tensor([1.0])
-    >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), {}, Step(rate=0.5))
+    >>> optimizer, weight = StepwiseAdaGrad(), torch.tensor([1.0])
+    >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), {}, UpdateStep(rate=0.5))
     >>> round(weight.item(), 4)
     0.5
     """
@@ -35,9 +35,9 @@ class AdaGrad(StepwiseOptimizer):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         slope, history = step.scaled(gradient), arrays["history"]
@@ -46,7 +46,7 @@ class AdaGrad(StepwiseOptimizer):
         weight.add_(slope, alpha=-step.rate)
 
 
-class AdaDelta(StepwiseOptimizer):
+class StepwiseAdaDelta(StepwiseOptimizer):
     """Steps in the unit of the weight; neither a learning rate nor clipped weight decay.
 
     With g the scaled and clipped gradient, an update is ``a = rho * a + (1 - rho) * g**2``,
@@ -55,8 +55,8 @@ class AdaDelta(StepwiseOptimizer):
 
     Source: Apache MXNet 1.9.1; Zeiler, arXiv:1212.5701.
 
-    >>> optimizer, weight = AdaDelta(), torch.tensor([1.0])
-    >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), {}, Step(rate=1.0))
+    >>> optimizer, weight = StepwiseAdaDelta(), torch.tensor([1.0])
+    >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), {}, UpdateStep(rate=1.0))
     >>> round(weight.item(), 4)
     0.99
     """
@@ -72,9 +72,9 @@ class AdaDelta(StepwiseOptimizer):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         slope, rest = step.scaled(gradient), 1 - self.rho
@@ -85,7 +85,7 @@ class AdaDelta(StepwiseOptimizer):
         weight.sub_(move.add_(weight, alpha=step.decay))
 
 
-class RMSProp(StepwiseOptimizer):
+class StepwiseRMSProp(StepwiseOptimizer):
     """Divides gradients by the root of the mean of their squares, centred or not.
 
     With g the scaled gradient plus the decay, clipped, ``n = rho * n + (1 - rho) * g**2`` and
@@ -95,8 +95,8 @@ class RMSProp(StepwiseOptimizer):
     Source: Apache MXNet 1.9.1, ``rmsprop_update`` and ``rmspropalex_update``; Tieleman and Hinton
     (2012); Graves, arXiv:1308.0850.
 
-    >>> optimizer, weight = RMSProp(rho=0.0), torch.tensor([1.0])
-    >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), {}, Step(rate=0.5))
+    >>> optimizer, weight = StepwiseRMSProp(rho=0.0), torch.tensor([1.0])
+    >>> optimizer.advance(weight, torch.ones(1), optimizer.begin(weight), {}, UpdateStep(rate=0.5))
     >>> round(weight.item(), 4)
     0.5
     """
@@ -106,7 +106,7 @@ class RMSProp(StepwiseOptimizer):
     epsilon: float = param("Added to the mean square", default=1e-8, min=0)
     centered: bool = param("Whether the squared mean is taken off the mean square", default=False)
     bound: float = param("Bound of each element of the weight; 0 means none", default=0.0, min=0)
-    order: Order = param(
+    order: DecayOrder = param(
         "Whether weight decay is added after clipping, or before it", default="decay_first"
     )
 
@@ -120,9 +120,9 @@ class RMSProp(StepwiseOptimizer):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         slope, rest = decayed(weight, gradient, step, self.order), 1 - self.rho
@@ -138,7 +138,7 @@ class RMSProp(StepwiseOptimizer):
             weight.clamp_(-self.bound, self.bound)
 
 
-class Ftrl(StepwiseOptimizer):
+class StepwiseFtrl(StepwiseOptimizer):
     """Follows the regularised leader: weights that matter little become exactly 0.
 
     With g the scaled and clipped gradient, ``z += g - (sqrt(n + g**2) - sqrt(n)) * w / rate`` and
@@ -147,9 +147,9 @@ class Ftrl(StepwiseOptimizer):
 
     Source: Apache MXNet 1.9.1, ``ftrl_update``; McMahan et al., KDD (2013).
 
-    >>> optimizer, weight = Ftrl(), torch.tensor([1.0, 1.0])
+    >>> optimizer, weight = StepwiseFtrl(), torch.tensor([1.0, 1.0])
     >>> slope = torch.tensor([1.0, 0.001])
-    >>> optimizer.advance(weight, slope, optimizer.begin(weight), {}, Step(rate=1.0))
+    >>> optimizer.advance(weight, slope, optimizer.begin(weight), {}, UpdateStep(rate=1.0))
     >>> weight[1].item()
     0.0
     """
@@ -166,9 +166,9 @@ class Ftrl(StepwiseOptimizer):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         slope = step.scaled(gradient)

@@ -10,19 +10,19 @@ from torch import Tensor
 
 from ....core.parameters import param
 from ....ndarray import NDArray
+from .._memory import Memory, RememberingOptimizer, check_update, signature_of
 from ..base import check_gradient
-from ..memory import Memory, RememberingOptimizer, check_update, signature_of
 from ..schedules import AbstractLearningRateScheduler, LearningRate, get_learning_rate
 
-__all__ = ["Arrays", "Order", "Step", "StepwiseOptimizer"]
+__all__ = ["DecayOrder", "Remembered", "StepwiseOptimizer", "UpdateStep"]
 
-Arrays = Mapping[str, Tensor]
-Order = Literal["decay_last", "decay_first"]
+Remembered = Mapping[str, Tensor]
+DecayOrder = Literal["decay_last", "decay_first"]
 """Whether the decay is added to the clipped gradient, or before the sum is clipped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class UpdateStep:
     """The numbers of one update of one weight.
 
     Args:
@@ -42,7 +42,8 @@ class Step:
     def scaled(self, gradient: Tensor) -> Tensor:
         """Return the gradient scaled and clipped, as a new tensor.
 
-        >>> print(Step(rate=0.1, rescale=0.5, clip=2).scaled(torch.tensor([1.0, 8.0])).numpy())
+        >>> step = UpdateStep(rate=0.1, rescale=0.5, clip=2)
+        >>> print(step.scaled(torch.tensor([1.0, 8.0])).numpy())
         [0.5 2. ]
         """
         result = gradient * self.rescale
@@ -50,7 +51,7 @@ class Step:
 
 
 class StepwiseOptimizer(RememberingOptimizer):
-    """Base of optimizers that are told the `Step` of each update.
+    """Base of optimizers that are told the `UpdateStep` of each update.
 
     A derived class names what it remembers of each element, and defines `advance`. Called through
     `update`, all weights have the same step: the scheduled rate, ``weight_decay``, the gradient's
@@ -77,9 +78,9 @@ class StepwiseOptimizer(RememberingOptimizer):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight, and what is remembered of it, in place.
 
@@ -123,7 +124,7 @@ class StepwiseOptimizer(RememberingOptimizer):
         """
         check_update(type(self).__name__, index, weight, grad, state)
         state.numbers["updates"] += 1
-        step = Step(
+        step = UpdateStep(
             rate=get_learning_rate(self._rates, self.state),
             decay=self.weight_decay,
             rescale=1 / self.state.batch_size,
@@ -133,10 +134,10 @@ class StepwiseOptimizer(RememberingOptimizer):
         self.advance(weight.torch, grad.torch, state.arrays, state.numbers, step)
 
 
-def decayed(weight: Tensor, gradient: Tensor, step: Step, order: Order) -> Tensor:
+def decayed(weight: Tensor, gradient: Tensor, step: UpdateStep, order: DecayOrder) -> Tensor:
     """Return the gradient scaled, clipped and with the weight decay, as a new tensor.
 
-    >>> step, one = Step(rate=0.1, decay=2.0, clip=1.5), torch.ones(1)
+    >>> step, one = UpdateStep(rate=0.1, decay=2.0, clip=1.5), torch.ones(1)
     >>> decayed(one, one, step, "decay_last").item(), decayed(one, one, step, "decay_first").item()
     (3.0, 1.5)
     """

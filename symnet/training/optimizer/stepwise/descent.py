@@ -7,14 +7,21 @@ import torch
 from torch import Tensor
 
 from ....core.parameters import param
-from .base import Arrays, Order, Step, StepwiseOptimizer, decayed
+from .base import DecayOrder, Remembered, StepwiseOptimizer, UpdateStep, decayed
 
-__all__ = ["DCASGD", "LARS", "NAG", "SGD", "SGLD", "Signum"]
+__all__ = [
+    "StepwiseDCASGD",
+    "StepwiseLARS",
+    "StepwiseNAG",
+    "StepwiseSGD",
+    "StepwiseSGLD",
+    "StepwiseSignum",
+]
 
 _ORDER = "Whether weight decay is added after clipping, or before it"
 
 
-class SGD(StepwiseOptimizer):
+class StepwiseSGD(StepwiseOptimizer):
     """Stochastic gradient descent with the step of each weight.
 
     With g the scaled and clipped gradient plus the decay, an update is ``w -= rate * g``, or
@@ -23,13 +30,13 @@ class SGD(StepwiseOptimizer):
     Source: Apache MXNet 1.9.1, ``sgd_update`` and ``sgd_mom_update``.
 
     >>> weight = torch.tensor([1.0, 2.0])
-    >>> SGD().advance(weight, torch.ones(2), {}, {}, Step(rate=0.5))
+    >>> StepwiseSGD().advance(weight, torch.ones(2), {}, {}, UpdateStep(rate=0.5))
     >>> print(weight.numpy())
     [0.5 1.5]
     """
 
     momentum: float = param("Momentum", default=0.0, min=0)
-    order: Order = param(_ORDER, default="decay_last")
+    order: DecayOrder = param(_ORDER, default="decay_last")
 
     def remembered(self) -> tuple[str, ...]:
         """Return the name of the velocity, where there is momentum."""
@@ -39,9 +46,9 @@ class SGD(StepwiseOptimizer):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         slope = decayed(weight, gradient, step, self.order)
@@ -52,15 +59,17 @@ class SGD(StepwiseOptimizer):
         weight.add_(velocity)
 
 
-class NAG(SGD):
+class StepwiseNAG(StepwiseSGD):
     """Descent with Nesterov's momentum: the gradient counts once more after the velocity.
 
-    With g as in `SGD`, an update is ``m = momentum * m - rate * g; w += momentum * m - rate * g``.
+    With g as in `StepwiseSGD`, an update is ``m = momentum * m``,
+    ``w += momentum * m - (1 + momentum) * rate * g`` and ``m -= rate * g``, where the second g has
+    the decay of the new weight: so it is in 1.9.1.
 
     Source: Apache MXNet 1.9.1, ``nag_mom_update``; Nesterov (1983).
 
     >>> weight, arrays = torch.tensor([1.0]), {"momentum": torch.zeros(1)}
-    >>> NAG(momentum=0.5).advance(weight, torch.ones(1), arrays, {}, Step(rate=0.5))
+    >>> StepwiseNAG(momentum=0.5).advance(weight, torch.ones(1), arrays, {}, UpdateStep(rate=0.5))
     >>> weight.item()
     0.25
     """
@@ -69,20 +78,22 @@ class NAG(SGD):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         if not arrays:
             super().advance(weight, gradient, arrays, numbers, step)
             return
+        velocity = arrays["momentum"].mul_(self.momentum)
         slope = decayed(weight, gradient, step, self.order)
-        velocity = arrays["momentum"].mul_(self.momentum).add_(slope, alpha=-step.rate)
-        weight.add_(velocity, alpha=self.momentum).add_(slope, alpha=-step.rate)
+        weight.add_(velocity, alpha=self.momentum)
+        weight.add_(slope, alpha=-step.rate * (1 + self.momentum))
+        velocity.add_(decayed(weight, gradient, step, self.order), alpha=-step.rate)
 
 
-class Signum(StepwiseOptimizer):
+class StepwiseSignum(StepwiseOptimizer):
     """Steps of one length: by the sign of the gradient, or of its mean.
 
     With g the scaled and clipped gradient plus the decay, an update is
@@ -93,7 +104,8 @@ class Signum(StepwiseOptimizer):
     Source: Apache MXNet 1.9.1, ``signum_update``; Bernstein et al., arXiv:1802.04434.
 
     >>> weight, arrays = torch.tensor([1.0, 2.0]), {"momentum": torch.zeros(2)}
-    >>> Signum().advance(weight, torch.tensor([3.0, -9.0]), arrays, {}, Step(rate=0.5))
+    >>> slope, step = torch.tensor([3.0, -9.0]), UpdateStep(rate=0.5)
+    >>> StepwiseSignum().advance(weight, slope, arrays, {}, step)
     >>> print(weight.numpy())
     [0.5 2.5]
     """
@@ -109,9 +121,9 @@ class Signum(StepwiseOptimizer):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         if not arrays:
@@ -122,15 +134,16 @@ class Signum(StepwiseOptimizer):
         weight.mul_(1 - step.rate * self.apart).add_(mean.sign(), alpha=step.rate)
 
 
-class SGLD(StepwiseOptimizer):
+class StepwiseSGLD(StepwiseOptimizer):
     """Descent with noise: samples from the posterior of the weights, in the long run.
 
-    With g as in `SGD`, an update is ``w -= rate / 2 * g``, and normal noise of variance rate.
+    With g as in `StepwiseSGD`, an update is ``w -= rate / 2 * g``, and normal noise of
+    variance rate.
 
     Source: Apache MXNet 1.9.1; Patterson and Teh, NIPS (2013).
 
     >>> weight = torch.zeros(10000)
-    >>> SGLD().advance(weight, torch.ones(10000), {}, {}, Step(rate=0.01))
+    >>> StepwiseSGLD().advance(weight, torch.ones(10000), {}, {}, UpdateStep(rate=0.01))
     >>> abs(weight.mean().item() + 0.005) < 0.01, abs(weight.std().item() - 0.1) < 0.01
     (True, True)
     """
@@ -143,9 +156,9 @@ class SGLD(StepwiseOptimizer):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         slope = decayed(weight, gradient, step, "decay_last")
@@ -153,18 +166,18 @@ class SGLD(StepwiseOptimizer):
         weight.add_(torch.randn_like(weight), alpha=sqrt(step.rate))
 
 
-class DCASGD(StepwiseOptimizer):
+class StepwiseDCASGD(StepwiseOptimizer):
     """Descent that makes up for gradients which come late, as workers of their own send them.
 
     With g the scaled and clipped gradient and p the weight of the update before, the slope is
-    ``s = g + decay * w + scale * g**2 * (w - p)``; then it goes as in `SGD`.
+    ``s = g + decay * w + scale * g**2 * (w - p)``; then it goes as in `StepwiseSGD`.
 
     Source: Apache MXNet 1.9.1; Zheng et al., arXiv:1609.08326.
 
-    >>> optimizer, weight = DCASGD(), torch.tensor([1.0])
+    >>> optimizer, weight = StepwiseDCASGD(), torch.tensor([1.0])
     >>> arrays = optimizer.begin(weight)
     >>> for _ in range(2):
-    ...     optimizer.advance(weight, torch.ones(1), arrays, {}, Step(rate=0.5))
+    ...     optimizer.advance(weight, torch.ones(1), arrays, {}, UpdateStep(rate=0.5))
     >>> round(weight.item(), 4)
     0.01
     """
@@ -186,9 +199,9 @@ class DCASGD(StepwiseOptimizer):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         scaled, before = step.scaled(gradient), arrays["previous"]
@@ -202,16 +215,16 @@ class DCASGD(StepwiseOptimizer):
             weight.add_(slope, alpha=-step.rate)
 
 
-class LARS(SGD):
+class StepwiseLARS(StepwiseSGD):
     """Descent with a rate for each weight, by the norms of the weight and of its gradient.
 
     The rate is multiplied by ``eta * |w| / (|g| + decay * |w| + epsilon)``, with g the scaled
-    gradient, where neither norm is 0; then it goes as in `SGD`.
+    gradient, where neither norm is 0; then it goes as in `StepwiseSGD`.
 
     Source: Apache MXNet 1.9.1; You, Gitman and Ginsburg, arXiv:1708.03888.
 
-    >>> optimizer, weight = LARS(eta=0.5), torch.tensor([3.0, 4.0])
-    >>> optimizer.advance(weight, torch.tensor([0.6, 0.8]), {}, {}, Step(rate=1.0))
+    >>> optimizer, weight = StepwiseLARS(eta=0.5), torch.tensor([3.0, 4.0])
+    >>> optimizer.advance(weight, torch.tensor([0.6, 0.8]), {}, {}, UpdateStep(rate=1.0))
     >>> print(weight.numpy())
     [1.5 2. ]
     """
@@ -219,7 +232,7 @@ class LARS(SGD):
     eta: float = param("How much the norms count", default=0.001, above=0)
     epsilon: float = param("Added to the gradient's norm", default=0.0, min=0)
 
-    def rate_of(self, weight: Tensor, gradient: Tensor, step: Step) -> float:
+    def rate_of(self, weight: Tensor, gradient: Tensor, step: UpdateStep) -> float:
         """Return the rate of this weight."""
         own = float(weight.float().norm())
         slope = float(gradient.float().norm()) * step.rescale
@@ -231,9 +244,9 @@ class LARS(SGD):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         rate = self.rate_of(weight, gradient, step)

@@ -3,26 +3,26 @@
 from torch import Tensor
 
 from ....core.parameters import param
-from .adam import _Moments
-from .base import Arrays, Step
+from .adam import Moments
+from .base import Remembered, UpdateStep
 
-__all__ = ["LAMB"]
+__all__ = ["StepwiseLAMB"]
 
 
-class LAMB(_Moments):
-    """`Adam` with the length of each weight's step in proportion to the weight, for large batches.
+class StepwiseLAMB(Moments):
+    """Adam with the length of each weight's step in proportion to the weight, for large batches.
 
-    With g the scaled and clipped gradient, M and V the means of `Adam` (their bias corrected, where
-    asked for), ``u = M / (sqrt(V) + epsilon) + decay * w`` and ``w -= rate * |w| / |u| * u``. The
-    norm of the weight is kept within the bounds, where there are any; the ratio is 1 where either
-    norm is 0.
+    With g the scaled and clipped gradient, M and V the means of `StepwiseAdam` (their
+    bias corrected, where asked for), ``u = M / (sqrt(V) + epsilon) + decay * w`` and
+    ``w -= rate * |w| / |u| * u``. The norm of the weight is kept within the bounds, where there are
+    any; the ratio is 1 where either norm is 0.
 
     Source: Apache MXNet 1.9.1, ``lamb_update_phase1`` and ``_phase2``; You et al.,
     arXiv:1904.00962.
 
     >>> import torch
-    >>> optimizer, weight = LAMB(), torch.tensor([3.0, 4.0])
-    >>> optimizer.advance(weight, torch.ones(2), optimizer.begin(weight), {}, Step(rate=0.1))
+    >>> optimizer, weight = StepwiseLAMB(), torch.tensor([3.0, 4.0])
+    >>> optimizer.advance(weight, torch.ones(2), optimizer.begin(weight), {}, UpdateStep(rate=0.1))
     >>> print(weight.numpy().round(3))
     [2.646 3.646]
     """
@@ -36,9 +36,9 @@ class LAMB(_Moments):
         self,
         weight: Tensor,
         gradient: Tensor,
-        arrays: Arrays,
+        arrays: Remembered,
         numbers: dict[str, float],
-        step: Step,
+        step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
         mean, square = self._averaged(step.scaled(gradient), arrays)
