@@ -112,17 +112,31 @@ def _made(
 
 
 def zeros(
-    shape: Any, dtype: Any = None, name: str | None = None, attr: Mapping[str, str] | None = None
+    shape: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    attr: Mapping[str, str] | None = None,
+    **kwargs: str,
 ) -> Symbol:
-    """Return a symbol of an array of zeros; lengths of 0 follow from its use."""
-    return _made("_zeros", name, attr, shape=shape, dtype=dtype)
+    """Return a symbol of an array of zeros; lengths of 0 follow from its use.
+
+    Further attributes come as ``__key__="text"``.
+    """
+    return _made("_zeros", name, attr, shape=shape, dtype=dtype, **kwargs)
 
 
 def ones(
-    shape: Any, dtype: Any = None, name: str | None = None, attr: Mapping[str, str] | None = None
+    shape: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    attr: Mapping[str, str] | None = None,
+    **kwargs: str,
 ) -> Symbol:
-    """Return a symbol of an array of ones."""
-    return _made("_ones", name, attr, shape=shape, dtype=dtype)
+    """Return a symbol of an array of ones.
+
+    Further attributes come as ``__key__="text"``.
+    """
+    return _made("_ones", name, attr, shape=shape, dtype=dtype, **kwargs)
 
 
 def full(
