@@ -77,9 +77,14 @@ from .symbol.factory import *
 from .training import callback as _callback
 from .training import metric as _metric
 from .training import optimizer as _optimizer
+from .training.optimizer import stepwise as _stepwise
 from .training.callback import *
 from .training.initializer import (
     AbstractInitializer,
+    BilinearInitializer,
+    ConstantInitializer,
+    LSTMBiasInitializer,
+    OrthogonalInitializer,
     NormalInitializer,
     UniformInitializer,
     XavierInitializer,
@@ -105,6 +110,7 @@ from .training.kvstore import (
 )
 from .training.metric import *
 from .training.optimizer import *
+from .training.optimizer.stepwise import *
 
 __version__ = "0.1.0"
 
@@ -114,6 +120,10 @@ __all__ = [
     "GRAD_NOP",
     "GRAD_WRITE",
     "AbstractInitializer",
+    "BilinearInitializer",
+    "ConstantInitializer",
+    "LSTMBiasInitializer",
+    "OrthogonalInitializer",
     "AbstractKVStore",
     "ArgumentError",
     "AttrScope",
@@ -196,6 +206,7 @@ __all__ += _metric.__all__
 __all__ += _model.__all__
 __all__ += _optimizer.__all__
 __all__ += _random.__all__
+__all__ += _stepwise.__all__
 __all__ += _summary.__all__
 __all__ += _visualize.__all__
 __all__ += functions.__all__

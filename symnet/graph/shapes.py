@@ -76,6 +76,9 @@ def _infer_the_rest(graph: Graph, found: Inferred) -> None:
             if isinstance(node.op, Operator):
                 _infer_node(node, node.op, found)
         nodes = [node for node in nodes if _is_open(node, found)]
+    for node in list(found.incomplete):  # a reader may have told meanwhile, and must not be wrong
+        if isinstance(node.op, Operator):
+            _infer_node(node, node.op, found)
 
 
 def _is_open(node: Node, found: Inferred) -> bool:
@@ -215,9 +218,15 @@ def _without_data(shape: Any) -> Any:
 def _settle(
     node: Node, op: Operator, name: str, position: int, shape: Shape | None, found: Inferred
 ) -> None:
-    """Fill an input's shape, or compare it with the one that is known."""
+    """Fill an input's shape, or compare it with the one that is known.
+
+    A length of None is one that the node does not know; who makes the value may know it.
+    """
     value = node.inputs[position]
     have = found.shapes.get(value)
+    if shape is not None and None in shape:
+        maker = value.node.op
+        shape = maker.completed(shape) if isinstance(maker, Operator) and have is None else None
     if shape is None or have == tuple(shape):
         return
     if have is None:

@@ -235,6 +235,10 @@ class Operator(Parameters):
         """Return advice for an input of the wrong shape, or nothing."""
         return ""
 
+    def completed(self, partial: Sequence[int | None]) -> Shape | None:
+        """Return the output's shape, of which a reader knows some lengths; None for not enough."""
+        return None
+
     def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
         """Return the element type of the outputs, given the one that the inputs share."""
         return shared

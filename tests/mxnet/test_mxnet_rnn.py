@@ -196,7 +196,9 @@ def modified():
 
 
 def test_unknown_words_have_a_word():
-    codes, vocabulary = mx.rnn.encode_sentences([["a", "z"]], {"a": 1, "?": 9}, unknown_token="?")
+    codes, vocabulary = mx.rnn.encode_sentences(
+        [["a", "z"]], {"a": 1}, unknown_token="?", start_label=9
+    )
     assert codes == [[1, 9]]
     assert vocabulary == {"a": 1, "?": 9}
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...core.errors import ArgumentError, ShapeError
 from ...training.initializer import BilinearInitializer
-from .. import registry
+from .. import ndarray, registry
 from ..ndarray import NDArray
 
 __all__ = ["InitDesc", "Initializer", "alias", "create", "register"]
@@ -206,7 +206,7 @@ class Initializer:
 
 
 def _root_mean_square(arr: NDArray) -> str:
-    return str((arr.norm() / sqrt(arr.size)).asscalar())
+    return str((ndarray.norm(arr) / sqrt(arr.size)).asscalar())
 
 
 register = registry.get_register_func(Initializer, "initializer")

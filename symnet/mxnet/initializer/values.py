@@ -233,7 +233,11 @@ class FusedRNN(Initializer):
         self._init = inner
         self._mode = mode
         self._forget_bias = forget_bias
-        self._cell = {"mode": mode, "bidirectional": bidirectional, "forget_bias": forget_bias}
+        self._cell: dict[str, Any] = {
+            "mode": mode,
+            "bidirectional": bidirectional,
+            "forget_bias": forget_bias,
+        }
         self._sizes = num_hidden, num_layers
 
     def _init_weight(self, name: str, arr: NDArray) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import ArgumentError
+from .. import ndarray
 from ..ndarray import NDArray, array, concatenate
 from .base import DataBatch, DataDesc, DataIter
 
@@ -130,7 +131,7 @@ class NDArrayIter(DataIter):
         self.label = [(name, self._in_order(each)) for name, each in self.label]
 
     def _in_order(self, each: NDArray) -> NDArray:
-        return each.take(array(self.idx, each.context, "int64"), axis=self._axis_of(each))
+        return self._taken(each, self.idx)
 
     # -- batches ---------------------------------------------------------------------------------
 
@@ -163,13 +164,17 @@ class NDArrayIter(DataIter):
         if stop <= self.num_data:
             return [self._rows(each, start, stop) for each in self.data_list]
         rows = np.arange(start, stop) % self.num_data
-        return [
-            each.take(array(rows, each.context, "int64"), axis=self._axis_of(each))
-            for each in self.data_list
-        ]
+        return [self._taken(each, rows) for each in self.data_list]
+
+    def _taken(self, each: NDArray, rows: np.ndarray) -> NDArray:
+        numbers = array(rows, each.context, "int64")
+        found: NDArray = ndarray.take(each, numbers, axis=self._axis_of(each))
+        return found
 
     def _rows(self, each: NDArray, start: int, stop: int) -> NDArray:
-        return each.slice_axis(axis=self._axis_of(each), begin=start, end=stop)
+        axis = self._axis_of(each)
+        found: NDArray = ndarray.slice_axis(each, axis=axis, begin=start, end=stop)
+        return found
 
     def getdata(self) -> list[NDArray]:
         """Return the data of the batch."""

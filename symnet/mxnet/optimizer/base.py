@@ -47,8 +47,8 @@ class Optimizer:
     ...         weight *= 0.5
     >>> weight = mx.nd.array([4])
     >>> mx.optimizer.get_updater(mx.optimizer.create("halving"))(0, weight, weight)
-    >>> weight.asscalar()
-    2.0
+    >>> weight.asnumpy()
+    array([2.], dtype=float32)
     """
 
     opt_registry: ClassVar[dict[str, type["Optimizer"]]] = {}
@@ -57,7 +57,7 @@ class Optimizer:
     def __init__(
         self,
         rescale_grad: float = 1.0,
-        param_idx2name: Mapping[int, str] | None = None,
+        param_idx2name: Mapping[Any, str] | None = None,
         wd: float = 0.0,
         clip_gradient: float | None = None,
         learning_rate: float | None = None,
@@ -190,7 +190,9 @@ class Optimizer:
         Other weights have those of the symbol's attributes; 0 where the name says that it is no
         weight that decays; else 1.
         """
-        still = {name: 0.0 for name in self.idx2name.values() if not self._decays(name)}
+        still: dict[Index, float] = {
+            name: 0.0 for name in self.idx2name.values() if not self._decays(name)
+        }
         self.wd_mult = {**still, **self._from_attributes("__wd_mult__"), **args_wd_mult}
 
     def _decays(self, name: str) -> bool:
@@ -207,7 +209,8 @@ class Optimizer:
 
     def _update_count(self, index: Index | Sequence[Index]) -> None:
         """Count an update of a weight, or of several."""
-        for each in index if isinstance(index, list | tuple) else [index]:
+        several: list[Any] = list(index) if isinstance(index, list | tuple) else [index]
+        for each in several:
             count = self._index_update_count.get(each, self.begin_num_update) + 1
             self._index_update_count[each] = count
             self.num_update = max(count, self.num_update)
@@ -254,4 +257,4 @@ def _override(schedule: LRScheduler, rate: float) -> None:
 
 
 def _is_half(weight: NDArray) -> bool:
-    return np.dtype(weight.dtype) == np.float16
+    return bool(np.dtype(weight.dtype) == np.float16)

@@ -49,8 +49,8 @@ class Updater:
     ) -> None:
         """Change a weight in place, or several; mind the order of the arguments."""
         indices = list(index) if isinstance(index, list | tuple) else [index]
-        grads = list(grad) if isinstance(grad, list | tuple) else [grad]
-        weights = list(weight) if isinstance(weight, list | tuple) else [weight]
+        grads: list[Any] = list(grad) if isinstance(grad, list | tuple) else [grad]
+        weights: list[Any] = list(weight) if isinstance(weight, list | tuple) else [weight]
         if not len(indices) == len(grads) == len(weights):
             raise ArgumentError(
                 f"an updater takes as many gradients and weights as indices; got {len(indices)} "

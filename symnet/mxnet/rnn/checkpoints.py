@@ -5,6 +5,7 @@ Source: Apache MXNet 1.9.1, ``mxnet.rnn``.
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from ..ndarray import NDArray
@@ -42,20 +43,16 @@ def save_rnn_checkpoint(
     aux_params: Mapping[str, NDArray],
 ) -> None:
     """Write a checkpoint, with the cells' weights taken apart; see ``mx.model.save_checkpoint``."""
-    from ..model import save_checkpoint
-
     for cell in _listed(cells):
         arg_params = cell.unpack_weights(arg_params)
-    save_checkpoint(prefix, epoch, symbol, arg_params, aux_params)
+    _model().save_checkpoint(prefix, epoch, symbol, arg_params, aux_params)
 
 
 def load_rnn_checkpoint(
     cells: _Cells, prefix: str, epoch: int
 ) -> tuple[Symbol, dict[str, NDArray], dict[str, NDArray]]:
     """Return symbol, parameters and states of `save_rnn_checkpoint`."""
-    from ..model import load_checkpoint
-
-    symbol, arg_params, aux_params = load_checkpoint(prefix, epoch)
+    symbol, arg_params, aux_params = _model().load_checkpoint(prefix, epoch)
     for cell in _listed(cells):
         arg_params = cell.pack_weights(arg_params)
     return symbol, arg_params, aux_params
@@ -75,6 +72,10 @@ def do_rnn_checkpoint(cells: _Cells, prefix: str, period: int = 1) -> Callable[.
             save_rnn_checkpoint(cells, prefix, iter_no + 1, sym, arg, aux)
 
     return callback
+
+
+def _model() -> Any:
+    return import_module("symnet.mxnet.model")  # which needs much else
 
 
 def _listed(cells: _Cells) -> Sequence[BaseRNNCell]:

@@ -170,14 +170,12 @@ class FusedRNNCell(BaseRNNCell):
             state_outputs=self._get_next_state,
             mode=self._mode,
             name=f"{self._prefix}rnn",
+            attr={"__layout__": "LNC"} if self._get_next_state else None,
             **states,
         )
         if not self._get_next_state:
             return found, []
-        after = [found[place] for place in range(1, 1 + len(states))]
-        for state in after:
-            state._set_attr(__layout__="LNC")
-        return found[0], after
+        return found[0], [found[place] for place in range(1, 1 + len(states))]
 
     def unfuse(self) -> Any:
         """Return cells that compute the same, with weights that `pack_weights` makes of ours."""
@@ -196,7 +194,7 @@ class FusedRNNCell(BaseRNNCell):
             cells = [make(f"{self._prefix}{each}{layer}_") for each in self._directions]
             if self._bidirectional:
                 prefix = f"{self._prefix}bi_l{layer}_"
-                stack.add(BidirectionalCell(*cells, output_prefix=prefix))
+                stack.add(BidirectionalCell(cells[0], cells[1], output_prefix=prefix))
             else:
                 stack.add(cells[0])
             if self._dropout > 0 and layer != self._num_layers - 1:

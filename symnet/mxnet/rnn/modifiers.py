@@ -33,7 +33,7 @@ class DropoutCell(BaseRNNCell):
         super().__init__(prefix, params)
         if not isinstance(dropout, Real):
             raise ArgumentError(f"DropoutCell: dropout must be a number, got {dropout!r}")
-        self.dropout = dropout
+        self.dropout: float = dropout
 
     @property
     def state_info(self) -> list[dict[str, Any]]:
@@ -85,12 +85,15 @@ class ModifierCell(BaseRNNCell):
         """The shape and the layout of each state."""
         return self.base_cell.state_info
 
-    def begin_state(self, init_sym: Callable[..., Any] = symbol.zeros, **kwargs: Any) -> list[Any]:
-        """Return the states before the first step; see `BaseRNNCell.begin_state`."""
+    def begin_state(self, func: Callable[..., Any] = symbol.zeros, **kwargs: Any) -> list[Any]:
+        """Return the states before the first step; see `BaseRNNCell.begin_state`.
+
+        The function that makes one is also called ``init_sym`` here.
+        """
         self._check_unmodified()
         self.base_cell._modified = False
         try:
-            return self.base_cell.begin_state(kwargs.pop("func", init_sym), **kwargs)
+            return self.base_cell.begin_state(kwargs.pop("init_sym", func), **kwargs)
         finally:
             self.base_cell._modified = True
 

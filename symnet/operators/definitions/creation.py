@@ -4,6 +4,7 @@ They have no inputs and no gradient; where their memory lies, the plan decides. 
 1.9.1.
 """
 
+from collections.abc import Sequence
 from math import ceil
 from typing import ClassVar, Literal
 
@@ -75,6 +76,13 @@ class _Filled(_Creation, registered=False):
     def infer_shape(self, output: Shape | None = None) -> Shapes:
         """Return the given shape; lengths of 0 as the readers of the output have them."""
         return {"output": shape_in_use(self.shape, output)}
+
+    def completed(self, partial: Sequence[int | None]) -> Shape | None:
+        """Return the shape, where a reader knows the lengths that are 0 here."""
+        if len(partial) != len(self.shape):
+            return None
+        lengths = [own or used for own, used in zip(self.shape, partial, strict=True)]
+        return None if None in lengths else tuple(length for length in lengths if length)
 
     def forward(self, out: Tensor | None = None) -> Tensor:
         """Return the filled array."""

@@ -39,8 +39,10 @@ class FullyConnected(Operator):
     no_bias: bool = param("Leave the bias out.", default=False)
     flatten: bool = param("Flatten all axes after the first.", default=True)
 
-    def infer_shape(self, data: Shape) -> Shapes:
-        """Return the shapes that the data's implies."""
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
+        """Return the shapes that the data's implies; the output's tells how many rows it has."""
+        if data is None:
+            return {} if output is None else {"data": (*output[:-1], None)}
         kept, features = (data[:1], data[1:]) if self.flatten else (data[:-1], data[-1:])
         return {
             "weight": (self.num_hidden, prod(features)),
