@@ -165,7 +165,7 @@ def _joined(iters: Sequence[Any]) -> Iterator[DataBatch]:
         if len(batches) < len(found) or len(pads) > 1:
             raise DataError(
                 "PrefetchingIter: its iterators must end together, with the same padding; "
-                f"{len(batches)} of {len(found)} have a batch, with padding {sorted(map(str, pads))}"
+                f"{len(batches)} of {len(found)} have a batch, with padding {[*pads]}"
             )
         first = batches[0]
         data = [array for batch in batches for array in batch.data or ()]
