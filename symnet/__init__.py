@@ -77,15 +77,14 @@ from .symbol.factory import *
 from .training import callback as _callback
 from .training import metric as _metric
 from .training import optimizer as _optimizer
-from .training.optimizer import stepwise as _stepwise
 from .training.callback import *
 from .training.initializer import (
     AbstractInitializer,
     BilinearInitializer,
     ConstantInitializer,
     LSTMBiasInitializer,
-    OrthogonalInitializer,
     NormalInitializer,
+    OrthogonalInitializer,
     UniformInitializer,
     XavierInitializer,
     xv_avg,
@@ -110,6 +109,7 @@ from .training.kvstore import (
 )
 from .training.metric import *
 from .training.optimizer import *
+from .training.optimizer import stepwise as _stepwise
 from .training.optimizer.stepwise import *
 
 __version__ = "0.1.0"
@@ -120,13 +120,11 @@ __all__ = [
     "GRAD_NOP",
     "GRAD_WRITE",
     "AbstractInitializer",
-    "BilinearInitializer",
-    "ConstantInitializer",
-    "LSTMBiasInitializer",
-    "OrthogonalInitializer",
     "AbstractKVStore",
     "ArgumentError",
     "AttrScope",
+    "BilinearInitializer",
+    "ConstantInitializer",
     "CustomOp",
     "CustomOpProp",
     "DTypeError",
@@ -136,6 +134,7 @@ __all__ = [
     "Executor",
     "FormatError",
     "KVStore",
+    "LSTMBiasInitializer",
     "LabelError",
     "MXError",
     "NDArray",
@@ -143,6 +142,7 @@ __all__ = [
     "NameManager",
     "NormalInitializer",
     "NumpyOp",
+    "OrthogonalInitializer",
     "ParameterError",
     "PrefixNameManager",
     "ReadOnlyError",

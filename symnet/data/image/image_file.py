@@ -17,6 +17,7 @@ __all__ = [
     "image_format",
     "image_size",
     "require_cv2",
+    "resize_image",
 ]
 
 
@@ -202,3 +203,27 @@ def decode_image(image: bytes | memoryview, iscolor: int = -1) -> np.ndarray:
         known = f"begins as {kind}, but is damaged" if kind else "is no image that OpenCV knows"
         raise FormatError(f"the image cannot be decoded: it ({len(image)} bytes) {known}")
     return np.asarray(found)
+
+
+def resize_image(img: np.ndarray, size: tuple[int, int], interpolation: int = 1) -> np.ndarray:
+    """Return an image of another size. Needs OpenCV.
+
+    Args:
+        img: pixels of shape ``(height, width)`` or ``(height, width, channels)``.
+        size: the new height and width.
+        interpolation: OpenCV's number: 0 nearest, 1 bilinear (default), 2 bicubic, 3 by area, 4 by
+            Lanczos.
+
+    Raises ArgumentError for what OpenCV does not resize, and where it is missing.
+
+    >>> resize_image(np.zeros((2, 3, 1), np.uint8), (4, 6)).shape
+    (4, 6, 1)
+    """
+    cv2 = require_cv2("resizing an image")
+    try:
+        found = np.asarray(cv2.resize(img, size[::-1], interpolation=interpolation))
+    except cv2.error as error:
+        raise ArgumentError(
+            f"cannot resize an image of {img.dtype} and shape {img.shape} to {size}: {error.err}"
+        ) from None
+    return found.reshape(*size, *img.shape[2:])
