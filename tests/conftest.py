@@ -13,19 +13,30 @@ collect_ignore_glob = ["golden/*"]  # scripts that made the files there, with ot
 
 settings.register_profile("local", deadline=None, max_examples=50)
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, database=None)
+settings.register_profile("fast", settings.get_profile("local"), max_examples=10)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 torch.set_num_threads(1)  # on arrays as small as these, threads only wait for each other
 
 LONG = (
+    "documents",
+    "test_contexts.py",
+    "test_data_prefetch.py",
     "test_distributed.py",
     "test_examples.py",
+    "test_file_format_errors.py",
     "test_fuzz.py",
     "test_golden.py",
+    "test_image_resources.py",
+    "test_lstm.py",
+    "test_predict_threads.py",
+    "test_recurrent_cells.py",
+    "test_reference.py",
+    "test_resume.py",
     "test_s3.py",
     "test_stubs.py",
 )
-"""The files whose tests start processes and servers, train networks or read everything there is."""
+"""Files and folders whose tests start processes, train networks or read everything there is."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,6 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--fast"):
         os.environ[fast_lane.SWITCH] = "1"
+        settings.load_profile("fast")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

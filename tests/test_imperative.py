@@ -64,9 +64,8 @@ def test_dot_of_vectors():
     assert mx.dot(nd([1, 2, 3]), nd([4, 5, 6])).asnumpy().tolist() == [32]
 
 
-def test_dot_takes_no_tensors():
-    with pytest.raises(mx.ShapeError, match=r"two matrices or two vectors, got \(1, 1, 1\) and"):
-        mx.dot(mx.ones(1, 1, 1), mx.ones(1, 1))
+def test_dot_goes_over_the_last_axis_and_the_first():
+    assert mx.dot(mx.ones(4, 5, 2), mx.ones(2, 3)).shape == (4, 5, 3)
     with pytest.raises(mx.ShapeError, match=r"rhs should have shape \(3, 2\).* has shape \(2, 2\)"):
         mx.dot(mx.ones(2, 3), mx.ones(2, 2))
 

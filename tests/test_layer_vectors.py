@@ -254,7 +254,7 @@ def test_names_of_arguments(op, params, arguments):
 def test_names_of_outputs_and_states():
     parts = SliceChannel(mx.Variable("data"), num_outputs=3, name="n")
     assert parts.list_outputs() == ["n_output0", "n_output1", "n_output2"]
-    assert SliceChannel(mx.Variable("d"), num_outputs=1, name="n").list_outputs() == ["n_output"]
+    assert SliceChannel(mx.Variable("d"), num_outputs=1, name="n").list_outputs() == ["n_output0"]
     states = ["n_moving_mean", "n_moving_var"]
     assert BatchNorm(name="n").list_auxiliary_states() == states
     assert BatchNorm(name="n").list_outputs() == ["n_output"]

@@ -77,16 +77,16 @@ def expected_gradients(row: Row, *, is_train: bool = True) -> dict[str, np.ndarr
     first = next(iter(row.shapes))
     if row.own_gradient:
         return {first: row.own_gradient(*numbers, **row.params)}
-    heads = [head.asnumpy() for head in heads_of(row)]
     if row.flows_back:
+        heads = [head.asnumpy() for head in heads_of(row)]
         moved = row.next_states(*numbers, **row.params) if row.next_states and is_train else ()
         numbers[len(row.shapes) :] = moved or numbers[len(row.shapes) :]
         return {first: row.flows_back(*heads, *numbers, **row.params)}
-    executor = bound(row)
+    executor, above = bound(row), [head.torch for head in heads_of(row)]
 
     def objective() -> float:
-        outputs = [output.asnumpy() for output in executor.forward(is_train=is_train)]
-        return sum(float((o * head).sum()) for o, head in zip(outputs, heads, strict=True))
+        outputs = executor.forward(is_train=is_train)
+        return sum(float((o.torch * head).sum()) for o, head in zip(outputs, above, strict=True))
 
     return {
         name: central_differences(objective, executor.arg_dict[name])
@@ -95,17 +95,14 @@ def expected_gradients(row: Row, *, is_train: bool = True) -> dict[str, np.ndarr
 
 
 def central_differences(objective, array: mx.NDArray, step=1e-5) -> np.ndarray:
-    numbers = array.asnumpy()
-    gradient = np.zeros_like(numbers)
-    for place in np.ndindex(numbers.shape):
-        moved = numbers.copy()
-        moved[place] += step
-        array[:] = moved
+    numbers = array.torch.view(-1)
+    gradient = np.zeros(array.shape)
+    for place, number in enumerate(numbers.tolist()):
+        numbers[place] = number + step
         above = objective()
-        moved[place] -= 2 * step
-        array[:] = moved
-        gradient[place] = (above - objective()) / (2 * step)
-    array[:] = numbers
+        numbers[place] = number - step
+        gradient.flat[place] = (above - objective()) / (2 * step)
+        numbers[place] = number
     return gradient
 
 

@@ -83,10 +83,9 @@ def _index(public: Sequence[Public]) -> str:
             module = each.cls.__module__
             title = (inspect.getdoc(sys.modules[module]) or "").splitlines()[0].rstrip(".")
             lines += ["", f"## {title}", ""]
-        lines.append(f"- [{each.cls.__name__}]({each.cls.__name__}.md): {_first_line(each.cls)}")
-        lines += [
-            f"- {name}: see [{each.cls.__name__}]({each.cls.__name__}.md)" for name in each.further
-        ]
+        name, page = each.function.__name__, f"{each.cls.__name__}.md"
+        lines.append(f"- [{name}]({page}): {_first_line(each.cls)}")
+        lines += [f"- {further}: see [{name}]({page})" for further in each.further]
     return "\n".join(lines) + "\n"
 
 

@@ -137,7 +137,7 @@ class broadcast_add(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_add(mx.array([[1], [4]]), mx.array([2, 3])).asnumpy().round(3)
     array([[3., 4.],
-       [6., 7.]], dtype=float32)
+           [6., 7.]], dtype=float32)
     """
 
     aliases = ("broadcast_plus",)
@@ -150,7 +150,7 @@ class broadcast_sub(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_sub(mx.array([[1], [4]]), mx.array([2, 3])).asnumpy().round(3)
     array([[-1., -2.],
-       [ 2.,  1.]], dtype=float32)
+           [ 2.,  1.]], dtype=float32)
     """
 
     aliases = ("broadcast_minus",)
@@ -163,7 +163,7 @@ class broadcast_mul(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_mul(mx.array([[1], [4]]), mx.array([2, 3])).asnumpy().round(3)
     array([[ 2.,  3.],
-       [ 8., 12.]], dtype=float32)
+           [ 8., 12.]], dtype=float32)
     """
 
     like = elementwise._Mul
@@ -175,7 +175,7 @@ class broadcast_div(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_div(mx.array([[1], [4]]), mx.array([2, 3])).asnumpy().round(3)
     array([[0.5  , 0.333],
-       [2.   , 1.333]], dtype=float32)
+           [2.   , 1.333]], dtype=float32)
     """
 
     like = elementwise._Div
@@ -187,7 +187,7 @@ class broadcast_mod(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_mod(mx.array([[1], [4]]), mx.array([2, 3])).asnumpy().round(3)
     array([[1., 1.],
-       [0., 1.]], dtype=float32)
+           [0., 1.]], dtype=float32)
     """
 
     like = elementwise._mod
@@ -199,7 +199,7 @@ class broadcast_power(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_power(mx.array([[1], [4]]), mx.array([2, 3])).asnumpy().round(3)
     array([[ 1.,  1.],
-       [16., 64.]], dtype=float32)
+           [16., 64.]], dtype=float32)
     """
 
     like = elementwise._Power
@@ -211,7 +211,7 @@ class broadcast_hypot(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_hypot(mx.array([[1], [4]]), mx.array([2, 3])).asnumpy().round(3)
     array([[2.236, 3.162],
-       [4.472, 5.   ]], dtype=float32)
+           [4.472, 5.   ]], dtype=float32)
     """
 
     like = elementwise._hypot
@@ -223,7 +223,7 @@ class broadcast_maximum(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_maximum(mx.array([[1], [4]]), mx.array([2, 3])).asnumpy().round(3)
     array([[2., 3.],
-       [4., 4.]], dtype=float32)
+           [4., 4.]], dtype=float32)
     """
 
     aliases = ("_npi_maximum",)
@@ -237,7 +237,7 @@ class broadcast_minimum(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_minimum(mx.array([[1], [4]]), mx.array([2, 3])).asnumpy().round(3)
     array([[1., 1.],
-       [2., 3.]], dtype=float32)
+           [2., 3.]], dtype=float32)
     """
 
     aliases = ("_npi_minimum",)
@@ -251,7 +251,7 @@ class broadcast_equal(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_equal(mx.array([[0], [2]]), mx.array([0, 2])).asnumpy().round(3)
     array([[1., 0.],
-       [0., 1.]], dtype=float32)
+           [0., 1.]], dtype=float32)
     """
 
     like = comparisons._equal
@@ -263,7 +263,7 @@ class broadcast_not_equal(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_not_equal(mx.array([[0], [2]]), mx.array([0, 2])).asnumpy().round(3)
     array([[0., 1.],
-       [1., 0.]], dtype=float32)
+           [1., 0.]], dtype=float32)
     """
 
     like = comparisons._not_equal
@@ -275,7 +275,7 @@ class broadcast_greater(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_greater(mx.array([[0], [2]]), mx.array([0, 2])).asnumpy().round(3)
     array([[0., 0.],
-       [1., 0.]], dtype=float32)
+           [1., 0.]], dtype=float32)
     """
 
     like = comparisons._greater
@@ -287,7 +287,7 @@ class broadcast_greater_equal(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_greater_equal(mx.array([[0], [2]]), mx.array([0, 2])).asnumpy().round(3)
     array([[1., 0.],
-       [1., 1.]], dtype=float32)
+           [1., 1.]], dtype=float32)
     """
 
     like = comparisons._greater_equal
@@ -299,7 +299,7 @@ class broadcast_lesser(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_lesser(mx.array([[0], [2]]), mx.array([0, 2])).asnumpy().round(3)
     array([[0., 1.],
-       [0., 0.]], dtype=float32)
+           [0., 0.]], dtype=float32)
     """
 
     like = comparisons._lesser
@@ -311,7 +311,7 @@ class broadcast_lesser_equal(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_lesser_equal(mx.array([[0], [2]]), mx.array([0, 2])).asnumpy().round(3)
     array([[1., 1.],
-       [0., 1.]], dtype=float32)
+           [0., 1.]], dtype=float32)
     """
 
     like = comparisons._lesser_equal
@@ -323,7 +323,7 @@ class broadcast_logical_and(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_logical_and(mx.array([[0], [2]]), mx.array([0, 2])).asnumpy().round(3)
     array([[0., 0.],
-       [0., 1.]], dtype=float32)
+           [0., 1.]], dtype=float32)
     """
 
     like = comparisons._logical_and
@@ -335,7 +335,7 @@ class broadcast_logical_or(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_logical_or(mx.array([[0], [2]]), mx.array([0, 2])).asnumpy().round(3)
     array([[0., 1.],
-       [1., 1.]], dtype=float32)
+           [1., 1.]], dtype=float32)
     """
 
     like = comparisons._logical_or
@@ -347,7 +347,7 @@ class broadcast_logical_xor(_Broadcasting):
     >>> import symnet as mx
     >>> mx.broadcast_logical_xor(mx.array([[0], [2]]), mx.array([0, 2])).asnumpy().round(3)
     array([[0., 1.],
-       [1., 0.]], dtype=float32)
+           [1., 0.]], dtype=float32)
     """
 
     like = comparisons._logical_xor
