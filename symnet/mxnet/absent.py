@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ..core.errors import suggest
+from ..graph.left_out import family_of
 
 __all__ = ["absent"]
 
@@ -39,24 +40,19 @@ _WAYS_OUT = {
 }
 """What to do instead, by namespace and name."""
 
-_BY_ENDING = {
-    "_update": (
-        "updates of weights belong to optimizers here: mx.optimizer.create(name, ...) and "
-        "mx.optimizer.get_updater(optimizer)"
-    ),
-}
-"""What to do instead of operators whose names end so."""
-
 _SPARSE = "symnet has no sparse arrays: use the dense operator of the same name in {0}"
 
 
-def absent(namespace: str, name: str, there: Iterable[str]) -> AttributeError:
+def absent(
+    namespace: str, name: str, there: Iterable[str], *, operator: str | None = None
+) -> AttributeError:
     """Return the error for a name that is not here.
 
     Args:
         namespace: where it was looked for, as ``"mx.nd"``.
         name: the name.
         there: the names that are there.
+        operator: the operator that a function of this name would call, where it would.
 
     >>> print(absent("mx", "gluon", []))
     module 'mx' has no attribute 'gluon': Gluon is not part of symnet: export the network where \
@@ -66,7 +62,8 @@ mx.nd.load('net-0000.params')
     what = f"module {namespace!r} has no attribute {name!r}"
     way_out = _WAYS_OUT.get(namespace, {}).get(name)
     if way_out is None:
-        way_out = next((words for end, words in _BY_ENDING.items() if name.endswith(end)), None)
+        family = family_of(operator or "")
+        way_out = family and f"symnet leaves out {family.title}: {family.reason}"
     if namespace.endswith(".sparse"):
         way_out = _SPARSE.format(namespace.removesuffix(".sparse"))
     if way_out is not None:

@@ -31,7 +31,7 @@ def operator_module(
     def find(name: str) -> Any:
         cls = OPERATORS.get(prefix + name)
         if cls is None or (name.startswith("__") and name.endswith("__")):
-            raise absent(title, name, [*names(), *module])
+            raise absent(title, name, [*names(), *module], operator=prefix + name)
         made = custom_function(face) if cls.free_parameters else face_function(cls, name, face)
         module[name] = made
         return made

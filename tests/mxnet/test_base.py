@@ -108,6 +108,17 @@ def test_comparisons_keep_the_element_type() -> None:
     assert (array() == array()).asnumpy().all()
 
 
+def test_whole_numbers_are_divided_as_there() -> None:
+    seven = mx.nd.array([7, -7], dtype="int32")
+    assert (seven / 2).asnumpy().tolist() == [3, -3]
+    assert (seven / mx.nd.array([2, 2], dtype="int32")).dtype is np.int32
+    seven /= 2
+    assert isinstance(seven, mx.nd.NDArray)
+    assert seven.asnumpy().tolist() == [3, -3]
+    with pytest.raises(mx.base.MXNetError, match="not a whole number"):
+        mx.nd.array([1], dtype="int32") + 1.5
+
+
 @pytest.mark.parametrize("other", [[1, 2, 3, 4], np.ones(4), None])
 def test_other_operands_are_type_errors(other: Any) -> None:
     with pytest.raises(TypeError):
@@ -343,6 +354,38 @@ def test_reshape_shares_what_stays() -> None:
 def test_absent_names_say_what_to_do(name: str, words: str) -> None:
     with pytest.raises(AttributeError, match=words):
         getattr(mx, name)
+
+
+def test_operators_that_are_left_out_say_why() -> None:
+    with pytest.raises(AttributeError, match="symnet leaves out updates of optimizers"):
+        getattr(mx.nd, "sgd_update")  # noqa: B009 -- mypy knows no attributes of the module
+
+
+def test_a_name_manager_can_be_asked() -> None:
+    with mx.name.Prefix("p_"):
+        assert mx.name.NameManager.current.get(None, "fc") == "p_fc0"
+    with mx.AttrScope(ctx_group="a"):
+        assert mx.AttrScope.current.get({"b": "c"}) == {"ctx_group": "a", "b": "c"}
+
+
+def test_what_only_arrays_do_is_refused_of_symbols() -> None:
+    with pytest.raises(mx.base.NotImplementedForSymbol, match="asnumpy"):
+        mx.sym.Variable("x").asnumpy()
+
+
+def test_control_flow_of_arrays() -> None:
+    data, nought = mx.nd.array([[1], [2], [3]]), mx.nd.zeros((1,))
+    sums, last = mx.nd.contrib.foreach(lambda row, total: (row + total, row + total), data, nought)
+    assert sums.asnumpy().tolist() == [[1], [3], [6]]
+    assert last.asnumpy().tolist() == [6]
+    steps, (end,) = mx.nd.contrib.while_loop(
+        lambda x: x < 3, lambda x: (x * 10, [x + 1]), [mx.nd.array([1])], max_iterations=4
+    )
+    assert steps[0].asnumpy().tolist() == [[10], [20], [0], [0]]
+    assert end.asscalar() == 3
+    special = mx.nd.array([1, float("nan"), float("inf")])
+    assert mx.nd.contrib.isnan(special).asnumpy().tolist() == [0, 1, 0]
+    assert mx.nd.contrib.isfinite(special).asnumpy().tolist() == [1, 0, 0]
 
 
 def test_sparse_operators_are_refused() -> None:

@@ -25,14 +25,14 @@ from ..methods import OperatorMethods
 
 __all__ = ["FACE", "NDArray", "plain", "wrap"]
 
-_ARITHMETIC = {
-    PLUS: ("broadcast_add", "_PlusScalar", "_PlusScalar"),
-    MINUS: ("broadcast_sub", "_MinusScalar", "_RMinusScalar"),
-    TIMES: ("broadcast_mul", "_MulScalar", "_MulScalar"),
-    DIVIDE: ("broadcast_div", "_DivScalar", "_RDivScalar"),
-    POWER: ("broadcast_power", "_PowerScalar", "_RPowerScalar"),
+_BROADCASTING = {
+    PLUS: "broadcast_add",
+    MINUS: "broadcast_sub",
+    TIMES: "broadcast_mul",
+    DIVIDE: "broadcast_div",
+    POWER: "broadcast_power",
 }
-"""For each sign: the operator of two arrays, of array and number, of number and array."""
+"""For each sign the operator of two arrays of different shapes."""
 
 _COMPARISONS = {
     "==": ("broadcast_equal", "_equal_scalar"),
@@ -241,8 +241,14 @@ class NDArray(OperatorMethods, CoreArray):
         return self._method(scalar, scalar=float(other), out=out)
 
     def _operate(self, operation: Operation, other: Any, *, reflected: bool = False) -> Any:
-        both, right, left = _ARITHMETIC[operation]
-        return self._with(other, both, left if reflected else right)
+        if self._broadcasts(other):
+            return self._method(_BROADCASTING[operation], other)
+        found = super()._operate(operation, other, reflected=reflected)
+        return found if found is NotImplemented else wrap(found)
+
+    def _broadcasts(self, other: Any) -> bool:
+        """Tell whether an operand has another shape; with all others the core computes itself."""
+        return isinstance(other, CoreArray) and other.shape != self.shape
 
     def _compare(self, comparison: Comparison, other: object) -> Any:
         found = self._with(other, *_COMPARISONS[comparison.sign])
@@ -251,8 +257,9 @@ class NDArray(OperatorMethods, CoreArray):
         return found
 
     def _change(self, operation: Operation, other: Any) -> Any:
-        both, scalar, _ = _ARITHMETIC[operation]
-        return self._with(other, both, scalar, out=self)
+        if self._broadcasts(other):
+            return self._method(_BROADCASTING[operation], other, out=self)
+        return super()._change(operation, other)
 
     def __mod__(self, other: Any) -> Any:
         return self._with(other, "broadcast_mod", "_mod_scalar")

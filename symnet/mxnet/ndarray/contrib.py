@@ -81,7 +81,7 @@ def while_loop(
     """
     if max_iterations is None:
         raise ArgumentError("while_loop: max_iterations must be given")
-    now, results = _listed(loop_vars), []
+    now, results = _listed(loop_vars), list[list[Any]]()
     while len(results) < max_iterations and bool(cond(*now)):
         result, following = func(*now)
         now = _listed(following)
