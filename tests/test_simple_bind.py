@@ -301,3 +301,16 @@ def test_a_gradient_that_bind_has_no_array_for(request_: Any) -> None:
     net = mx.Variable("x") * mx.Variable("y")
     with pytest.raises(mx.ArgumentError, match="gradient of 'y', but args_grad has no array"):
         mx.bind(net, args=arrays, args_grad={"x": mx.ones(2)}, grad_req=request_)
+
+
+@pytest.mark.parametrize("flatten", [True, False])
+def test_a_fully_connected_layer_tells_zeros_of_no_given_length_their_rows(flatten: bool) -> None:
+    """So begin the cells that Python-MXNet unrolls: only a FullyConnected reads the first state."""
+    begin = mx._zeros(shape=(0, 4), name="begin")
+    layer = {"num_hidden": 3, "flatten": flatten}
+    from_state = mx.FullyConnected(begin, mx.Variable("weight"), mx.Variable("b"), **layer)
+    net = mx.FullyConnected(mx.Variable("data"), **layer, name="fc") + from_state
+    executor = mx.simple_bind(net, data=(2, 5), weight=(3, 4))
+    executor.arg_dict["b"][:] = 7.0
+    executor.forward()
+    assert executor.outputs[0].asnumpy().tolist() == [[7.0] * 3] * 2
