@@ -17,7 +17,16 @@ from pathlib import Path
 
 os.environ["MXNET_SUBGRAPH_BACKEND"] = "NONE"  # each operator by itself, as the symbol says
 
-PARTS = ("training", "optimizers", "metrics", "iterators", "initializers", "schedules", "cells")
+PARTS = (
+    "training",
+    "modules",
+    "optimizers",
+    "metrics",
+    "iterators",
+    "initializers",
+    "schedules",
+    "cells",
+)
 
 
 def main(folder: str, *parts: str) -> None:

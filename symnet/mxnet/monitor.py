@@ -18,7 +18,7 @@ __all__ = ["Monitor"]
 
 def _size_of(array: NDArray) -> Any:
     """Return the root mean square of an array."""
-    norm: Any = ndarray.norm  # type: ignore[attr-defined]
+    norm: Any = ndarray.norm
     return norm(array) / sqrt(array.size)
 
 

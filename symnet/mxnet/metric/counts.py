@@ -5,8 +5,7 @@ The numbers come from `symnet.training.metric.measures`.
 Source: Apache MXNet 1.9.1, ``mxnet.metric``.
 """
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -36,8 +35,6 @@ class _OfTwoClasses(EvalMetric):
         average: ``"macro"``, the mean over batches, or ``"micro"``, of all samples together.
     """
 
-    _score: ClassVar[Callable[[Tensor], float]]
-
     def __init__(
         self, name: str, output_names: Names, label_names: Names, average: str = "macro"
     ) -> None:
@@ -46,22 +43,25 @@ class _OfTwoClasses(EvalMetric):
             name, output_names=output_names, label_names=label_names, has_global_stats=True
         )
 
+    def _score(self, counts: Tensor) -> float:
+        """Return the score that counts amount to."""
+        raise NotImplementedError(f"{type(self).__name__} must define _score")
+
     def update(self, labels: Any, preds: Any) -> None:
         """Take in a mini-batch: labels of two classes, predictions of shape (batch, 2)."""
         labels, preds = check_label_shapes(labels, preds, True)
         counts = torch.zeros(2, 2, dtype=torch.float64)
         for label, pred in zip(labels, preds, strict=True):
             counts += self._counted(label.torch, pred.torch)
-        score = type(self)._score
         if self.average == "macro":
-            self._add(score(counts), 1)
+            self._add(self._score(counts), 1)
             return
         self._counts += counts
         self._global_counts += counts
         self.num_inst = float(self._counts.sum())
-        self.sum_metric = score(self._counts) * self.num_inst
+        self.sum_metric = self._score(self._counts) * self.num_inst
         self.global_num_inst = float(self._global_counts.sum())
-        self.global_sum_metric = score(self._global_counts) * self.global_num_inst
+        self.global_sum_metric = self._score(self._global_counts) * self.global_num_inst
 
     def _counted(self, label: Tensor, pred: Tensor) -> Tensor:
         """Return how often class 1 and any other were predicted for each other."""
@@ -97,8 +97,6 @@ class F1(_OfTwoClasses):
         average: ``"macro"``, the mean over batches, or ``"micro"``, of all samples together.
     """
 
-    _score = staticmethod(measures.f_score)
-
     def __init__(
         self,
         name: str = "f1",
@@ -107,6 +105,9 @@ class F1(_OfTwoClasses):
         average: str = "macro",
     ) -> None:
         super().__init__(name, output_names, label_names, average)
+
+    def _score(self, counts: Tensor) -> float:
+        return measures.f_score(counts)
 
 
 @register
@@ -120,8 +121,6 @@ class MCC(_OfTwoClasses):
         average: ``"macro"``, the mean over batches, or ``"micro"``, of all samples together.
     """
 
-    _score = staticmethod(measures.matthews)
-
     def __init__(
         self,
         name: str = "mcc",
@@ -130,6 +129,9 @@ class MCC(_OfTwoClasses):
         average: str = "macro",
     ) -> None:
         super().__init__(name, output_names, label_names, average)
+
+    def _score(self, counts: Tensor) -> float:
+        return measures.matthews(counts)
 
 
 @register

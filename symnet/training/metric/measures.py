@@ -276,8 +276,8 @@ def _check_as_many(what: str, label: Tensor, pred: Tensor) -> None:
 
 def check_binary(who: str, label: Tensor) -> None:
     """Raise ArgumentError where labels name more than two classes."""
-    found = label.unique()
+    found = sorted(set(label.reshape(-1).tolist()))
     if len(found) > 2:
         raise ArgumentError(
-            f"{who} currently only supports binary classification; labels are {found.tolist()}"
+            f"{who} currently only supports binary classification; labels are {found}"
         )

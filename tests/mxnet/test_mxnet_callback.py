@@ -1,0 +1,174 @@
+"""Callbacks, and what modules, stores and monitors refuse."""
+
+import logging
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symnet.mxnet as mx
+from symnet.core.errors import ArgumentError, MXError
+
+
+def param(nbatch: int, metric: Any = None, epoch: int = 2) -> Any:
+    return mx.model.BatchEndParam(epoch=epoch, nbatch=nbatch, eval_metric=metric, locals=None)
+
+
+def half_right() -> Any:
+    metric = mx.metric.create("acc")
+    metric.update([mx.nd.array([0, 1])], [mx.nd.array([[1, 0], [1, 0]])])
+    return metric
+
+
+def lines(caplog: Any) -> list[str]:
+    return [re.sub(r"Speed: [\d.]+", "Speed: S", each.getMessage()) for each in caplog.records]
+
+
+def test_a_speedometer_writes_mxnets_lines(caplog: Any) -> None:
+    caplog.set_level(logging.INFO)
+    metric = half_right()
+    speed = mx.callback.Speedometer(batch_size=4, frequent=2)
+    for count in range(4):
+        speed(param(count, metric))
+    assert lines(caplog) == ["Epoch[2] Batch [0-2]\tSpeed: S samples/sec\taccuracy=0.500000"]
+    assert np.isnan(metric.get()[1])
+    assert metric.get_global()[1] == 0.5
+    caplog.clear()
+    whole = mx.callback.Speedometer(4, 2, auto_reset=False)
+    metric = half_right()
+    for count in (0, 2, 4, 0, 2):
+        whole(param(count, metric))
+    assert lines(caplog) == [
+        f"Epoch[2] Batch [0-{count}]\tSpeed: S samples/sec\taccuracy=0.500000"
+        for count in (2, 4, 2)
+    ]
+    caplog.clear()
+    for count in (0, 2):
+        mx.callback.Speedometer.__call__(whole, param(count))
+    assert lines(caplog) == ["Iter[2] Batch [2]\tSpeed: S samples/sec"]
+
+
+def test_other_callbacks_write_mxnets_lines(caplog: Any) -> None:
+    caplog.set_level(logging.INFO)
+    log = mx.callback.log_train_metric(2, auto_reset=True)
+    metric = half_right()
+    for count in (1, 2):
+        log(param(count, metric))
+    mx.callback.LogValidationMetricsCallback()(param(0, half_right()))
+    mx.callback.LogValidationMetricsCallback()(param(0))
+    mx.callback.ProgressBar(total=4, length=8)(param(1))
+    assert lines(caplog) == [
+        "Iter[2] Batch[2] Train-accuracy=0.500000",
+        "Epoch[2] Validation-accuracy=0.500000",
+        "[==------] 25%\r",
+    ]
+
+
+def network() -> Any:
+    layer = mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=2, name="fc")
+    return mx.sym.SoftmaxOutput(layer, name="softmax")
+
+
+def trained(**options: Any) -> Any:
+    module = mx.mod.Module(network())
+    batches = mx.io.NDArrayIter(np.ones((4, 3), "float32"), np.zeros(4, "float32"), 2)
+    module.fit(batches, num_epoch=4, **options)
+    return module
+
+
+def test_checkpoints_come_every_so_many_epochs(tmp_path: Any) -> None:
+    prefix = str(tmp_path / "net")
+    trained(epoch_end_callback=mx.callback.do_checkpoint(prefix, 2))
+    names = ["net-0002.params", "net-0004.params", "net-symbol.json"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == names
+    symbol, arguments, states = mx.model.load_checkpoint(prefix, 4)
+    assert (symbol.list_arguments(), sorted(arguments), states) == (
+        ["data", "fc_weight", "fc_bias", "softmax_label"],
+        ["fc_bias", "fc_weight"],
+        {},
+    )
+    module = trained()
+    mx.callback.module_checkpoint(module, str(tmp_path / "mod"), save_optimizer_states=True)(0)
+    assert {"mod-0001.params", "mod-0001.states"} < {each.name for each in tmp_path.iterdir()}
+
+
+def test_parameters_are_read_from_a_file_of_parameters_only(tmp_path: Any) -> None:
+    mx.nd.save(str(tmp_path / "net-0001.params"), {"weight": mx.nd.ones(2)})
+    with pytest.raises(MXError, match="'weight' is no parameter"):
+        mx.model.load_params(str(tmp_path / "net"), 1)
+
+
+# -- what is refused -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (lambda module: module.forward(None), r"call bind\(\.\.\.\) first"),
+        (lambda module: module.get_params(), "call init_params"),
+        (lambda module: module.update(), "call bind"),
+        (lambda module: module.save_optimizer_states("f"), "call init_optimizer"),
+    ],
+)
+def test_steps_have_an_order(step: Any, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        step(mx.mod.Module(network()))
+
+
+def test_modules_refuse_what_does_not_fit() -> None:
+    with pytest.raises(ValueError, match=r"'dat' is not found .* did you mean 'data'"):
+        mx.mod.Module(network(), data_names=["dat"])
+    with pytest.warns(UserWarning, match="'label' is not found"):
+        module = mx.mod.Module(network(), label_names=["label"])
+    with pytest.raises(ValueError, match="don't match names"):
+        module.bind([("other", (4, 3))])
+    module = mx.mod.Module(network())
+    with pytest.raises(ValueError, match="same batch size"):
+        module.bind([("data", (4, 3))], [("softmax_label", (3,))])
+    module.bind([("data", (4, 3))], [("softmax_label", (4,))])
+    module.init_params()
+    bad = mx.io.DataBatch([mx.nd.ones((4, 3))], [mx.nd.ones((4, 1))])
+    with pytest.raises(ValueError, match=r"'softmax_label' was bound with shape \(4,\)"):
+        module.forward(bad, is_train=True)
+    with pytest.raises(ValueError, match="inputs_need_grad=True"):
+        module.get_input_grads()
+    with pytest.raises(TypeError, match="KVStore, str or None"):
+        module.init_optimizer(kvstore=3)
+
+
+def test_a_bucket_has_no_parameter_of_its_own() -> None:
+    def of(length: int) -> Any:
+        name = "fc" if length == 4 else "other"
+        layer = mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=2, name=name)
+        return mx.sym.SoftmaxOutput(layer, name="softmax"), ("data",), ("softmax_label",)
+
+    module = mx.mod.BucketingModule(of, default_bucket_key=4)
+    module.bind([("data", (2, 4))], [("softmax_label", (2,))])
+    module.init_params()
+    with pytest.raises(ArgumentError, match="'other_weight' is none of the shared module's"):
+        module.switch_bucket(3, [("data", (2, 3))], [("softmax_label", (2,))])
+
+
+def test_stores_refuse_what_they_do_not_know() -> None:
+    store = mx.kv.create("local")
+    with pytest.raises(ArgumentError, match="the key 'w' has no value yet"):
+        store.push("w", mx.nd.ones(2))
+    with pytest.raises(ArgumentError, match="no optimizer"):
+        store.save_optimizer_states("f")
+    with pytest.raises(ArgumentError, match="uncompressed"):
+        store.set_gradient_compression({"type": "2bit"})
+    with pytest.raises(ValueError, match="dist_sync"):
+        mx.kv.create("dist_async")
+
+
+def test_a_monitor_wants_arrays() -> None:
+    module = mx.mod.Module(network())
+    module.bind([("data", (4, 3))], [("softmax_label", (4,))])
+    module.init_params()
+    monitor = mx.mon.Monitor(1, stat_func=lambda array: 3.0, pattern="fc_output")
+    module.install_monitor(monitor)
+    monitor.tic()
+    module.forward(mx.io.DataBatch([mx.nd.ones((4, 3))]), is_train=True)
+    with pytest.raises(ArgumentError, match="'fc_output' it returned float"):
+        monitor.toc()
