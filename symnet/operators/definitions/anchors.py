@@ -25,8 +25,7 @@ class _contrib_MultiBoxPrior(Operator):
     Only the data's shape counts. Source: Apache MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> functions._contrib_MultiBoxPrior(data=mx.zeros((1, 3, 1, 2)), sizes=(0.5, 0.25)).shape
+    >>> mx.MultiBoxPrior(data=mx.zeros((1, 3, 1, 2)), sizes=(0.5, 0.25)).shape
     (1, 4, 4)
     """
 
@@ -112,8 +111,7 @@ class _contrib_MultiBoxTarget(Operator):
     through it. Source: Apache MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> place, mask, kind = functions._contrib_MultiBoxTarget(
+    >>> place, mask, kind = mx.MultiBoxTarget(
     ...     anchor=mx.array([[[0, 0, 0.5, 0.5], [0.5, 0.5, 1, 1]]]),
     ...     label=mx.array([[[0, 0, 0, 0.5, 0.5]]]), cls_pred=mx.array([[[0, 0], [0, 0]]]),
     ... )
@@ -265,8 +263,7 @@ class _contrib_MultiBoxDetection(Operator):
     rows that are left over. No gradient flows through it. Source: Apache MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> functions._contrib_MultiBoxDetection(
+    >>> mx.MultiBoxDetection(
     ...     cls_prob=mx.array([[[0.2], [0.8]]]), loc_pred=mx.array([[0, 0, 0, 0]]),
     ...     anchor=mx.array([[[0.25, 0.25, 0.5, 0.75]]]),
     ... )

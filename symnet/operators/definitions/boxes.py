@@ -42,8 +42,7 @@ class _contrib_box_iou(Operator):
     No gradient flows through it. Source: Apache MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> functions._contrib_box_iou(
+    >>> mx.box_iou(
     ...     lhs=mx.array([[0, 0, 2, 2], [5, 5, 6, 6]]), rhs=mx.array([[1, 0, 2, 2]])
     ... )
     NDArray([[0.5],
@@ -82,8 +81,7 @@ class _contrib_box_nms(Operator):
     were kept. Source: Apache MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> functions._contrib_box_nms(
+    >>> mx.box_nms(
     ...     data=mx.array([[0, 0.5, 0, 0, 4, 4], [0, 0.7, 0, 0, 4, 5], [0, 0.2, 6, 6, 8, 8]])
     ... )
     NDArray([[ 0. ,  0.7,  0. ,  0. ,  4. ,  5. ],
@@ -210,8 +208,7 @@ class _contrib_box_encode(Operator):
     above 0.5; the others are 0 in both. No gradient flows through it. Source: Apache MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> net = functions._contrib_box_encode(
+    >>> net = mx.box_encode(
     ...     *map(mx.Variable, ("samples", "matches", "anchors", "refs", "means", "stds"))
     ... )
     >>> net.infer_shape(samples=(2, 6), matches=(2, 6), anchors=(2, 6, 4), refs=(2, 3, 4))[1]
@@ -287,8 +284,7 @@ class _contrib_box_decode(Operator):
     1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> functions._contrib_box_decode(
+    >>> mx.box_decode(
     ...     data=mx.array([[[0.5, 0, 0, 0]]]), anchors=mx.array([[[1, 1, 2, 2]]])
     ... )
     NDArray([[[1., 0., 3., 2.]]], float32, CPU0)
@@ -334,8 +330,7 @@ class _contrib_bipartite_matching(Operator):
     gradient flows through it. Source: Apache MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> rows, columns = functions._contrib_bipartite_matching(
+    >>> rows, columns = mx.bipartite_matching(
     ...     data=mx.array([[0.5, 0.6], [0.1, 0.2], [0.3, 0.4]]), threshold=0.01
     ... )
     >>> rows, columns

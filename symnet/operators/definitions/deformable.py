@@ -197,8 +197,7 @@ class _contrib_DeformableConvolution(_Deformable):
     MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> net = functions._contrib_DeformableConvolution(
+    >>> net = mx.DeformableConvolution(
     ...     data=mx.Variable("data"), offset=mx.Variable("offset"),
     ...     kernel=(3, 3), pad=(1, 1), num_filter=8, name="conv",
     ... )
@@ -234,8 +233,7 @@ class _contrib_ModulatedDeformableConvolution(_Deformable):
     MXNet 1.9.1; its gradients, which its CPU build lacks, are those of the function.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> net = functions._contrib_ModulatedDeformableConvolution(
+    >>> net = mx.ModulatedDeformableConvolution(
     ...     data=mx.Variable("data"), offset=mx.Variable("offset"), mask=mx.Variable("mask"),
     ...     kernel=(3, 3), pad=(1, 1), num_filter=8, no_bias=True, name="conv",
     ... )

@@ -176,8 +176,7 @@ class _contrib_Proposal(_Proposals):
     through it. Source: Apache MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> net = functions._contrib_Proposal(
+    >>> net = mx.Proposal(
     ...     cls_prob=mx.Variable("scores"), bbox_pred=mx.Variable("boxes"),
     ...     im_info=mx.Variable("sizes"), scales=(8,), rpn_post_nms_top_n=100,
     ... )
@@ -202,8 +201,7 @@ class _contrib_MultiProposal(_Proposals):
     MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> net = functions._contrib_MultiProposal(
+    >>> net = mx.MultiProposal(
     ...     cls_prob=mx.Variable("scores"), bbox_pred=mx.Variable("boxes"),
     ...     im_info=mx.Variable("sizes"), scales=(8,), rpn_post_nms_top_n=100,
     ... )

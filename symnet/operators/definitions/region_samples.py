@@ -27,8 +27,7 @@ class _contrib_ROIAlign(_Regions):
     whose image has a negative number gives 0. Source: Apache MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> functions._contrib_ROIAlign(
+    >>> mx.ROIAlign(
     ...     data=mx.array([[[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]]), rois=mx.array([[0, 0, 0, 2, 2]]),
     ...     pooled_size=(1, 2), spatial_scale=1.0,
     ... )
@@ -139,8 +138,7 @@ class _contrib_DeformablePSROIPooling(_Regions):
     Apache MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> net = functions._contrib_DeformablePSROIPooling(
+    >>> net = mx.DeformablePSROIPooling(
     ...     data=mx.Variable("data"), rois=mx.Variable("rois"), trans=mx.Variable("trans"),
     ...     spatial_scale=0.5, output_dim=2, group_size=3, pooled_size=3, trans_std=0.1,
     ... )

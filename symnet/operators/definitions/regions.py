@@ -202,8 +202,7 @@ class _contrib_PSROIPooling(_Regions):
     (c · group_size + y) · group_size + x of the data. Source: Apache MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> net = functions._contrib_PSROIPooling(
+    >>> net = mx.PSROIPooling(
     ...     data=mx.Variable("data"), rois=mx.Variable("rois"),
     ...     spatial_scale=0.5, output_dim=2, pooled_size=3,
     ... )

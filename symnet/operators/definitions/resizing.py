@@ -25,8 +25,7 @@ class _contrib_AdaptiveAvgPooling2D(Operator):
     MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> functions._contrib_AdaptiveAvgPooling2D(
+    >>> mx.AdaptiveAvgPooling2D(
     ...     data=mx.array([[[[1, 2, 3], [4, 5, 6]]]]), output_size=(1, 2)
     ... )
     NDArray([[[[3., 4.]]]], float32, CPU0)
@@ -92,10 +91,9 @@ class _contrib_BilinearResize2D(Operator):
     Source: Apache MXNet 1.9.1.
 
     >>> import symnet as mx
-    >>> from symnet.operators import functions
-    >>> functions._contrib_BilinearResize2D(data=mx.array([[[[1, 3]]]]), height=1, width=3)
+    >>> mx.BilinearResize2D(data=mx.array([[[[1, 3]]]]), height=1, width=3)
     NDArray([[[[1., 2., 3.]]]], float32, CPU0)
-    >>> net = functions._contrib_BilinearResize2D(data=mx.Variable("data"), mode="to_even_up")
+    >>> net = mx.BilinearResize2D(data=mx.Variable("data"), mode="to_even_up")
     >>> net.infer_shape(data=(1, 3, 7, 8))[1]
     [(1, 3, 8, 8)]
     """
