@@ -16,6 +16,14 @@ _NUMPY = (
     "arr.asnumpy() gives a NumPy array"
 )
 
+_ROTATED = "rotate by mx.nd.BilinearSampler, or read by mx.io.ImageRecordIter(rotate=...)"
+_BOXES = (
+    "boxes are not changed with their images here: change both in a data provider of your own, and "
+    "make labels of boxes with mx.nd.contrib.MultiBoxTarget"
+)
+_BYTES = "mx.io.ImageRecordIter gives float32; convert a batch with .astype('uint8')"
+_HELP = "help(mx.nd.Convolution) lists what an operator takes"
+
 _WAYS_OUT = {
     "mx": {
         "gluon": _GLUON,
@@ -37,6 +45,32 @@ _WAYS_OUT = {
         "library": "write an operator in Python instead, mx.operator.CustomOp",
         "notebook": "mx.callback has what reports progress",
     },
+    "mx.image": {
+        **dict.fromkeys(("imrotate", "random_rotate"), _ROTATED),
+        **dict.fromkeys(("CreateDetAugmenter", "CreateMultiRandCropAugmenter"), _BOXES),
+        **dict.fromkeys(("DetAugmenter", "DetBorrowAug", "DetHorizontalFlipAug"), _BOXES),
+        **dict.fromkeys(("DetRandomCropAug", "DetRandomPadAug", "DetRandomSelectAug"), _BOXES),
+        **dict.fromkeys(("ImageDetIter", "detection"), _BOXES),
+    },
+    "mx.io": {
+        "ImageDetRecordIter": _BOXES,
+        **dict.fromkeys(("ImageRecordInt8Iter", "ImageRecordUInt8Iter"), _BYTES),
+        **dict.fromkeys(("ImageRecordIter_v1", "ImageRecordUInt8Iter_v1"), _BYTES),
+    },
+    "mx.operator": {
+        **dict.fromkeys(("OperatorArguments", "get_operator_arguments"), _HELP),
+    },
+    "mx.optimizer": {
+        "LBSGD": (
+            "mx.optimizer.LARS adapts the rate of each layer, and schedules of mx.lr_scheduler "
+            "warm up"
+        ),
+        "contrib": "mx.optimizer.AdaGrad has one sum for each element; sparse ones are not here",
+    },
+    "mx.rnn": dict.fromkeys(
+        ("BaseConvRNNCell", "ConvGRUCell", "ConvLSTMCell", "ConvRNNCell"),
+        "derive one from mx.rnn.BaseRNNCell, with mx.sym.Convolution in place of FullyConnected",
+    ),
 }
 """What to do instead, by namespace and name."""
 

@@ -12,6 +12,7 @@ from ..symbol.custom import NDArrayOp, NumpyOp, PythonOp
 from ..symbol.custom_classes import CustomOp as CoreOp
 from ..symbol.custom_classes import CustomOpProp as CoreProp
 from ..symbol.custom_classes import register_custom
+from .absent import absent
 from .context import Context
 from .ndarray import wrap
 
@@ -112,3 +113,7 @@ def register(reg_name: str) -> Callable[[PropClass], PropClass]:
 def get_all_registered_operators() -> list[str]:
     """Return the names of all operators."""
     return sorted(OPERATORS)
+
+
+def __getattr__(name: str) -> Any:
+    raise absent("mx.operator", name, __all__)

@@ -228,3 +228,27 @@ def test_rates_are_those_of_mxnet(case):
 def test_a_schedule_that_makes_no_sense_is_refused(make, text):
     with pytest.raises(ValueError, match=text):
         make()
+
+
+def test_plain_descent_on_a_view_of_the_gradient_leaves_it_as_it_is():
+    updater = mx.optimizer.get_updater(mx.optimizer.SGD(learning_rate=0.5, momentum=0.9, wd=0.1))
+    weight, slope = mx.nd.array([1.0, 2.0]), mx.nd.array([3.0, 4.0])
+    updater(0, slope, weight)
+    assert slope.asnumpy().tolist() == [3, 4]
+    np.testing.assert_allclose(weight.asnumpy(), [1 - 0.5 * 3.1, 2 - 0.5 * 4.2], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("namespace", "name", "text"),
+    [
+        ("optimizer", "LBSGD", "LARS adapts"),
+        ("rnn", "ConvLSTMCell", "BaseRNNCell"),
+        ("io", "ImageRecordUInt8Iter", "ImageRecordIter gives float32"),
+        ("image", "ImageDetIter", "MultiBoxTarget"),
+        ("operator", "get_operator_arguments", "help"),
+        ("optimizer", "SDG", "did you mean"),
+    ],
+)
+def test_a_name_that_is_not_there_has_a_way_out(namespace, name, text):
+    with pytest.raises(AttributeError, match=rf"mx.{namespace}.*{name}.*{text}"):
+        getattr(getattr(mx, namespace), name)

@@ -10,6 +10,9 @@ OpenCV: ``pip install opencv-python-headless``.
 ((2, 2, 3), (2, 1, 2, 2))
 """
 
+from typing import Any
+
+from ..absent import absent
 from .augmenters import (
     Augmenter,
     CastAug,
@@ -79,3 +82,7 @@ __all__ = [
     "resize_short",
     "scale_down",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise absent("mx.image", name, __all__)

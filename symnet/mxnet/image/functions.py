@@ -162,7 +162,7 @@ def random_size_crop(
         interp: as in `imresize`; 9 chooses by the sizes, 10 at random.
     """
     height, width = src.shape[:2]
-    bounds = area if isinstance(area, tuple) else (area, 1.0)
+    bounds = (area, 1.0) if isinstance(area, int | float) else area
     for _ in range(10):
         wanted = random.uniform(*bounds) * height * width
         aspect = exp(random.uniform(log(ratio[0]), log(ratio[1])))

@@ -6,6 +6,9 @@
 [([0.0, 1.0], 0), ([2.0, 3.0], 0), ([4.0, 0.0], 1)]
 """
 
+from typing import Any
+
+from ..absent import absent
 from .arrays import NDArrayIter
 from .base import DataBatch, DataDesc, DataIter
 from .files import CSVIter, ImageRecordIter, LibSVMIter, MNISTIter, MXDataIter
@@ -24,3 +27,7 @@ __all__ = [
     "PrefetchingIter",
     "ResizeIter",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise absent("mx.io", name, __all__)

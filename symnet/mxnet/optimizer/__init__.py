@@ -8,6 +8,9 @@
 array([0., 1.], dtype=float32)
 """
 
+from typing import Any
+
+from ..absent import absent
 from .base import Optimizer, create, register
 from .descent import DCASGD, LAMB, LARS, NAG, SGD, SGLD, Signum, ccSGD
 from .moments import FTML, AdaDelta, AdaGrad, Adam, Adamax, AdamW, Ftrl, Nadam, RMSProp, Test
@@ -38,3 +41,7 @@ __all__ = [
     "get_updater",
     "register",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise absent("mx.optimizer", name, __all__)

@@ -7,6 +7,9 @@
 [(2, 3, 4)]
 """
 
+from typing import Any
+
+from ..absent import absent
 from .base import BaseRNNCell, RNNParams
 from .cells import GRUCell, LSTMCell, RNNCell
 from .checkpoints import do_rnn_checkpoint, load_rnn_checkpoint, rnn_unroll, save_rnn_checkpoint
@@ -35,3 +38,7 @@ __all__ = [
     "rnn_unroll",
     "save_rnn_checkpoint",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise absent("mx.rnn", name, __all__)

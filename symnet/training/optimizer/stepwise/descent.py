@@ -51,12 +51,16 @@ class StepwiseSGD(StepwiseOptimizer):
         step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
-        slope = decayed(weight, gradient, step, self.order)
-        if not arrays:
-            weight.add_(slope, alpha=-step.rate)
-            return
-        velocity = arrays["momentum"].mul_(self.momentum).add_(slope, alpha=-step.rate)
-        weight.add_(velocity)
+        velocity = arrays["momentum"].mul_(self.momentum) if arrays else weight
+        if step.clip is None:  # a sum of two multiples, for which nothing is allocated
+            if step.decay:
+                velocity.add_(weight, alpha=-step.rate * step.decay)
+            velocity.add_(gradient, alpha=-step.rate * step.rescale)
+        else:
+            slope = decayed(weight, gradient, step, self.order)
+            velocity.add_(slope, alpha=-step.rate)
+        if arrays:
+            weight.add_(velocity)
 
 
 class StepwiseNAG(StepwiseSGD):
