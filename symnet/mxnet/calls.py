@@ -26,11 +26,14 @@ class Face(NamedTuple):
         word: what an error calls one of them.
         type: their class.
         wrap: makes the face's own of what the core returns.
+        create: computes an operator without inputs at once, from operator, context and ``out``;
+            None for what is not computed yet.
     """
 
     word: str
     type: type
     wrap: Callable[[Any], Any]
+    create: Callable[[Operator, Any, Any], Any] | None = None
 
 
 class Call(NamedTuple):
@@ -77,6 +80,10 @@ def invoke(
     out: Any = None,
 ) -> Any:
     """Call an operator as Python-MXNet does, and return what the face makes of the result."""
+    if face.create is not None and not cls.inputs:
+        given = {key: value for key, value in keywords.items() if key != "ctx"}
+        op = _read(cls, face, args, given).op
+        return face.wrap(face.create(op, keywords.get("ctx"), out))
     call = _read(cls, face, args, keywords)
     attributes = {**call.attributes, **(attr or {})}
     result = apply(call.op, (), call.inputs, name=name, hint=hint, attrs=attributes, out=out)

@@ -5,10 +5,12 @@ Source: Apache MXNet 1.9.1, ``mxnet.executor.Executor``.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from math import prod
 from typing import Any
 
 from ..core.context import Context as CoreContext
 from ..core.errors import ArgumentError, ShapeError
+from ..core.logs import logger
 from ..executor import bind as core_bind
 from ..executor import simple_bind as core_simple_bind
 from ..executor.executor import Executor as CoreExecutor
@@ -230,7 +232,10 @@ def _core(given: Any) -> CoreArray:
 def _resized(
     name: str, array: CoreArray, shape: Sequence[int], is_free: bool, may_grow: bool
 ) -> CoreArray:
-    """Return the array itself where its shape stays, else a new one of the same type."""
+    """Return the array itself where its shape stays, its first elements where it shrinks.
+
+    Where it grows it is a new one of the same type.
+    """
     wanted = tuple(shape)
     if array.shape == wanted:
         return array
@@ -239,13 +244,15 @@ def _resized(
             f"reshape: {name!r} would change from {array.shape} to {wanted}, but is not named; "
             "partial_shaping=True lets it"
         )
-    made = core_zeros(wanted, context=array.context, dtype=array.torch.dtype)
-    if made.size > array.size and not may_grow:
+    if prod(wanted) <= array.size:
+        first = array.torch.reshape(-1)[: prod(wanted)].view(wanted)
+        return CoreArray.wrap(first, array.context)
+    if not may_grow:
         raise ArgumentError(
             f"reshape: {name!r} would grow from {array.shape} to {wanted}; "
             "allow_up_sizing=True lets it"
         )
-    return made
+    return core_zeros(wanted, context=array.context, dtype=array.torch.dtype)
 
 
 _IGNORED = ("stype_dict", "shared_arg_names", "shared_exec", "shared_buffer")
@@ -269,9 +276,13 @@ def simple_bind(
             holds for the inputs too.
         type_dict: element types of arguments, by name.
         group2ctx: contexts by the name of a group.
-        shapes: shapes of inputs, by name; further options of MXNet that change no number.
+        shapes: shapes of inputs, by name; further options of MXNet that change no number. A name
+            that the network does not have is told in the log.
     """
     given = {name: tuple(s) for name, s in shapes.items() if name not in _IGNORED}
+    for name in given.keys() - {*symbol.list_arguments(), *symbol.list_auxiliary_states()}:
+        logger.warning("simple_bind: the network has no argument %r; its shape is not used", name)
+        del given[name]
     core = core_simple_bind(
         symbol,
         ctx,

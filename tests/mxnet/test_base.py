@@ -184,6 +184,17 @@ def test_creation() -> None:
     assert mx.nd.random.uniform(2, 3, shape=(4,)).asnumpy().min() >= 2
 
 
+def test_operators_without_inputs_make_arrays() -> None:
+    assert mx.nd.random_uniform(low=2, high=3, shape=(2, 2)).asnumpy().min() >= 2
+    assert mx.nd.uniform(0, 1, shape=(3,), ctx=mx.cpu(1)).context == mx.cpu(1)
+    assert mx.nd._internal._zeros(shape=(2,), ctx="cpu(1)").context == mx.cpu(1)
+    out = mx.nd.ones((2,))
+    assert mx.nd.random_normal(loc=9, scale=1e-3, shape=(2,), out=out) is out
+    assert (out.asnumpy() > 8).all()
+    with pytest.raises(mx.base.MXNetError, match="or its text"):
+        mx.nd.uniform(shape=(2,), ctx="here")
+
+
 # -- how operators are called ----------------------------------------------------------------------
 
 
@@ -324,6 +335,12 @@ def test_gradients_of_a_product() -> None:
     assert executor.grad_arrays[1].asnumpy().tolist() == [3, 4]
 
 
+def test_a_shape_that_nobody_has_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    executor = (mx.sym.Variable("x") * 2).simple_bind(mx.cpu(), x=(2,), label=(2,))
+    assert list(executor.arg_dict) == ["x"]
+    assert "no argument 'label'" in caplog.text
+
+
 def test_a_monitor_sees_all_outputs() -> None:
     net = mx.sym.relu(mx.sym.Variable("x") - 1, name="act")
     executor = net.simple_bind(mx.cpu(), x=(2,), grad_req="null")
@@ -336,7 +353,9 @@ def test_a_monitor_sees_all_outputs() -> None:
 def test_reshape_shares_what_stays() -> None:
     net = mx.sym.FullyConnected(mx.sym.Variable("x"), num_hidden=2, name="fc")
     executor = net.simple_bind(mx.cpu(), x=(4, 3))
+    executor.arg_dict["x"][:] = mx.nd.arange(12).reshape((4, 3))
     smaller = executor.reshape(x=(2, 3))
+    assert smaller.arg_dict["x"].asnumpy().tolist() == [[0, 1, 2], [3, 4, 5]]
     smaller.arg_dict["fc_weight"][:] = 1
     assert executor.arg_dict["fc_weight"].asnumpy().all()
     assert smaller.forward(x=mx.nd.ones((2, 3)))[0].shape == (2, 2)

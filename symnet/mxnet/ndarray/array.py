@@ -3,6 +3,7 @@
 Source: Apache MXNet 1.9.1, ``mxnet.ndarray.NDArray``.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Self, overload
 
@@ -14,13 +15,14 @@ from ...core.dtype import dtype_name, to_torch
 from ...core.errors import ArgumentError, DTypeError
 from ...ndarray import NDArray as CoreArray
 from ...ndarray.comparison import Comparison
+from ...ndarray.eager import create
 from ...ndarray.elements import element
 from ...ndarray.host import host_tensor
 from ...ndarray.indexing import assign, select
 from ...operators import definitions  # noqa: F401 -- read for the classes that it registers
-from ...operators.contract import OPERATORS
+from ...operators.contract import OPERATORS, Operator
 from ..calls import Face, invoke, make_operator
-from ..context import Context
+from ..context import Context, current_context
 from ..methods import OperatorMethods
 
 __all__ = ["FACE", "NDArray", "plain", "wrap"]
@@ -325,5 +327,20 @@ def _seen_as(cls: type[CoreArray], array: CoreArray) -> Any:
     return made
 
 
-FACE = Face("an NDArray", CoreArray, wrap)
+def place_of(ctx: Any) -> Context:
+    """Return a context that was given as one, as text (``"cpu(0)"``), or not at all."""
+    if not isinstance(ctx, str):
+        return Context(ctx) if ctx is not None else current_context()
+    found = re.fullmatch(r"(\w+)\((\d+)\)", ctx.strip())
+    if found is None:
+        raise ArgumentError(f"a context is mx.cpu(i) or mx.gpu(i), or its text, got {ctx!r}")
+    return Context(found[1], int(found[2]))
+
+
+def _create(op: Operator, ctx: Any, out: Any) -> Any:
+    place = place_of(ctx) if ctx is not None or out is None else None
+    return create(op, place, out)
+
+
+FACE = Face("an NDArray", CoreArray, wrap, _create)
 """How operators are called with arrays."""
