@@ -1,5 +1,6 @@
 """Optimizers and schedules of the Python-MXNet face against Apache MXNet 1.9.1."""
 
+import base64
 import json
 import pickle
 from pathlib import Path
@@ -252,3 +253,41 @@ def test_plain_descent_on_a_view_of_the_gradient_leaves_it_as_it_is():
 def test_a_name_that_is_not_there_has_a_way_out(namespace, name, text):
     with pytest.raises(AttributeError, match=rf"mx.{namespace}.*{name}.*{text}"):
         getattr(getattr(mx, namespace), name)
+
+
+# -- states that Apache MXNet 1.9.1 wrote ----------------------------------------------------------
+
+# Updater.get_states after an update of a weight (3, 4) with the gradient (1, 2).
+OF_SGD = (
+    "gASVhAAAAAAAAAB9lEsAjBVteG5ldC5uZGFycmF5Lm5kYXJyYXmUjAdOREFycmF5lJOUToWUUpR9lIwGaGFuZGxllIwI"
+    "YnVpbHRpbnOUjAlieXRlYXJyYXmUk5RDKMn6k/kAAAAAAQAAAAIAAAAAAAAAAQAAAAAAAAAAAAAACtcjvArXo7yUhZRS"
+    "lHNicy4="
+)
+OF_ADAM = (
+    "gASVwwAAAAAAAAB9lEsAjBVteG5ldC5uZGFycmF5Lm5kYXJyYXmUjAdOREFycmF5lJOUToWUUpR9lIwGaGFuZGxllIwI"
+    "YnVpbHRpbnOUjAlieXRlYXJyYXmUk5RDKMn6k/kAAAAAAQAAAAIAAAAAAAAAAQAAAAAAAAAAAAAA0MzMPdDMTD6UhZRS"
+    "lHNiaANoBFKUfZRoB2gKQyjJ+pP5AAAAAAEAAAACAAAAAAAAAAEAAAAAAAAAAAAAAAASgzoAEoM7lIWUUpRzYoaUcy4="
+)
+
+
+def test_states_of_mxnet_are_read():
+    updater = mx.optimizer.get_updater(mx.optimizer.SGD(momentum=0.9))
+    updater.set_states(base64.b64decode(OF_SGD))
+    np.testing.assert_allclose(updater.states[0].asnumpy(), [-0.01, -0.02], rtol=1e-6)
+    weight = mx.nd.array([3.0, 4.0])
+    updater(0, mx.nd.array([0.0, 0.0]), weight)
+    np.testing.assert_allclose(weight.asnumpy(), [3 - 0.009, 4 - 0.018], rtol=1e-6)
+    updater = mx.optimizer.get_updater(mx.optimizer.Adam())
+    updater.set_states(base64.b64decode(OF_ADAM))
+    mean, square = (each.asnumpy() for each in updater.states[0])
+    np.testing.assert_allclose(mean, [0.1, 0.2], rtol=1e-5)
+    np.testing.assert_allclose(square, [0.001, 0.004], rtol=1e-4)
+
+
+def test_a_state_that_asks_for_memory_is_refused():
+    asking = base64.b64decode(OF_SGD)
+    start, stop = asking.index(b"C(\xc9"), asking.index(b"\x94\x85\x94R\x94sbs")
+    number = b"\x8a\x06" + (1 << 40).to_bytes(6, "little")
+    updater = mx.optimizer.get_updater(mx.optimizer.SGD())
+    with pytest.raises(FormatError, match="no bytes"):
+        updater.set_states(b"\x80\x04" + asking[11:start] + number + asking[stop:])

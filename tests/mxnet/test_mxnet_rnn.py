@@ -206,3 +206,38 @@ def test_unknown_words_have_a_word():
 def test_left_out_sentences_are_logged(caplog):
     mx.rnn.BucketSentenceIter([[1, 2], [3, 4], [1, 2, 3, 4]], 2, [2])
     assert "discarded 1 sentences longer than the largest bucket, 2" in caplog.text
+
+
+# -- checkpoints -----------------------------------------------------------------------------------
+
+
+def test_a_checkpoint_has_the_weights_of_each_gate(tmp_path):
+    prefix = str(tmp_path / "net")
+    cell = mx.rnn.LSTMCell(2, prefix="l_")
+    outputs, _ = cell.unroll(2, mx.sym.Variable("data"), merge_outputs=True)
+    shapes, _, _ = outputs.infer_shape(data=(1, 2, 3))
+    names = outputs.list_arguments()
+    given = {
+        name: mx.nd.arange(int(np.prod(shape))).reshape(shape)
+        for name, shape in zip(names, shapes, strict=True)
+        if name != "data"
+    }
+    mx.rnn.do_rnn_checkpoint(cell, prefix, period=2)(0, outputs, given, {})
+    assert not list(tmp_path.iterdir())
+    mx.rnn.do_rnn_checkpoint(cell, prefix, period=2)(1, outputs, given, {})
+    stored = mx.nd.load(f"{prefix}-0002.params")
+    assert "arg:l_i2h_f_weight" in stored
+    assert "arg:l_i2h_weight" not in stored
+    symbol, found, states = mx.rnn.load_rnn_checkpoint(cell, prefix, 2)
+    assert symbol.list_arguments() == names
+    assert states == {}
+    assert sorted(found) == sorted(given)
+    for name, array in found.items():
+        np.testing.assert_array_equal(array.asnumpy(), given[name].asnumpy())
+
+
+def test_the_old_form_of_unroll_makes_inputs():
+    with pytest.warns(DeprecationWarning, match=r"call cell\.unroll"):
+        outputs, _ = mx.rnn.rnn_unroll(mx.rnn.RNNCell(2), 2, input_prefix="x_")
+    names = [name for output in outputs for name in output.list_arguments()]
+    assert {"x_t0_data", "x_t1_data"} <= set(names)

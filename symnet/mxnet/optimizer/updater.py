@@ -5,11 +5,12 @@ Source: Apache MXNet 1.9.1, ``mxnet.optimizer.Updater``.
 
 import io
 import pickle
+import struct
 from collections.abc import Sequence
 from typing import Any
 
 from ...core.errors import ArgumentError, FormatError
-from ..ndarray import NDArray
+from ..ndarray import NDArray, load_frombuffer
 from .base import Index, Optimizer
 
 __all__ = ["Updater", "get_updater"]
@@ -27,6 +28,11 @@ _ALLOWED = {
     ("numpy.core.numeric", "_frombuffer"),
 }
 """What a file of states may name: what arrays are made of."""
+
+_OF_MXNET = ("mxnet.ndarray.ndarray", "NDArray")
+
+_LIST_OF_ARRAYS = 0x112
+"""How a file of arrays begins; the number of arrays follows, and after them that of names."""
 
 
 class Updater:
@@ -84,10 +90,11 @@ class Updater:
     def set_states(self, states: bytes) -> None:
         """Take over the states of `get_states`.
 
-        Nothing but arrays, plain values and registered optimizers is read: a file from strangers
-        runs no code. Raises FormatError for other bytes.
+        Those that Apache MXNet itself wrote are read too, without an optimizer. Nothing but arrays,
+        plain values and registered optimizers is read: a file from strangers runs no code. Raises
+        FormatError for other bytes.
         """
-        found = _read(states)
+        found = _owned(_read(states))
         if isinstance(found, tuple) and len(found) == 2:
             found, self.optimizer = found
         if not isinstance(found, dict):
@@ -96,10 +103,41 @@ class Updater:
         self.states_synced = dict.fromkeys(found, False)
 
 
+def _bytes(content: bytes) -> bytes:
+    """Stand in for ``bytearray``, which would make any number of zeros of a number."""
+    if not isinstance(content, bytes):
+        raise FormatError("these bytes are no states of an optimizer: an array is no bytes")
+    return content
+
+
+class _Written:
+    """An array as Apache MXNet pickles it: the record of a file of arrays."""
+
+    def __init__(self, handle: None) -> None:
+        self.array: NDArray | None = None
+
+    def __setstate__(self, state: dict[str, bytes]) -> None:
+        whole = struct.pack("<QQQ", _LIST_OF_ARRAYS, 0, 1) + state["handle"] + bytes(8)
+        (self.array,) = load_frombuffer(whole)
+
+
+def _owned(states: Any) -> Any:
+    """Return states with arrays in place of what Apache MXNet pickled."""
+    if isinstance(states, _Written):
+        return states.array
+    if isinstance(states, dict):
+        return {key: _owned(each) for key, each in states.items()}
+    return type(states)(map(_owned, states)) if isinstance(states, list | tuple) else states
+
+
 class _Reader(pickle.Unpickler):
     """Reads arrays and optimizers, and refuses the rest."""
 
     def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == _OF_MXNET:
+            return _Written
+        if (module, name) == ("builtins", "bytearray"):
+            return _bytes
         if (module, name) in _ALLOWED or _is_optimizer(module, name):
             return super().find_class(module, name)
         raise FormatError(
@@ -119,7 +157,7 @@ def _is_optimizer(module: str, name: str) -> bool:
 def _read(states: bytes) -> Any:
     try:
         return _Reader(io.BytesIO(states)).load()
-    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, IndexError) as error:
+    except (pickle.UnpicklingError, EOFError, LookupError, TypeError, ValueError) as error:
         raise FormatError(f"these bytes are no states of an optimizer: {error}") from error
 
 
