@@ -177,6 +177,6 @@ def test_missing_pyarrow(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(
         ArgumentError,
-        match=r"a DataFrame needs pyarrow, .*'symnet\[data\]', or pass np.asarray\(...\) of it",
+        match=r"a DataFrame needs pyarrow, .* install pyarrow, or pass np.asarray\(...\) of it",
     ):
         ArrayDataProvider(frame)

@@ -8,13 +8,15 @@ import doctest
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Any, NamedTuple
 
 import generated
-import numpy as np
 import references
 import support
 
+import symnet as mx
 from symnet.operators import documentation as reference
 from symnet.operators import functions
 from symnet.operators.contract import Inputs, Operator, Shape
@@ -180,18 +182,23 @@ def _names(public: Public) -> str:
 
 
 def _shapes(public: Public) -> str:
-    tree = _code_of(reference.example(public.cls))
+    example = reference.example(public.cls)
+    tree = _code_of(example)
     called = (public.cls.__name__, *public.cls.aliases)
     parameters = next(filter(None, (_literals(tree, name) for name in called)), {})
-    known = _known_shapes(tree)
+    stated = {**_literals(tree, "simple_bind"), **_literals(tree, "infer_shape")}
+    known = [shape for shape in stated.values() if isinstance(shape, tuple)]
     if not known:
-        return ""
+        known, given = _seen(public.cls, tree, called)
+        parameters |= given
     count = next((i.count for i in public.cls.inputs.values() if isinstance(i, Inputs)), None)
     if count:
         parameters[count] = len(known)
     used = {name: value for name, value in parameters.items() if name in public.cls.params}
     symbol = public.function(**used, name="node")
     arguments, outputs, states = symbol.infer_shape(*known)
+    if outputs is None:
+        return ""
     names = (symbol.list_arguments(), symbol.list_auxiliary_states(), symbol.list_outputs())
     rows = [
         (what, f"`{name.removeprefix('node_')}`", str(shape))
@@ -231,11 +238,37 @@ def _literals(tree: ast.AST, name: str) -> dict[str, Any]:
     }
 
 
-def _known_shapes(tree: ast.AST) -> list[Shape]:
-    """Return the shapes that the example infers from, or those of its arrays."""
-    if stated := _literals(tree, "infer_shape"):
-        return list(stated.values())
-    return [np.shape(ast.literal_eval(call.args[0])) for call in _calls(tree, "array")]
+def _seen(
+    cls: type[Operator], tree: ast.Module, names: Iterable[str]
+) -> tuple[list[Shape], dict[str, Any]]:
+    """Run an example, and return what its first call of an operator was given.
+
+    Returns the shapes of the inputs in the operator's order, and the parameters.
+    """
+    calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+    originals = {name: getattr(mx, name) for name in names if hasattr(mx, name)}
+
+    def seen_by(original: Any) -> Any:
+        def call(*inputs: Any, **keywords: Any) -> Any:
+            calls.append((inputs, keywords))
+            return original(*inputs, **keywords)
+
+        return call
+
+    try:
+        for name, original in originals.items():
+            setattr(mx, name, seen_by(original))
+        with redirect_stdout(StringIO()):
+            exec(compile(tree, cls.__name__, "exec"), {})
+    finally:
+        for name, original in originals.items():
+            setattr(mx, name, original)
+    inputs, keywords = calls[0] if calls else ((), {})
+    arrays = {name: each for name, each in keywords.items() if isinstance(each, mx.NDArray)}
+    given = {name: each for name, each in keywords.items() if name not in arrays}
+    ordered = [arrays[name] for name in cls.inputs if name in arrays]
+    by_position = [each for each in inputs if isinstance(each, mx.NDArray)]
+    return [each.shape for each in (*by_position, *ordered)], given
 
 
 if __name__ == "__main__":

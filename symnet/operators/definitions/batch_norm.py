@@ -240,6 +240,8 @@ class BatchNorm_v1(_WithoutOutput):
 
     >>> import symnet as mx
     >>> net = mx.BatchNorm_v1(data=mx.Variable("data"), output_mean_var=True, name="bn")
+    >>> net.infer_shape(data=(4, 8))[1]
+    [(4, 8), (8,), (8,)]
     >>> net.list_outputs()
     ['bn_output', 'bn_mean', 'bn_var']
     """

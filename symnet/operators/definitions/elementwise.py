@@ -26,7 +26,12 @@ __all__ = [
 
 
 class _Plus(Binary):
-    """Sum of two equally shaped inputs."""
+    """Sum of two equally shaped inputs.
+
+    >>> import symnet as mx
+    >>> mx.elemwise_add(mx.array([1, 2]), mx.array([10, 20]))
+    NDArray([11., 22.], float32, CPU0)
+    """
 
     aliases = ("elemwise_add", "_plus", "_add")
     written_name = "elemwise_add"
@@ -36,7 +41,12 @@ class _Plus(Binary):
 
 
 class _Minus(Binary):
-    """Difference of two equally shaped inputs."""
+    """Difference of two equally shaped inputs.
+
+    >>> import symnet as mx
+    >>> mx.elemwise_sub(mx.array([10, 20]), mx.array([1, 2]))
+    NDArray([ 9., 18.], float32, CPU0)
+    """
 
     aliases = ("elemwise_sub", "_minus", "_sub")
     written_name = "elemwise_sub"
@@ -46,7 +56,12 @@ class _Minus(Binary):
 
 
 class _Mul(Binary):
-    """Elementwise product of two equally shaped inputs."""
+    """Elementwise product of two equally shaped inputs.
+
+    >>> import symnet as mx
+    >>> mx.elemwise_mul(mx.array([1, 2]), mx.array([10, 20]))
+    NDArray([10., 40.], float32, CPU0)
+    """
 
     aliases = ("elemwise_mul", "_mul")
     written_name = "elemwise_mul"
@@ -56,7 +71,12 @@ class _Mul(Binary):
 
 
 class _Div(Binary):
-    """Elementwise quotient of two equally shaped inputs."""
+    """Elementwise quotient of two equally shaped inputs.
+
+    >>> import symnet as mx
+    >>> mx.elemwise_div(mx.array([10, 20]), mx.array([4, 5]))
+    NDArray([2.5, 4. ], float32, CPU0)
+    """
 
     aliases = ("elemwise_div", "_div")
     written_name = "elemwise_div"

@@ -187,6 +187,10 @@ class _ravel_multi_index(Operator):
 
     Nothing is cut off: an index outside of its axis counts on. Source: Apache MXNet 1.9.1,
     ``ravel_multi_index``.
+
+    >>> import symnet as mx
+    >>> mx.ravel_multi_index(mx.array([[0, 1], [2, 0]]), shape=(2, 3))
+    NDArray([2., 3.], float32, CPU0)
     """
 
     aliases = ("ravel_multi_index",)
@@ -220,6 +224,11 @@ class _unravel_index(Operator):
     """Count back: from an index into a flattened array to an index for each axis.
 
     The first axis takes what is left. Source: Apache MXNet 1.9.1, ``unravel_index``.
+
+    >>> import symnet as mx
+    >>> mx.unravel_index(mx.array([2, 3]), shape=(2, 3))
+    NDArray([[0., 1.],
+             [2., 0.]], float32, CPU0)
     """
 
     aliases = ("unravel_index",)

@@ -20,7 +20,7 @@ class MakeLoss(Operator):
     >>> import symnet as mx
     >>> data = mx.Variable("data")
     >>> net = mx.MakeLoss(mx.square(data), grad_scale=0.5)
-    >>> bound = mx.simple_bind(net, data=(2,))
+    >>> bound = mx.simple_bind(net, grad_req={"data": "write"}, data=(2,))
     >>> bound.arg_dict["data"][:] = 3
     >>> _ = bound.forward(is_train=True)
     >>> bound.backward()
@@ -63,8 +63,9 @@ class make_loss(Operator):
     Source: Apache MXNet 1.9.1, ``make_loss``.
 
     >>> import symnet as mx
-    >>> mx.make_loss(mx.Variable("data"), name="mine").list_outputs()
-    ['mine_loss']
+    >>> loss = mx.make_loss(mx.Variable("data"), name="mine")
+    >>> loss.list_outputs(), loss.infer_shape(data=(4, 8))[1]
+    (['mine_loss'], [(4, 8)])
     """
 
     floats_only = True
