@@ -19,7 +19,7 @@ from .callback import LogValidationMetricsCallback
 from .checkpoint import BatchEndParam, load_checkpoint, load_params, save_checkpoint
 from .context import cpu
 from .executor_manager import _check_arguments
-from .initializer import InitDesc, Uniform
+from .initializer import Uniform
 from .io import DataDesc, DataIter, NDArrayIter
 from .module import BaseModule, BucketingModule, Module
 from .module.fitting import called
@@ -290,10 +290,8 @@ class FeedForward:
         else:
             module = Module(self.symbol, *names, **options)
         module.bind(data.provide_data, data.provide_label)
-        # This class hands initializers bare names: attributes of variables do not count.
-        initializer = self.initializer
         module.init_params(
-            lambda name, array: initializer(InitDesc(str(name)), array),
+            self.initializer,
             self.arg_params or {},
             self.aux_params or {},
             allow_missing=True,

@@ -99,6 +99,25 @@ def test_parameters_are_read_from_a_file_of_parameters_only(tmp_path: Any) -> No
         mx.model.load_params(str(tmp_path / "net"), 1)
 
 
+def test_states_start_as_their_operators_say() -> None:
+    even = mx.sym.BatchNorm(mx.sym.Variable("data"), name="bn")
+    own = mx.sym.Variable("mean", init=mx.init.Constant(3))
+    odd = mx.sym.BatchNorm(even, moving_mean=own, moving_var=mx.sym.Variable("var"), name="odd")
+    network = mx.sym.LinearRegressionOutput(odd, name="out")
+    expected = {"bn_moving_mean": 0, "bn_moving_var": 1, "mean": 3, "var": 1}
+    module = mx.mod.Module(network, label_names=["out_label"])
+    module.bind([("data", (2, 3))], [("out_label", (2, 3))])
+    module.init_params()
+    states = module.get_params()[1]
+    assert {name: float(array.asnumpy().mean()) for name, array in states.items()} == expected
+    batches = mx.io.NDArrayIter(
+        np.ones((4, 3), "float32"), np.ones((4, 3), "float32"), 2, label_name="out_label"
+    )
+    model = mx.model.FeedForward(network, num_epoch=1, learning_rate=0.0)
+    model.fit(batches, eval_metric="mse")
+    assert set(model.aux_params or ()) == set(expected)
+
+
 # -- what is refused -------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from .base_module import BaseModule
 from .executor_group import Contents, DataParallelExecutorGroup
 from .inputs import check_input_names, parse_data_desc
 from .interface import Arrays
-from .preparing import contexts_of_groups, gradient_requests
+from .preparing import contexts_of_groups, gradient_requests, initial_attributes
 from .updating import Updating
 
 __all__ = ["BoundModule"]
@@ -118,6 +118,10 @@ class BoundModule(BaseModule):
         """Names and shapes of the outputs."""
         return self._executors().output_shapes()
 
+    @property
+    def _exec_group(self) -> DataParallelExecutorGroup | None:
+        return self._group
+
     def _executors(self) -> DataParallelExecutorGroup:
         if self._group is None:
             raise ArgumentError("Module: call bind(...) first")
@@ -175,7 +179,7 @@ class BoundModule(BaseModule):
             )
             return
         self._need("binded")
-        attributes = self._symbol.attr_dict()
+        attributes = initial_attributes(self._symbol)
         for held, given in ((self._arg_params, arg_params), (self._aux_params, aux_params)):
             for name, array in sorted((held or {}).items()):
                 if given is not None and name in given:

@@ -12,7 +12,7 @@ from ..executor import Executor, bind
 from ..executor_manager import _split_input_slice
 from ..io import DataDesc
 
-__all__ = ["Bound", "Contents", "DataParallelExecutorGroup"]
+__all__ = ["Bound", "Contents", "DataParallelExecutorGroup", "Trained"]
 
 _KEPT = 16
 """How many sets of shapes have executors at a time, beside the first."""
@@ -40,6 +40,14 @@ class Contents(NamedTuple):
     group2ctxs: Sequence[Mapping[str, Any] | None]
 
 
+class Trained(NamedTuple):
+    """A parameter that learns: its name, and for each device its array and that of its gradient."""
+
+    name: str
+    weights: list[Any]
+    gradients: list[Any]
+
+
 class Bound(NamedTuple):
     """Executors for one set of shapes.
 
@@ -49,6 +57,7 @@ class Bound(NamedTuple):
         batch_size: how many samples there are.
         slices: those that each device takes.
         executors: one for each device.
+        trained: the parameters that learn.
     """
 
     data: Sequence[DataDesc]
@@ -56,6 +65,7 @@ class Bound(NamedTuple):
     batch_size: int
     slices: Sequence[slice]
     executors: Sequence[Executor]
+    trained: Sequence[Trained]
 
 
 def _axis(described: DataDesc) -> int:
@@ -120,7 +130,12 @@ class DataParallelExecutorGroup:
             )
             for place, part in enumerate(slices)
         ]
-        return Bound(data, labels, size, slices, executors)
+        trained = [
+            Trained(name, [e.arg_dict[name] for e in executors], gradients)
+            for name in self.contents.param_names
+            if (gradients := [e.grad_dict[name] for e in executors])[0] is not None
+        ]
+        return Bound(data, labels, size, slices, executors, trained)
 
     def _executor(self, place: int, inputs: Sequence[DataDesc], shared: Any) -> Executor:
         contents = self.contents

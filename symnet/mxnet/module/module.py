@@ -142,6 +142,10 @@ class Module(BoundModule):
     def _kvstore(self) -> Any:
         return self._updates().store
 
+    @property
+    def _updater(self) -> Any:
+        return self._updates().updater
+
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs of a batch.
 
@@ -167,10 +171,7 @@ class Module(BoundModule):
         """Update the parameters by the gradients of the last batch."""
         self._need("binded", "params_initialized")
         self._params_dirty = True
-        group, names = self._executors(), self._param_names
-        self._updates().update(
-            names, group.arrays("arg_dict", names), group.arrays("grad_dict", names)
-        )
+        self._updates().update(self._executors().now.trained)
 
     def get_outputs(self, merge_multi_context: bool = True) -> list[Any]:
         """Return the outputs of the last batch.

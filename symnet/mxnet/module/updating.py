@@ -12,6 +12,7 @@ from typing import Any
 from ...core.errors import ArgumentError
 from .. import kvstore as kvs
 from .. import optimizer as opt
+from .executor_group import Trained
 
 __all__ = ["Updating", "make_updating"]
 
@@ -39,27 +40,20 @@ class Updating:
     numbers: Mapping[str, int]
     devices: int
 
-    def update(
-        self, names: Sequence[str], weights: Sequence[Any], gradients: Sequence[Any]
-    ) -> None:
-        """Update parameters.
-
-        Args:
-            names: their names.
-            weights: for each the arrays on the devices.
-            gradients: for each the gradients on the devices; those of a fixed parameter are None.
-        """
-        for name, own, grads in zip(names, weights, gradients, strict=True):
-            if grads[0] is None:
-                continue
-            number = self.numbers[name]
-            if self.on_store:
-                self.store.pushpull(name, grads, out=own, priority=-number)
-                continue
-            if self.store is not None:
-                self.store.pushpull(name, grads, priority=-number)
-            for device, (weight, grad) in enumerate(zip(own, grads, strict=True)):
-                self.updater(number * self.devices + device, grad, weight)
+    def update(self, trained: Sequence[Trained]) -> None:
+        """Update the parameters that learn."""
+        if self.store is not None:
+            for name, weights, gradients in trained:
+                out = weights if self.on_store else gradients
+                self.store.pushpull(name, gradients, out=out, priority=-self.numbers[name])
+        if self.on_store or not trained:
+            return
+        for device in range(self.devices):
+            self.updater(
+                [self.numbers[each.name] * self.devices + device for each in trained],
+                [each.gradients[device] for each in trained],
+                [each.weights[device] for each in trained],
+            )
 
     def save_states(self, fname: Any) -> None:
         """Write what the optimizer remembers to a file."""
