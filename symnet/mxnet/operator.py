@@ -8,13 +8,17 @@ from typing import Any, TypeVar
 
 from ..ndarray import NDArray as CoreArray
 from ..operators.contract import OPERATORS
-from ..symbol.custom import NDArrayOp, NumpyOp, PythonOp
+from ..symbol import SymbolicNode
+from ..symbol.custom import NDArrayOp as CoreNDArrayOp
+from ..symbol.custom import NumpyOp as CoreNumpyOp
+from ..symbol.custom import PythonOp
 from ..symbol.custom_classes import CustomOp as CoreOp
 from ..symbol.custom_classes import CustomOpProp as CoreProp
 from ..symbol.custom_classes import register_custom
 from .absent import absent
 from .context import Context
-from .ndarray import wrap
+from .ndarray import NDArray, wrap
+from .symbol import wrap as wrap_symbol
 
 __all__ = [
     "CustomOp",
@@ -25,6 +29,54 @@ __all__ = [
     "get_all_registered_operators",
     "register",
 ]
+
+
+class _Called(PythonOp):
+    """Base of the older operators in Python: called with symbols, they make symbols of the face.
+
+    Args:
+        need_top_grad: whether ``backward`` needs what flows back from the outputs; a loss says
+            False.
+    """
+
+    def __init__(self, need_top_grad: bool = True) -> None:
+        self.need_top_grad = need_top_grad
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Make a node of symbols, or compute with arrays at once; see `symnet.NDArrayOp`."""
+        if "attr" in kwargs:
+            kwargs["attrs"] = kwargs.pop("attr")
+        found = super().__call__(*args, **kwargs)
+        return wrap_symbol(found) if isinstance(found, SymbolicNode) else wrap(found)
+
+    def get_symbol(self, *args: Any, **kwargs: Any) -> Any:
+        """Do what a call does."""
+        return self(*args, **kwargs)
+
+
+class NDArrayOp(_Called, CoreNDArrayOp):
+    """The older form of `CustomOp`; see `symnet.NDArrayOp`. The arrays are those of ``mx.nd``."""
+
+    def _show(self, tensor: Any, *, writable: bool) -> NDArray:
+        found: NDArray = wrap(super()._show(tensor, writable=writable))
+        return found
+
+
+class NumpyOp(_Called, CoreNumpyOp):
+    """The older form of `CustomOp`, with NumPy's arrays; see `symnet.NumpyOp`.
+
+    >>> import symnet.mxnet as mx
+    >>> class Softmax(mx.operator.NumpyOp):
+    ...     def __init__(self):
+    ...         super().__init__(need_top_grad=False)
+    ...     def forward(self, in_data, out_data):
+    ...         raised = np.exp(in_data[0] - in_data[0].max(axis=1, keepdims=True))
+    ...         out_data[0][:] = raised / raised.sum(axis=1, keepdims=True)
+    >>> import numpy as np
+    >>> net = Softmax()(mx.sym.Variable("data"), name="soft")
+    >>> net.simple_bind(mx.cpu(), data=(1, 2)).forward()[0].asnumpy()
+    array([[0.5, 0.5]], dtype=float32)
+    """
 
 
 class CustomOp(CoreOp):

@@ -79,3 +79,66 @@ def test_the_registered_class_is_the_users_own():
 def test_what_lacks_a_method_is_refused():
     with pytest.raises(ValueError, match="has no list_arguments"):
         mx.operator.register("face_nothing")(type("Nothing", (), {}))
+
+
+# -- the older classes -----------------------------------------------------------------------------
+
+
+class NumpySoftmax(mx.operator.NumpyOp):
+    """As the examples of MXNet 0.7 to 1.3 write it."""
+
+    def __init__(self):
+        super().__init__(False)
+
+    def list_arguments(self):
+        return ["data", "label"]
+
+    def infer_shape(self, in_shape):
+        return [in_shape[0], (in_shape[0][0],)], [in_shape[0]]
+
+    def forward(self, in_data, out_data):
+        raised = np.exp(in_data[0] - in_data[0].max(axis=1, keepdims=True))
+        out_data[0][:] = raised / raised.sum(axis=1, keepdims=True)
+
+    def backward(self, out_grad, in_data, out_data, in_grad):
+        label = in_data[1].astype(int)
+        in_grad[0][:] = out_data[0]
+        in_grad[0][np.arange(len(label)), label] -= 1.0
+
+
+def test_a_loss_in_numpy_has_the_gradient_of_softmax_output():
+    data, label = mx.sym.Variable("data"), mx.sym.Variable("softmax_label")
+    mine = NumpySoftmax()(data=data, label=label, name="softmax", attr={"mood": "angry"})
+    theirs = mx.sym.SoftmaxOutput(data, label, name="softmax")
+    assert isinstance(mine, mx.sym.Symbol)
+    assert mine.attr("mood") == "angry"
+    found = []
+    for net in (mine, theirs):
+        given = {"data": mx.nd.array(DATA), "softmax_label": mx.nd.array([1, 0])}
+        bound = net.bind(mx.cpu(), given, {"data": mx.nd.zeros(DATA.shape)})
+        output = bound.forward(is_train=True)[0].asnumpy()
+        bound.backward()
+        found.append((output, bound.grad_dict["data"].asnumpy()))
+    for ours, expected_array in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, expected_array, rtol=1e-5, atol=1e-7)
+
+
+def test_an_operator_over_arrays_sees_those_of_the_face():
+    class Centred(mx.operator.NDArrayOp):
+        def forward(self, in_data, out_data):
+            out_data[0][:] = in_data[0] - in_data[0].mean(axis=1, keepdims=True)
+
+        def backward(self, out_grad, in_data, out_data, in_grad):
+            in_grad[0][:] = out_grad[0] - out_grad[0].mean(axis=1, keepdims=True)
+
+    expected_output = DATA - DATA.mean(axis=1, keepdims=True)
+    net = Centred().get_symbol(mx.sym.Variable("data"))
+    bound = net.bind(mx.cpu(), {"data": mx.nd.array(DATA)}, {"data": mx.nd.zeros(DATA.shape)})
+    output = bound.forward(is_train=True)[0].asnumpy()
+    np.testing.assert_allclose(output, expected_output, rtol=1e-6, atol=1e-7)
+    bound.backward(mx.nd.array(DATA))
+    gradient = bound.grad_dict["data"].asnumpy()
+    np.testing.assert_allclose(gradient, expected_output, rtol=1e-6, atol=1e-7)
+    found = Centred()(mx.nd.array(DATA))
+    assert isinstance(found, mx.nd.NDArray)
+    np.testing.assert_allclose(found.asnumpy(), expected_output, rtol=1e-6, atol=1e-7)

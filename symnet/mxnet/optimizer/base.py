@@ -177,6 +177,10 @@ class Optimizer:
             )
         self.lr = lr
 
+    def set_lr_scale(self, args_lrscale: Mapping[int, float]) -> None:
+        """Raise DeprecationWarning: `set_lr_mult` took its place in MXNet."""
+        raise DeprecationWarning("set_lr_scale is gone from MXNet; call set_lr_mult")
+
     def set_lr_mult(self, args_lr_mult: Mapping[Index, float]) -> None:
         """Set the factors of the learning rate, by number or name of the weight.
 
