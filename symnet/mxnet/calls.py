@@ -177,6 +177,16 @@ def _by_position(
     return inputs, dict(zip(order, args[len(slots) :], strict=False))
 
 
+def _wanted(cls: type[Operator], parameters: Mapping[str, Any], count: int) -> int:
+    """Return how many inputs a call means that does not say it."""
+    by_parameter = _COUNTS.get(cls.__name__, {})
+    return max([count, *(by_parameter.get((k, str(v)), 0) for k, v in parameters.items())])
+
+
+_COUNTS = {"UpSampling": {("sample_type", "bilinear"): 2}}
+"""How many inputs some operators take at least, by operator, parameter and value."""
+
+
 def _read_variable(
     cls: type[Operator],
     variable: Inputs,
@@ -189,8 +199,9 @@ def _read_variable(
     by_name = {key: value for key, value in named.items() if isinstance(value, face.type)}
     parameters = {key: value for key, value in named.items() if key not in by_name}
     count = len(inputs) + len(by_name)
-    told = parameters.setdefault(variable.count, count)
-    if count and int(told) != count:
+    told = int(parameters.setdefault(variable.count, _wanted(cls, parameters, count)))
+    # Inputs of a symbol that are missing become variables, as everywhere.
+    if told < count or (told > count and face.create is not None):
         raise ParameterError(f"{cls.__name__}: {variable.count} is {told}, but inputs are {count}")
     op = make_operator(cls, parameters)
     found = dict(zip(op.arguments(), inputs, strict=False))

@@ -41,6 +41,7 @@ from .ndarray.array import NDArray
 from .ndarray.creation import array
 
 __all__ = [
+    "DummyIter",
     "almost_equal",
     "assert_allclose",
     "assert_almost_equal",
@@ -253,6 +254,31 @@ def var_check(generator: Callable[[int], Any], sigma: float, nsamples: int = 100
     samples = to_numpy(generator(nsamples))
     slack = 5 * np.sqrt(2 * sigma**4 / (nsamples - 1))
     return bool(abs(samples.var(ddof=1) - sigma**2) < slack)
+
+
+class DummyIter:
+    """Hands out the first batch of another iterator for ever, to measure time.
+
+    Args:
+        real_iter: the iterator whose first batch is taken.
+    """
+
+    def __init__(self, real_iter: Any) -> None:
+        self.real_iter = real_iter
+        self.provide_data, self.provide_label = real_iter.provide_data, real_iter.provide_label
+        self.batch_size = real_iter.batch_size
+        self.the_batch = next(iter(real_iter))
+
+    def __iter__(self) -> "DummyIter":
+        return self
+
+    def __next__(self) -> Any:
+        return self.the_batch
+
+    next = __next__
+
+    def reset(self) -> None:
+        """Go back to the start, where it always is."""
 
 
 # -- around tests ----------------------------------------------------------------------------------

@@ -210,6 +210,16 @@ def test_parameters_by_position_and_defaults() -> None:
     assert found.asnumpy().tolist() == [[6, 6]]
 
 
+def test_missing_inputs_of_many_become_variables() -> None:
+    x = mx.sym.Variable("x")
+    options: dict[str, Any] = {"scale": 2, "sample_type": "bilinear", "num_filter": 3}
+    assert mx.sym.UpSampling(x, name="up", **options).list_arguments() == ["x", "up_weight"]
+    again = mx.sym.UpSampling(x, num_args=2, name="up", **options)
+    assert again.list_arguments() == ["x", "up_weight"]
+    with pytest.raises(mx.base.MXNetError, match="num_args is 2, but inputs are 1"):
+        mx.nd.Concat(mx.nd.ones((1,)), num_args=2)
+
+
 def test_speed_hints_are_read_and_unknown_names_refused() -> None:
     x = mx.sym.Variable("x")
     mx.sym.Convolution(x, kernel=(3, 3), num_filter=1, workspace=512, cudnn_tune="off")

@@ -79,6 +79,13 @@ def test_runs_on_two_contexts_agree() -> None:
     assert test_utils.check_consistency(net, about)[0].shape == (2, 2)
 
 
+def test_a_dummy_iterator_never_ends() -> None:
+    real = mx.io.NDArrayIter(np.arange(4), batch_size=2)
+    dummy = test_utils.DummyIter(real)
+    assert next(dummy) is next(dummy)
+    assert dummy.batch_size == 2
+
+
 # -- pictures --------------------------------------------------------------------------------------
 
 
