@@ -4,7 +4,9 @@ Each scenario returns numbers, names and shapes as JSON has them, so that what o
 be recorded and held against another's.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -68,6 +70,13 @@ def bound(mx: Any, size: int = 4, **options: Any) -> Any:
     module.bind([("data", (size, 6))], [("softmax_label", (size,))], **options)
     module.init_params(arg_params=start(mx, module.symbol, data=(size, 6)), aux_params={})
     return module
+
+
+def prefix_of(name: str) -> str:
+    """Return how the names of files begin in a folder that goes when the interpreter ends."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return str(Path(folder) / name)
 
 
 def files(prefix: str) -> list[str]:
@@ -173,7 +182,7 @@ def on_two_devices(mx: Any, kvstore: str | None, optimizer: str) -> Any:
 @scenario
 def checkpoints(mx: Any) -> Any:
     """Save a module with its optimizer's states, and go on with what was loaded."""
-    prefix = str(Path(tempfile.mkdtemp()) / "module")
+    prefix = prefix_of("module")
     batches = mx.io.NDArrayIter(DATA, LABEL, 4)
     options = {"optimizer_params": {"learning_rate": 0.3, "momentum": 0.9}}
     module = mx.mod.Module(perceptron(mx))
@@ -318,7 +327,7 @@ def buckets(mx: Any) -> Any:
         module.forward_backward(batch)
         module.update()
         module.update_metric(metric, batch.label)
-    prefix = str(Path(tempfile.mkdtemp()) / "buckets")
+    prefix = prefix_of("buckets")
     module.save_checkpoint(prefix, 2)
     loaded = mx.mod.BucketingModule.load(prefix, 2, sym_gen=network, default_bucket_key=6)
     loaded.bind([("data", (4, 6))], [("softmax_label", (4,))])
@@ -346,7 +355,7 @@ def feed_forward(mx: Any) -> Any:
         eval_end_callback=lambda param: seen.append([param.epoch, param.nbatch]),
     )
     outputs, data, label = model.predict(batches, return_data=True)
-    prefix = str(Path(tempfile.mkdtemp()) / "model")
+    prefix = prefix_of("model")
     model.save(prefix)
     loaded = mx.model.FeedForward.load(prefix, 2)
     numbers = [float(outputs[:, 0].sum()), float(model.score(batches))]

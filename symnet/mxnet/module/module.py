@@ -158,8 +158,9 @@ class Module(BoundModule):
         shapes, described = shapes_of_batch(self, data_batch)
         if shapes != self._shapes:
             self.reshape(*described())
-        self._executors().forward(data_batch, self.for_training if is_train is None else is_train)
-        if is_train and self._aux_names:
+        trains = self.for_training if is_train is None else bool(is_train)
+        self._executors().forward(data_batch, trains)
+        if trains and self._aux_names:
             self._params_dirty = True
 
     def backward(self, out_grads: Any = None) -> None:
