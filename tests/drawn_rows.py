@@ -129,5 +129,10 @@ DRAWN = (
     *CHOICES,
 )
 
-OTHERS = ("_sample_unique_zipfian", "_shuffle")
-"""Operators whose numbers depend on each other: they have tests of their own."""
+OTHERS = (
+    "_image_random_flip_left_right",
+    "_image_random_flip_top_bottom",
+    "_sample_unique_zipfian",
+    "_shuffle",
+)
+"""Operators that no distribution of single numbers describes: they have tests of their own."""

@@ -70,11 +70,6 @@ FAMILIES = (
         "network",
     ),
     LeftOut(
-        "transforms of images",
-        r"(_npx_)?_image_(resize|random_(brightness|color_jitter|contrast|hue|lighting|saturation))",
-        "mx.ImageRecordIter and mx.img scale and colour images before the network",
-    ),
-    LeftOut(
         "probability densities",
         r"_?random_pdf_.*",
         "densities of distributions are not there; they can be written with exp, log and gammaln",

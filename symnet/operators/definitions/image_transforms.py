@@ -9,7 +9,6 @@ from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = [
-    "_image_adjust_lighting",
     "_image_crop",
     "_image_flip_left_right",
     "_image_flip_top_bottom",
@@ -18,13 +17,6 @@ __all__ = [
     "_image_random_flip_top_bottom",
     "_image_to_tensor",
 ]
-
-_LIGHTING = (
-    (55.46 * -0.5675, 4.794 * 0.7192, 1.148 * 0.4009),
-    (55.46 * -0.5808, 4.794 * -0.0045, 1.148 * -0.8140),
-    (55.46 * -0.5836, 4.794 * -0.6948, 1.148 * 0.4203),
-)
-"""The principal components of ImageNet's colours, times the root of their variance: red to blue."""
 
 
 def _check_image(data: Shape, *, batches: bool = True) -> None:
@@ -271,43 +263,3 @@ class _image_normalize(Operator):
     def data_gradient(self, grad: Tensor) -> Tensor:
         """Return grad / std."""
         return grad / self._along(self.std, grad)
-
-
-class _image_adjust_lighting(Operator):
-    """Add to each channel of an image what the principal components of ImageNet's colours give.
-
-    Source: Apache MXNet 1.9.1, ``image.adjust_lighting``.
-
-    >>> import symnet as mx
-    >>> mx._image_adjust_lighting(mx.zeros((1, 1, 3)), alpha=(0.1, 0, 0)).asnumpy().round(3).ravel()
-    array([-3.147, -3.221, -3.237], dtype=float32)
-    """
-
-    aliases = ("_npx__image_adjust_lighting",)
-
-    floats_only = True
-
-    data = Input("An image of shape (height, width, 3).")
-    alpha: tuple[float, ...] = param("How much of each of the three components.")
-
-    def check(self) -> None:
-        """There are three components."""
-        if len(self.alpha) != 3:
-            raise ParameterError(
-                f"_image_adjust_lighting: alpha must have three numbers, got {self.alpha}"
-            )
-
-    def infer_shape(self, data: Shape) -> Shapes:
-        """The output has the data's shape."""
-        if len(data) != 3 or data[-1] != 3:
-            raise ShapeError(f"data must be (height, width, 3), got {data}")
-        return {"output": data}
-
-    def forward(self, data: Tensor) -> Tensor:
-        """Return the image in another light."""
-        shift = [sum(a * b for a, b in zip(row, self.alpha, strict=True)) for row in _LIGHTING]
-        return data + torch.tensor(shift, dtype=data.dtype, device=data.device)
-
-    def data_gradient(self, grad: Tensor) -> Tensor:
-        """Return grad."""
-        return grad.clone()
