@@ -156,6 +156,15 @@ def test_modules_refuse_what_does_not_fit() -> None:
         module.init_optimizer(kvstore=3)
 
 
+def test_fit_wants_batches() -> None:
+    batches = mx.io.NDArrayIter(np.ones((4, 3), "float32"), np.zeros(4, "float32"), 2)
+    assert len(list(batches)) == 2
+    with pytest.raises(MXError, match=r"NDArrayIter gave no batch for epoch 0; call its reset\(\)"):
+        mx.mod.Module(network()).fit(batches, num_epoch=1)
+    with pytest.raises(ArgumentError, match="num_epoch="):
+        mx.mod.Module(network()).fit(batches)
+
+
 def test_a_bucket_has_no_parameter_of_its_own() -> None:
     def of(length: int) -> Any:
         name = "fc" if length == 4 else "other"

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.errors import DataError
 from ..checkpoint import BatchEndParam
 
 __all__ = ["Fitting", "called"]
@@ -76,6 +77,11 @@ class Fitting:
         found: list[tuple[str, float]] = metric.get_global_name_value()
         batches = iter(self.train_data)
         number, batch = 0, next(batches, None)
+        if batch is None:
+            raise DataError(
+                f"fit: {type(self.train_data).__name__} gave no batch for epoch {epoch}; call its "
+                "reset() where it has been read before"
+            )
         while batch is not None:
             self._step(batch)
             # The next batch comes before the callbacks, for the metric of the whole epoch is read
