@@ -15,6 +15,7 @@ import numpy as np
 from ..core.context import Context as CoreContext
 from ..core.errors import ArgumentError
 from . import context as contexts
+from .absent import absent
 from .comparing import (
     almost_equal,
     assert_allclose,
@@ -84,6 +85,10 @@ __all__ = [
     "simple_forward",
     "var_check",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise absent("mx.test_utils", name, __all__)
 
 
 def default_context() -> contexts.Context:

@@ -75,6 +75,14 @@ def test_a_loop_by_hand_trains(tmp_path: Path) -> None:
     assert lines == ["['data', 'fc_bias', 'fc_weight', 'label']", "[[1. 2.]]"]
 
 
+def test_a_module_runs(tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("import sys, mxnet\nprint(mxnet.__name__, sys.argv[1:])\n")
+    command = [sys.executable, "-m", "symnet.mxnet", "-m", "beside", "--lr"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    found = subprocess.check_output(command, cwd=tmp_path, env=environment, text=True)
+    assert found.strip() == "symnet.mxnet ['--lr']"
+
+
 def test_a_missing_script_is_an_error(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "symnet.mxnet", "none.py"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

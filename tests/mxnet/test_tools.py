@@ -63,6 +63,15 @@ def test_tolerances_follow_the_coarser_type() -> None:
     assert test_utils.same(one, mx.nd.ones((2,)))
 
 
+def test_what_is_missing_says_what_to_do() -> None:
+    with pytest.raises(AttributeError, match="nothing is downloaded"):
+        getattr(test_utils, "get_mnist")  # noqa: B009 -- mypy believes in it
+    with pytest.raises(AttributeError, match="read from files"):
+        getattr(mx.sym.contrib, "foreach")  # noqa: B009 -- as above
+    with pytest.raises(AttributeError, match="did you mean 'same'"):
+        getattr(test_utils, "sam")  # noqa: B009 -- as above
+
+
 def test_random_inputs_and_contexts() -> None:
     shape = test_utils.rand_shape_3d(2, 3, 4)
     assert all(1 <= length <= most for length, most in zip(shape, (2, 3, 4), strict=True))
