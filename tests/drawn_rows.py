@@ -130,9 +130,13 @@ DRAWN = (
 )
 
 OTHERS = (
+    "_cond",
+    "_foreach",
+    "_histogram",
     "_image_random_flip_left_right",
     "_image_random_flip_top_bottom",
     "_sample_unique_zipfian",
     "_shuffle",
+    "_while_loop",
 )
-"""Operators that no distribution of single numbers describes: they have tests of their own."""
+"""Operators that no row describes, drawn or not: they have files of tests of their own."""

@@ -2,7 +2,7 @@
 
 import pickle
 from fractions import Fraction
-from inspect import signature
+from inspect import isabstract, signature
 from typing import Literal
 
 import numpy as np
@@ -88,7 +88,7 @@ def test_the_first_unknown_name_is_told():
 OPTIMIZERS = [
     each
     for each in vars(mx).values()
-    if isinstance(each, type) and issubclass(each, ConfiguredOptimizer)
+    if isinstance(each, type) and issubclass(each, ConfiguredOptimizer) and not isabstract(each)
 ]
 
 

@@ -26,7 +26,7 @@ def test_an_unknown_option_is_told_with_the_nearest() -> None:
     assert message == (
         "fit: unknown parameter 'n_epochs'; did you mean 'n_epoch'? (there are: n_epoch, "
         "eval_data, eval_metric, kvstore, partition, timeout, initializer, force_init, callbacks, "
-        "resume, verbose)"
+        "freeze, resume, verbose)"
     )
 
 

@@ -25,10 +25,14 @@ FOLDERS = (
 )
 PRIVATE_FILES = (
     "data/image/image_file.py",
+    "data/prefetch.py",
     "data/records/record_*.py",
     "data/tables/arrow.py",
+    "data/tables/libsvm.py",
     "training/metric/measures.py",
     "training/optimizer/multipliers.py",
+    "training/optimizer/rates.py",
+    "training/optimizer/stepwise/*.py",
 )
 """Files that other files of symnet use, and users do not."""
 PRIVATE_NAMES = {

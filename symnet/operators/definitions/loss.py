@@ -111,9 +111,11 @@ class SoftmaxOutput(Operator):
             # As many labels are read as there are samples, whatever shape they have.
             rows = label.reshape(-1)[: output.shape[0]]
             scores = output.reshape(output.shape[0], -1)
-            found = torch.empty_like(scores)
+            is_row = result.is_contiguous()  # images may lie channels-last
+            found = result.view(scores.shape) if is_row else torch.empty_like(scores)
             self._from_classes(scores, rows, found)
-            result.copy_(found.view(output.shape))
+            if not is_row:
+                result.copy_(found.view(output.shape))
             scale = self._scale(output, label)
         else:
             wide = output.shape[:1] + output.shape[2:]
@@ -126,11 +128,16 @@ class SoftmaxOutput(Operator):
 
     def _from_classes(self, output: Tensor, rows: Tensor, result: Tensor) -> None:
         """Write output − onehot(rows) into result."""
-        # Unlike scattering, comparing lets a label outside the classes select none.
+        # A label is cut to a whole number: of class c are those from c up to the next, of class 0
+        # also those above -1. Unlike scattering, comparing lets a label outside the classes select
+        # none, and it needs no memory beside the result.
         # A small type of labels may not hold the number of every class.
         exact = torch.promote_types(rows.dtype, torch.float32)
         classes = _classes(output.shape, self.axis, exact, rows.device)
-        torch.eq(rows.trunc().unsqueeze(self.axis), classes, out=result)
+        torch.sub(rows.unsqueeze(self.axis), classes, out=result)
+        torch.eq(torch.floor(result, out=result), 0, out=result)
+        first = result.select(self.axis, 0)
+        torch.lt(torch.abs(rows, out=first), 1, out=first)
         if self.smooth_alpha and not self.multi_output:
             others = self.smooth_alpha / max(output.shape[self.axis] - 1, 1)
             result.mul_(1 - self.smooth_alpha - others).add_(others)
