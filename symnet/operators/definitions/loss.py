@@ -137,7 +137,7 @@ class SoftmaxOutput(Operator):
         torch.sub(rows.unsqueeze(self.axis), classes, out=result)
         torch.eq(torch.floor(result, out=result), 0, out=result)
         first = result.select(self.axis, 0)
-        torch.lt(torch.abs(rows, out=first), 1, out=first)
+        torch.lt(first.copy_(rows).abs_(), 1, out=first)
         if self.smooth_alpha and not self.multi_output:
             others = self.smooth_alpha / max(output.shape[self.axis] - 1, 1)
             result.mul_(1 - self.smooth_alpha - others).add_(others)
