@@ -2,7 +2,9 @@
 
 >>> import symnet.mxnet as mx
 >>> x = mx.sym.Variable("x")
->>> (mx.sym.clip(x, 0, 6) + x).list_outputs()
+>>> with mx.name.NameManager():  # which counts anew
+...     net = mx.sym.clip(x, 0, 6) + x
+>>> net.list_outputs()
 ['_plus0_output']
 """
 
