@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from symnet.graph.node import Graph, Node, Value
+from symnet.operators._formula import Formula, _is_computed, _known
 from symnet.operators.contract import Input, Operator, Shape, Shapes, State
 from symnet.operators.dispatch import operator_function
-from symnet.operators.formula import Formula, _is_computed, _known
 
 # -- operators, in no registry ---------------------------------------------------------------------
 

@@ -6,10 +6,10 @@ import torch
 from typing_operators import one_product
 
 import symnet as mx
+from symnet.operators._formula import data, grad, lhs, rhs, scalar
 from symnet.operators.contract import OPERATORS, Operator, find_operator
 from symnet.operators.dispatch import operator_function
 from symnet.operators.element_functions import Binary, ElementFunction, Scalar, Unary
-from symnet.operators.formula import data, grad, lhs, rhs, scalar
 
 FUNCTIONS = sorted(
     {cls for cls in OPERATORS.values() if issubclass(cls, ElementFunction)},

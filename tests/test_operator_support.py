@@ -13,8 +13,8 @@ import pytest
 from tool_modules import tool
 
 import symnet as mx
+from symnet.graph._survey import survey
 from symnet.graph.left_out import FAMILIES, family_of
-from symnet.graph.survey import survey
 from symnet.operators.contract import OPERATORS
 
 Facts = dict[str, Any]

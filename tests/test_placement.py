@@ -18,7 +18,7 @@ import symnet as mx
 from symnet.core.context import Context
 from symnet.graph.node import Gradient
 from symnet.operators.functions import _CrossDeviceCopy
-from symnet.program.plan import Instruction, Plan
+from symnet.program._plan import Instruction, Plan
 
 Symbol = mx.SymbolicNode
 Arrays = dict[str, np.ndarray]

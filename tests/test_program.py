@@ -13,9 +13,9 @@ from torch.profiler import ProfilerActivity, profile
 
 import symnet as mx
 from symnet.graph.placement import Placement
-from symnet.program.buffers import Block, place_blocks
+from symnet.program._buffers import Block, place_blocks
+from symnet.program._plan import Plan
 from symnet.program.build import Build, GradientBuffer, build
-from symnet.program.plan import Plan
 
 # -- placing blocks --------------------------------------------------------------------------------
 

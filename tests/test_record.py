@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from symnet.operators.contract import find_operator
-from symnet.program.record import record
+from symnet.program._record import record
 
 
 def recorded(rule, **tensors):

@@ -15,9 +15,9 @@ from ..core.errors import ArgumentError, DataError, FormatError, MXError
 from ..data.image.image_file import decode_image, encode_image, require_cv2
 from ..data.image.image_record import IRHeader, pack
 from ..data.records.recordio import RecordWriter
-from .image_list import ImageEntry, Split, find_images, read_list, write_list
-from .parsing import Commands, add_command, whole
-from .threads import in_order, shown
+from ._image_list import ImageEntry, Split, find_images, read_list, write_list
+from ._parsing import Commands, add_command, whole
+from ._threads import in_order, shown
 
 __all__ = ["add"]
 

@@ -9,10 +9,10 @@ from ..core.errors import ArgumentError
 from ..data.image.image_record import unpack
 from ..data.records.record_index import index_path, write_index
 from ..data.records.recordio import RecordReader, RecordWriter
-from .parsing import Commands, add_command, whole
-from .rec_extract import extract
-from .rec_list import list_records
-from .rec_verify import verify
+from ._parsing import Commands, add_command, whole
+from ._rec_extract import extract
+from ._rec_list import list_records
+from ._rec_verify import verify
 
 __all__ = ["add"]
 

@@ -14,9 +14,9 @@ from ..core.errors import FormatError, MXError
 from ..core.naming import bare_key
 from ..operators.contract import OPERATORS, Inputs, Operator
 from ..operators.element_functions import Scalar
+from ._survey import DEEPEST, ON_LEFT, ending_for_variables, survey
+from ._verify import verify
 from .node import Graph, Node, Value, substitute
-from .survey import DEEPEST, ON_LEFT, ending_for_variables, survey
-from .verify import verify
 
 __all__ = ["LONGEST_TEXT", "read_json", "write_json"]
 

@@ -24,6 +24,11 @@ from ..core.context import Context
 from ..core.dtype import DTypeLike, dtype_name, to_torch
 from ..core.errors import ArgumentError, DeviceError, DTypeError, ReadOnlyError, ShapeError
 from ..operators.contract import Shape
+from ._exchange import Exportable
+from ._memory import Reach, apart, fresh, reach, write
+from ._misfit import misfit
+from ._shapes import bounds, located, new_shape, row_number, whole_bound
+from ._storing import Stored, revived, stored
 from .comparison import Comparison, Elementwise, check_stranger
 from .elements import (
     ELEMENTS,
@@ -37,12 +42,7 @@ from .elements import (
     result_of,
     result_of_reflected,
 )
-from .exchange import Exportable
 from .host import Host, host_tensor
-from .memory import Reach, apart, fresh, reach, write
-from .misfit import misfit
-from .shapes import bounds, located, new_shape, row_number, whole_bound
-from .storing import Stored, revived, stored
 
 __all__ = ["NDArray", "over"]
 

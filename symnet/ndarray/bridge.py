@@ -8,9 +8,9 @@ import numpy as np
 from torch import Tensor
 
 from ..core.errors import ArgumentError, ShapeError
+from ._memory import overlaps, write
 from .array import NDArray
 from .host import host_tensor, is_shareable
-from .memory import overlaps, write
 
 __all__ = ["HostArrays", "is_shared", "nd_as_numpy", "try_get_shared"]
 

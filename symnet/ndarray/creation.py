@@ -12,11 +12,11 @@ from ..core.context import Context, cpu, gpu
 from ..core.dtype import DTypeLike, dtype_name, to_torch
 from ..core.errors import ArgumentError, DeviceError
 from ..operators.contract import Shape
+from ._dlpack import Exporter, imported
+from ._shapes import located, read_shape
 from .array import NDArray, over
-from .dlpack import Exporter, imported
 from .elements import element
 from .host import Host
-from .shapes import located, read_shape
 
 __all__ = ["array", "empty", "from_dlpack", "full", "ones", "zeros"]
 

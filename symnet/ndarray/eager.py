@@ -15,9 +15,9 @@ from ..graph.node import Graph, Node, Value
 from ..graph.shapes import infer_shapes
 from ..operators.contract import Operator, Shape
 from ..operators.dispatch import Naming
+from ._memory import overlaps, write
+from ._shapes import located
 from .array import NDArray, over
-from .memory import overlaps, write
-from .shapes import located
 
 __all__ = ["compute", "create"]
 

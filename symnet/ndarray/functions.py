@@ -23,10 +23,10 @@ from ..core.dtype import DTypeLike, to_torch
 from ..core.errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
 from ..operators.contract import Shape
 from ..operators.dispatch import register_form
+from ._memory import apart, overlaps
 from .array import NDArray
 from .elements import change
 from .host import Host, copied_to_numpy, host_array
-from .memory import apart, overlaps
 
 __all__ = [
     "add_to",

@@ -11,7 +11,7 @@ from ..core.arithmetic import NUMBERS, Number
 from ..core.context import Context
 from ..core.dtype import dtype_name
 from ..core.errors import ArgumentError, DTypeError, MXError, ShapeError
-from .memory import fresh
+from ._memory import fresh
 
 __all__ = [
     "Host",

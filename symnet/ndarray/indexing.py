@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..core.errors import ArgumentError, ShapeError
-from .memory import write
+from ._memory import write
 
 __all__ = ["assign", "select"]
 

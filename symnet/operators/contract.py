@@ -35,7 +35,7 @@ from torch import Tensor
 
 from ..core.errors import ParameterError, suggest
 from ..core.parameters import Param, Parameters, param
-from .declarations import (
+from ._declarations import (
     Family,
     Input,
     Inputs,

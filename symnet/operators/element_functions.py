@@ -18,8 +18,8 @@ from torch import Tensor
 
 from ..core.dtype import dtype_name
 from ..core.errors import DTypeError
+from ._formula import Formula, rule_of, zero_rule
 from .contract import Input, Operator, Shape, Shapes, param
-from .formula import Formula, rule_of, zero_rule
 
 __all__ = ["Binary", "ElementFunction", "Scalar", "Unary"]
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from weakref import WeakSet
 
 from ..core.errors import ContractError, listed, suggest
-from .declarations import RESERVED, Family, Input, Inputs, MemoryOrder, Rule
+from ._declarations import RESERVED, Family, Input, Inputs, MemoryOrder, Rule
 
 __all__ = ["is_rule", "verify_class", "verify_results", "verify_unused_names"]
 

@@ -11,8 +11,8 @@ from ..graph.node import Graph, Node, Value
 from ..graph.placement import Placement
 from ..graph.rewrite import rewrite
 from ..operators.contract import Input, Operator
+from ._plan import make_plan
 from .facts import Facts
-from .plan import make_plan
 from .run import FinalWrite, Program
 
 __all__ = ["Build", "GradientBuffer", "build"]

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..core.errors import ParameterError, ShapeError
 from ..operators.contract import Inputs, Shape, Shapes, param
-from .graph_operator import GraphOperator, Runs, added, differentiable
+from ._graph_operator import GraphOperator, Runs, added, differentiable
 
 __all__ = ["CONTROL_FLOW"]
 

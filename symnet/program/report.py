@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 from ..core.context import Context
 from ..graph.node import Gradient, Value
-from .plan import Allocation, Instruction, Plan
+from ._plan import Allocation, Instruction, Plan
 
 __all__ = ["MemoryReport", "arena_bytes", "describe", "kernel_bytes"]
 

@@ -8,8 +8,8 @@ from typing import Any
 from torch import Tensor
 
 from ..graph.node import Place, Value
-from .plan import Instruction, Plan, views_of
-from .record import Action, record
+from ._plan import Instruction, Plan, views_of
+from ._record import Action, record
 
 __all__ = ["FinalWrite", "Pause", "Program"]
 

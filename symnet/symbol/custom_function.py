@@ -5,7 +5,7 @@ from typing import Any
 
 from ..ndarray import NDArray
 from ..operators.dispatch import apply
-from . import custom_op
+from . import _custom_op
 from .symbol import SymbolicNode
 
 __all__ = ["Custom"]
@@ -34,8 +34,8 @@ def Custom(
     """
     named = {k: v for k, v in keywords.items() if isinstance(v, NDArray | SymbolicNode)}
     options = {key: str(value) for key, value in keywords.items() if key not in named}
-    op = custom_op.Custom(op_type=op_type, options=tuple(sorted(options.items())))
+    op = _custom_op.Custom(op_type=op_type, options=tuple(sorted(options.items())))
     return apply(op, inputs, named, name=name, attrs=attrs, out=out)
 
 
-Custom.__dict__["operator"] = custom_op.Custom
+Custom.__dict__["operator"] = _custom_op.Custom

@@ -7,11 +7,11 @@ from engine import barrier, halves
 from numpy.testing import assert_allclose
 
 import symnet as mx
+from symnet.graph._verify import verify
 from symnet.graph.dtypes import infer_dtypes
 from symnet.graph.gradient import Differentiated, differentiate
 from symnet.graph.node import Gradient
 from symnet.graph.shapes import infer_shapes
-from symnet.graph.verify import verify
 
 
 def differentiated(

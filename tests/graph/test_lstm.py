@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from unrolled import Unrolled, sum_of_both
 
 import symnet as mx
+from symnet.graph._verify import verify
 from symnet.graph.node import Graph
 from symnet.graph.rewrite import rewrite
-from symnet.graph.verify import verify
 from symnet.operators.definitions.recurrent import LSTMSteps
 
 Numbers = dict[str, Tensor]

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 import symnet as mx
+from symnet.graph._verify import verify
 from symnet.graph.node import Graph, Node, Value
 from symnet.graph.rewrite import PASSES
-from symnet.graph.verify import verify
 from symnet.operators.contract import Operator, Shape, find_operator
 
 

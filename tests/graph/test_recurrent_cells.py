@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import symnet as mx
+from symnet.graph._verify import verify
 from symnet.graph.rewrite import rewrite
-from symnet.graph.verify import verify
 
 STEPS, BATCH, WIDTH, HIDDEN = 4, 2, 5, 3
 X = mx.Variable

@@ -8,12 +8,12 @@ import torch
 from engine import apply, derive, evaluate, noise, shifted
 
 import symnet as mx
+from symnet.graph._verify import verify
 from symnet.graph.node import Graph, Value
 from symnet.graph.rewrite import PASSES, rewrite
 from symnet.graph.rewrite.duplicates import merge_duplicates
 from symnet.graph.rewrite.pattern import Match, rewrite_rule
 from symnet.graph.rewrite.pool_before_activation import pool_before_activation
-from symnet.graph.verify import verify
 from symnet.operators.contract import find_operator
 from symnet.operators.definitions import elementary
 

@@ -8,10 +8,10 @@ from engine import derive
 from torch import Tensor
 
 import symnet as mx
+from symnet.graph._verify import verify
 from symnet.graph.node import Graph, Value
 from symnet.graph.rewrite.steps import join_steps
 from symnet.graph.shapes import infer_shapes
-from symnet.graph.verify import verify
 
 Symbol = mx.SymbolicNode
 

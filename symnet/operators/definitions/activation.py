@@ -6,8 +6,8 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
+from .._same_shape import SameShape
 from ..contract import Input, overwrites, param
-from ..same_shape import SameShape
 
 __all__ = ["Activation"]
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ...core.errors import LabelError, MXError, ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from .overlaps import areas, at_least_single, crossings, matches, survivors, survivors_by_kind
+from ._overlaps import areas, at_least_single, crossings, matches, survivors, survivors_by_kind
 
 __all__ = ["_contrib_MultiBoxDetection", "_contrib_MultiBoxPrior", "_contrib_MultiBoxTarget"]
 

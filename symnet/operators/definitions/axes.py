@@ -8,7 +8,7 @@ from math import prod
 from torch import Tensor
 
 from ...core.errors import ShapeError
-from ..axes import axis_of
+from .._axes import axis_of
 from ..contract import Input, Operator, Shape, Shapes, param, view_of
 
 __all__ = ["expand_dims", "reshape_like", "squeeze", "transpose"]

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...core.errors import DataError, ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from .overlaps import crossings, matches, quotients, survivors, survivors_by_kind
+from ._overlaps import crossings, matches, quotients, survivors, survivors_by_kind
 
 __all__ = [
     "_contrib_bipartite_matching",

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ShapeError
+from .._formula import Formula, with_signature, zero_rule
 from ..contract import Input, Shape, Shapes
 from ..element_functions import Binary, ElementFunction
-from ..formula import Formula, with_signature, zero_rule
 from . import comparisons, elementwise
 
 __all__ = [

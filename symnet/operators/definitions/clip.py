@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
+from .._same_shape import SameShape
 from ..contract import Input, overwrites, param
-from ..same_shape import SameShape
 
 __all__ = ["clip"]
 

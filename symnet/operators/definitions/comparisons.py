@@ -6,8 +6,8 @@ type of the inputs. Source: Apache MXNet 1.9.1.
 
 import torch
 
+from .._formula import lhs, rhs, scalar
 from ..element_functions import Binary, Scalar
-from ..formula import lhs, rhs, scalar
 
 __all__ = [
     "_equal",

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
+from ._windows import Sizes
 from .images import (
     Layout,
     channels_first,
@@ -20,7 +21,6 @@ from .images import (
     spatial_axes,
     stretched,
 )
-from .windows import Sizes
 
 __all__ = ["Convolution", "convolution_gradient", "images_like", "sum_channels"]
 

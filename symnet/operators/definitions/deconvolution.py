@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Inputs, Operator, Shape, Shapes, param
+from ._windows import Sizes
 from .convolution import convolution_gradient, images_like, sum_channels
 from .images import (
     Layout,
@@ -23,7 +24,6 @@ from .images import (
     spatial_axes,
     stretched,
 )
-from .windows import Sizes
 
 __all__ = ["Deconvolution", "UpSampling"]
 

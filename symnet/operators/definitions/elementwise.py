@@ -6,9 +6,9 @@ Source: docs/semantics §1.8, §3.26, and Apache MXNet 1.9.1 for those that are 
 import torch
 from torch import Tensor
 
+from .._formula import grad, lhs, output, rhs
 from ..contract import Inputs, Operator, Shape, Shapes, overwrites, param, view_of
 from ..element_functions import Binary
-from ..formula import grad, lhs, output, rhs
 
 __all__ = [
     "ElementWiseSum",

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ShapeError
+from .._formula import zero_rule
 from ..contract import Input, Operator, Shape, Shapes, param
-from ..formula import zero_rule
 from .reduce import one_axis, reduced_shape
 
 __all__ = ["argmax", "argmax_channel", "argmin"]

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ...core.dtype import to_torch
 from ...core.errors import ParameterError, ShapeError
-from ..axes import axis_of, exchanged, whole, within, without
+from .._axes import axis_of, exchanged, whole, within, without
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = [

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
-from ..axes import rows_of, whole
+from .._axes import rows_of, whole
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["_ravel_multi_index", "_scatter_set_nd", "_unravel_index", "gather_nd", "scatter_nd"]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
-from ..axes import axis_of, exchanged, without
+from .._axes import axis_of, exchanged, without
 from ..contract import Input, Inputs, Operator, Shape, Shapes, param, view_of
 
 __all__ = ["Concat", "SliceChannel", "_split_v2", "stack"]

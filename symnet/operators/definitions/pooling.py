@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ...core.errors import ParameterError
 from ..contract import Input, Operator, Rule, Shape, Shapes, param
+from ._windows import Windows, lifted, windows_of
 from .images import (
     Layout,
     channels_first,
@@ -20,7 +21,6 @@ from .images import (
     spatial_axes,
     stretched,
 )
-from .windows import Windows, lifted, windows_of
 
 __all__ = ["Pooling"]
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ...core.errors import DataError, ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from .overlaps import areas, at_least_single, crossings, quotients, survivors
+from ._overlaps import areas, at_least_single, crossings, quotients, survivors
 
 __all__ = ["_contrib_MultiProposal", "_contrib_Proposal"]
 

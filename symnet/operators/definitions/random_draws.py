@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ParameterError
+from .._same_shape import SameShape
 from ..contract import Input, Operator, Shape, Shapes, param
-from ..same_shape import SameShape
-from . import distributions
+from . import _distributions
 from .creation import empty_in, shape_in_use
 
 __all__ = [
@@ -98,7 +98,7 @@ class _Uniform(_Distribution, registered=False):
         self._require(self.low <= self.high, "low must not be above high")
 
     def _fill(self, out: Tensor) -> Tensor:
-        return distributions.uniform(out, self.low, self.high)
+        return _distributions.uniform(out, self.low, self.high)
 
 
 class _random_uniform(_InShape, _Uniform):
@@ -136,7 +136,7 @@ class _Normal(_Distribution, registered=False):
         self._require(self.scale > 0, "scale must be above 0")
 
     def _fill(self, out: Tensor) -> Tensor:
-        return distributions.normal(out, self.loc, self.scale)
+        return _distributions.normal(out, self.loc, self.scale)
 
 
 class _random_normal(_InShape, _Normal):
@@ -174,7 +174,7 @@ class _Gamma(_Distribution, registered=False):
         self._require(self.alpha > 0 and self.beta > 0, "alpha and beta must be above 0")
 
     def _fill(self, out: Tensor) -> Tensor:
-        return distributions.gamma(out, self.alpha, self.beta)
+        return _distributions.gamma(out, self.alpha, self.beta)
 
 
 class _random_gamma(_InShape, _Gamma):
@@ -211,7 +211,7 @@ class _Exponential(_Distribution, registered=False):
         self._require(self.lam > 0, "lam must be above 0")
 
     def _fill(self, out: Tensor) -> Tensor:
-        return distributions.exponential(out, self.lam)
+        return _distributions.exponential(out, self.lam)
 
 
 class _random_exponential(_InShape, _Exponential):
@@ -244,7 +244,7 @@ class _Poisson(_Distribution, registered=False):
     lam: float = param("Rate of the distribution.", default=1.0, min=0)
 
     def _fill(self, out: Tensor) -> Tensor:
-        return distributions.poisson(out, self.lam)
+        return _distributions.poisson(out, self.lam)
 
 
 class _random_poisson(_InShape, _Poisson):
@@ -282,7 +282,7 @@ class _NegativeBinomial(_Distribution, registered=False):
         self._require(0 < self.p <= 1, "p must be above 0 and at most 1")
 
     def _fill(self, out: Tensor) -> Tensor:
-        return distributions.negative_binomial(out, self.k, self.p)
+        return _distributions.negative_binomial(out, self.k, self.p)
 
 
 class _random_negative_binomial(_InShape, _NegativeBinomial):
@@ -316,7 +316,7 @@ class _GeneralizedNegativeBinomial(_Distribution, registered=False):
     alpha: float = param("Dispersion; 0 makes them Poisson distributed.", default=1.0, min=0)
 
     def _fill(self, out: Tensor) -> Tensor:
-        return distributions.generalized_negative_binomial(out, self.mu, self.alpha)
+        return _distributions.generalized_negative_binomial(out, self.mu, self.alpha)
 
 
 class _random_generalized_negative_binomial(_InShape, _GeneralizedNegativeBinomial):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..contract import Input, Operator, Shape, Shapes, param
-from . import distributions
+from . import _distributions
 from .random_draws import FLOATS
 
 __all__ = [
@@ -71,7 +71,7 @@ class _sample_exponential(_OfOne):
 
     def forward(self, lam: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the draws."""
-        return distributions.exponential(self._target(lam, out), self._spread(lam))
+        return _distributions.exponential(self._target(lam, out), self._spread(lam))
 
 
 class _sample_poisson(_OfOne):
@@ -88,7 +88,7 @@ class _sample_poisson(_OfOne):
 
     def forward(self, lam: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the draws."""
-        return distributions.poisson(self._target(lam, out), self._spread(lam))
+        return _distributions.poisson(self._target(lam, out), self._spread(lam))
 
 
 class _sample_uniform(_Sample):
@@ -113,7 +113,7 @@ class _sample_uniform(_Sample):
     def forward(self, low: Tensor, high: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the draws."""
         first, second = self._spread(low), self._spread(high)
-        return distributions.uniform(self._target(low, out), first, second)
+        return _distributions.uniform(self._target(low, out), first, second)
 
 
 class _sample_normal(_Sample):
@@ -138,7 +138,7 @@ class _sample_normal(_Sample):
     def forward(self, mu: Tensor, sigma: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the draws."""
         first, second = self._spread(mu), self._spread(sigma)
-        return distributions.normal(self._target(mu, out), first, second)
+        return _distributions.normal(self._target(mu, out), first, second)
 
 
 class _sample_gamma(_Sample):
@@ -163,7 +163,7 @@ class _sample_gamma(_Sample):
     def forward(self, alpha: Tensor, beta: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the draws."""
         first, second = self._spread(alpha), self._spread(beta)
-        return distributions.gamma(self._target(alpha, out), first, second)
+        return _distributions.gamma(self._target(alpha, out), first, second)
 
 
 class _sample_negative_binomial(_Sample):
@@ -188,7 +188,7 @@ class _sample_negative_binomial(_Sample):
     def forward(self, k: Tensor, p: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the draws."""
         first, second = self._spread(k), self._spread(p)
-        return distributions.negative_binomial(self._target(k, out), first, second)
+        return _distributions.negative_binomial(self._target(k, out), first, second)
 
 
 class _sample_generalized_negative_binomial(_Sample):
@@ -214,4 +214,4 @@ class _sample_generalized_negative_binomial(_Sample):
     def forward(self, mu: Tensor, alpha: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the draws."""
         first, second = self._spread(mu), self._spread(alpha)
-        return distributions.generalized_negative_binomial(self._target(mu, out), first, second)
+        return _distributions.generalized_negative_binomial(self._target(mu, out), first, second)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ShapeError
-from ..axes import axis_of, exchanged
+from .._axes import axis_of, exchanged
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["depth_to_space", "diag", "repeat", "reverse", "space_to_depth", "tile"]

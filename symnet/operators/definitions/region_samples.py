@@ -5,7 +5,7 @@ from torch import Tensor
 
 from ...core.errors import DataError, ShapeError
 from ..contract import Input, Shape, Shapes, param
-from .gathering import Bags, add_up, cross, image_of, rounded, spread, table_of, window
+from ._gathering import Bags, add_up, cross, image_of, rounded, spread, table_of, window
 from .regions import (
     _Regions,
     check_groups,

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ...core.errors import DataError, ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from .gathering import Bags, add_up, cross, image_of, rounded, spread, table_of
+from ._gathering import Bags, add_up, cross, image_of, rounded, spread, table_of
 
 __all__ = ["ROIPooling", "_contrib_PSROIPooling"]
 

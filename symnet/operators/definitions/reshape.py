@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ...core.dtype import to_torch
 from ...core.errors import ParameterError, ShapeError
+from .._same_shape import SameShape
 from ..contract import Input, Operator, Shape, Shapes, param, view_of
-from ..same_shape import SameShape
 
 __all__ = ["BlockGrad", "Cast", "Flatten", "Reshape", "SwapAxis"]
 

@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from ...core.errors import ArgumentError, ParameterError, ShapeError
 from ..contract import Input, Inputs, Operator, Shape, Shapes, param, view_of
-from .lstm_by_steps import Bounds, lstm_by_steps
+from ._lstm_by_steps import Bounds, lstm_by_steps
 
 __all__ = ["RNN", "_rnn_param_concat"]
 

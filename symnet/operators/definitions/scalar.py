@@ -6,8 +6,8 @@ Source: docs/semantics §1.8, §3.27, and Apache MXNet 1.9.1 for those that are 
 import torch
 
 from ...core.errors import DTypeError
+from .._formula import grad, lhs, output, scalar
 from ..element_functions import Scalar
-from ..formula import grad, lhs, output, scalar
 
 __all__ = [
     "_DivScalar",

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ShapeError
-from ..axes import whole, without
+from .._axes import whole, without
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["SequenceLast", "SequenceMask", "SequenceReverse"]

@@ -6,7 +6,7 @@ Source: Apache MXNet 1.9.1, "Indexing routines".
 from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
-from ..axes import Window, axis_of, exchanged, window_of
+from .._axes import Window, axis_of, exchanged, window_of
 from ..contract import Input, Operator, Shape, Shapes, param, view_of
 
 __all__ = ["_slice_assign", "_slice_assign_scalar", "slice", "slice_axis", "slice_like"]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...core.dtype import to_torch
 from ...core.errors import ShapeError
-from ..axes import axis_of, exchanged
+from .._axes import axis_of, exchanged
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["argsort", "sort", "topk"]

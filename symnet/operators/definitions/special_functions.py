@@ -9,9 +9,9 @@ from math import inf
 import torch
 from torch import Tensor
 
+from .._formula import data, grad, output, parameter
 from ..contract import Input, Operator, Shape, Shapes, overwrites, param
 from ..element_functions import Unary
-from ..formula import data, grad, output, parameter
 
 __all__ = [
     "_contrib_round_ste",

@@ -5,8 +5,8 @@ Source: docs/semantics §1.8, and Apache MXNet 1.9.1 for those that are newer.
 
 import math
 
+from .._formula import data, grad, output
 from ..element_functions import Unary
-from ..formula import data, grad, output
 
 __all__ = [
     "arccos",

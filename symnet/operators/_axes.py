@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..core.errors import ArgumentError, ShapeError
-from .declarations import Shape
+from ._declarations import Shape
 
 __all__ = [
     "Window",

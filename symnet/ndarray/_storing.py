@@ -9,7 +9,7 @@ from torch import Tensor
 from ..core.context import Context, cpu
 from ..core.dtype import dtype_name, to_torch
 from ..core.errors import DeviceError
-from .memory import fresh
+from ._memory import fresh
 
 __all__ = ["Stored", "revived", "stored"]
 

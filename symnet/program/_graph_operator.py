@@ -15,7 +15,7 @@ from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph, Value
 from ..graph.shapes import infer_shapes
 from ..operators.contract import Inputs, Operator, Shape, param
-from .subgraphs import Subgraph, Values
+from ._subgraphs import Subgraph, Values
 
 __all__ = ["GraphOperator", "Runs", "added", "differentiable"]
 

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from ..core.context import Context
 from ..core.errors import ShapeError
-from .dlpack import exported
+from ._dlpack import exported
+from ._memory import fresh
 from .host import copied_to_numpy, numpy_over
-from .memory import fresh
 
 __all__ = ["Exportable"]
 

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ..core.context import Context
 from ..graph.node import Gradient, Graph, Node, Value
-from .buffers import Block, place_blocks
+from ._buffers import Block, place_blocks
 from .calls import Call, call_of
 from .facts import Facts
 

@@ -14,7 +14,7 @@ from ..data.records.record_format import damaged, magic_inside, pieces
 from ..data.records.record_index import check_belongs, find_index, read_index_arrays
 from ..data.records.record_source import Source, open_source
 from ..data.records.recordio import RecordReader
-from .threads import in_order, shown
+from ._threads import in_order, shown
 
 __all__ = ["verify"]
 

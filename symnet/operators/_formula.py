@@ -15,7 +15,7 @@ from typing import Any, TypeGuard, Union
 import torch
 from torch import Tensor
 
-from .declarations import overwrites, view_of
+from ._declarations import overwrites, view_of
 
 __all__ = [
     "Formula",

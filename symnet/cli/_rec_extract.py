@@ -14,8 +14,8 @@ from ..core.paths import write_atomically
 from ..data.image.image_file import image_format
 from ..data.image.image_record import IRHeader, unpack
 from ..data.records.recordio import RecordReader
-from .image_list import ImageEntry, write_list
-from .threads import shown
+from ._image_list import ImageEntry, write_list
+from ._threads import shown
 
 __all__ = ["extract"]
 
