@@ -29,12 +29,15 @@ LONG = (
     "test_golden.py",
     "test_image_resources.py",
     "test_lstm.py",
+    "test_mxnet_names.py",
+    "test_operator_support.py",
     "test_predict_threads.py",
     "test_recurrent_cells.py",
     "test_reference.py",
     "test_resume.py",
     "test_s3.py",
     "test_stubs.py",
+    "test_takeover.py",
 )
 """Files and folders whose tests start processes, train networks or read everything there is."""
 
@@ -52,6 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave long files out of the fast lane; None lets pytest decide."""
     return True if config.getoption("--fast") and collection_path.name in LONG else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave single long tests, in files of quick ones, out of the fast lane."""
+    if config.getoption("--fast"):
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
 @pytest.fixture(autouse=True)

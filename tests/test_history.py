@@ -194,6 +194,7 @@ def test_lines_of_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("default")  # of tensorboard's own dependencies
+@pytest.mark.long
 def test_tensorboard_reads_what_is_written(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import torch
+from fast_lane import sampled
 from op_rows import ROWS
 from op_testing import Row
 from torch import Tensor
@@ -108,12 +109,15 @@ def called(op: Operator, name: str) -> bool:
     return name != "infer_shape" and name.removesuffix("_gradient") not in absent
 
 
-RULES = [
-    (row, name, rule)
-    for row in ROWS
-    for name, rule in row.operator().rules.items()
-    if called(row.operator(), name)
-]
+RULES = sampled(
+    (
+        (row, name, rule)
+        for row in ROWS
+        for name, rule in row.operator().rules.items()
+        if called(row.operator(), name)
+    ),
+    key=lambda call: (call[2].overwrites, call[2].takes_out, type(call[0].operator())),
+)
 CALLS = [pytest.param(row, name, id=f"{row}-{name}") for row, name, _ in RULES]
 TAKING_OUT = [
     pytest.param(row, name, id=f"{row}-{name}") for row, name, rule in RULES if rule.takes_out

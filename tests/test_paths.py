@@ -117,6 +117,7 @@ def test_a_rename_that_fails_names_the_file(monkeypatch):
         mx.save("a.params", {"w": mx.ones((2,))})
 
 
+@pytest.mark.long
 def test_what_a_killed_process_left_is_removed_by_the_next_save():
     code = (
         "from symnet.core.paths import write_atomically\n"
@@ -136,6 +137,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next_save():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.long
 @pytest.mark.parametrize("kind", [mx.RecordWriter, lambda name: mx.MXRecordIO(name, "w")])
 def test_a_writer_survives_the_end_of_a_forked_process(kind):
     code = (

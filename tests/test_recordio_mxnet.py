@@ -71,6 +71,7 @@ def test_a_key_is_written_once(names):
     assert mx.MXIndexedRecordIO(*names, "r").read_idx(1) == b"a"
 
 
+@pytest.mark.long
 def test_an_object_that_is_gone_has_closed_its_file(names):
     record = mx.MXRecordIO(names[1], "w")
     record.write(b"a")
