@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from training_helpers import class_data, class_model
 
 import symnet as mx
@@ -220,3 +221,113 @@ def test_automatic_names_of_threads_differ() -> None:
     found = at_once(lambda _: [names.get(None, "fc") for _ in range(5)])
     expected = {f"fc{number}" for number in range(5 * THREADS)}
     assert {name for mine in found for name in mine} == expected
+
+
+# -- the weights that predict ----------------------------------------------------------------------
+
+
+def test_the_executor_is_kept_while_nothing_changes() -> None:
+    model = model_of_images()
+    model.predict(images(4, 0))
+    executor = model.pred_exec
+    assert np.array_equal(model.predict(images(4, 1)), model.predict(images(4, 1)))
+    assert model.pred_exec is executor
+    model.predict(images(3, 0))
+    assert model.pred_exec is not executor
+
+
+def replaced(model: mx.FeedForward) -> None:
+    model.arg_params["fc_bias"] = mx.array([5, 0, 0, 0, 0])
+
+
+def written(model: mx.FeedForward) -> None:
+    model.arg_params["fc_bias"][:] = [5, 0, 0, 0, 0]
+
+
+def written_in_part(model: mx.FeedForward) -> None:
+    model.arg_params["fc_bias"][0:1] = 5
+
+
+def written_by_torch(model: mx.FeedForward) -> None:
+    model.arg_params["fc_bias"].torch[0] = 5
+
+
+def written_by_numpy(model: mx.FeedForward) -> None:
+    np.asarray(model.arg_params["fc_bias"])[0] = 5
+
+
+def written_by_numpy_in_part(model: mx.FeedForward) -> None:
+    np.asarray(model.arg_params["fc_bias"][0:2])[0] = 5
+
+
+def written_by_dlpack(model: mx.FeedForward) -> None:
+    torch.from_dlpack(model.arg_params["fc_bias"])[0] = 5
+
+
+def of_a_state(model: mx.FeedForward) -> None:
+    model.aux_params["bn_moving_mean"][:] = 5
+
+
+def another_network(model: mx.FeedForward) -> None:
+    model.arch = network() * 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        replaced,
+        written,
+        written_in_part,
+        written_by_torch,
+        written_by_numpy,
+        written_by_numpy_in_part,
+        written_by_dlpack,
+        of_a_state,
+        another_network,
+    ],
+)
+@pytest.mark.parametrize("lent", [False, True])
+def test_a_change_of_the_model_counts_at_the_next_prediction(change, lent) -> None:
+    model = model_of_images()
+    held = np.asarray(model.arg_params["fc_bias"]) if lent else None
+    before = model.predict(images(4, 0))
+    assert np.array_equal(model.predict(images(4, 0)), before)
+    change(model)
+    after = model.predict(images(4, 0))
+    assert not np.allclose(after, before)
+    fresh = mx.FeedForward(model.arch)
+    fresh.arg_params, fresh.aux_params = model.arg_params, model.aux_params
+    assert np.array_equal(after, fresh.predict(images(4, 0)))
+    del held
+
+
+def test_one_batch_gives_what_several_give() -> None:
+    """Arrays of few rows are predicted without a provider."""
+    model = model_of_images()
+    numbers = images(200, 0)
+    whole = model.predict(numbers)
+    parts = [model.predict(numbers[start : start + 40]) for start in range(0, 200, 40)]
+    np.testing.assert_allclose(np.concatenate(parts), whole, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda numbers: {"data": numbers.astype("float64")},
+        lambda numbers: ("data", numbers),
+        torch.from_numpy,
+        mx.array,
+        lambda numbers: np.broadcast_to(numbers, numbers.shape),  # may not be written to
+        lambda numbers: numbers[:, :, ::-1, ::-1][:, :, ::-1, ::-1],
+    ],
+    ids=["dict", "pair", "torch", "ours", "read-only", "backward"],
+)
+def test_forms_of_one_batch(form) -> None:
+    model = model_of_images()
+    expected = model.predict(images(3, 0))
+    assert np.array_equal(model.predict(form(images(3, 0))), expected)
+    seen: list[Any] = []
+    assert (
+        model.predict(form(images(3, 0)), callback=lambda out: seen.append(out.asnumpy())) is None
+    )
+    assert np.array_equal(seen[0], expected)

@@ -24,11 +24,11 @@ from ..training.callback import AbstractCallback, History
 from ..training.initializer import AbstractInitializer
 from ..training.kvstore import AbstractKVStore
 from ..training.loop.devices import check_contexts, check_exist
-from ..training.loop.inputs import check_names, only_labels, shapes_of
+from ..training.loop.inputs import only_labels
 from ..training.loop.options import FitOptions, Resume
 from ..training.loop.training import train
 from ..training.optimizer import AbstractOptimizer
-from .predictor import Outputs, Predictor, provider_of
+from .predictor import Outputs, Predictor, Samples, check_samples, provided_by, samples_of
 
 __all__ = ["AbstractModel", "FeedForward"]
 
@@ -215,9 +215,10 @@ class FeedForward(AbstractModel):
         Args:
             data: the provider of the data, whose labels are not read; or an array, of NumPy, torch
                 or ours, for the network's one input; or a dict of arrays by the inputs' names.
-            overwrite: whether to make a new executor and copy the weights into it, default True.
-                False uses that of the last prediction again, with the weights it had, and wants the
-                same shapes.
+            overwrite: whether to predict with the weights that the model has now, default True: a
+                new executor is made where they, or the shapes, are not those of the last
+                prediction. False uses that of the last prediction again, with the weights it had,
+                and wants the same shapes.
             callback: called with the outputs of each batch, an NDArray or a list of them, without
                 padding; nothing is returned then. The next batch overwrites the arrays, so copy
                 what is to be kept.
@@ -227,16 +228,25 @@ class FeedForward(AbstractModel):
         the data does not belong to it. Prediction runs on the first context. Several threads may
         predict at once; `predictor` saves them the copying of the weights.
         """
-        provider = self._provider(data)
-        shapes: dict[str, Any] = shapes_of(provider.provide_data())
+        samples = data if isinstance(data, AbstractDataProvider) else self._samples(data)
+        shapes: dict[str, Any] = provided_by(samples)
         predictor = self._predictor
-        if predictor is None or overwrite:
-            check_names(self.arch, provider, with_labels=False)
+        if predictor is None or (overwrite and not self._is_current(predictor, shapes)):
+            check_samples(self.arch, samples)
             predictor = self._predictor = self.predictor(**shapes)
-        else:
-            check_names(predictor.executor.symbol, provider, with_labels=False)
+        elif not overwrite:
+            check_samples(predictor.executor.symbol, samples)
             _check_same_shapes(predictor, shapes)
-        return predictor.predict(provider, callback=callback)
+        return predictor.predict_samples(samples, callback)
+
+    def _is_current(self, predictor: Predictor, shapes: Mapping[str, Shape]) -> bool:
+        """Whether a predictor is that of this network on this device, these weights and shapes."""
+        return (
+            predictor.executor.symbol is self.arch
+            and predictor.executor.context == self.ctx[0]
+            and predictor.shapes == shapes
+            and predictor.has_weights(self.arg_params or {}, self.aux_params or {})
+        )
 
     def predictor(self, **shapes: Shape) -> Predictor:
         """Return a predictor with a copy of the weights that the model has now.
@@ -261,11 +271,14 @@ class FeedForward(AbstractModel):
         """The executor that the last prediction was made for; None before the first one."""
         return None if self._predictor is None else self._predictor.executor
 
-    def _provider(self, data: AbstractDataProvider | Arrays) -> AbstractDataProvider:
-        """Return a provider of what is to be predicted."""
+    def _samples(self, data: Arrays) -> Samples:
+        """Return what is to be predicted, in batches of at most so many rows."""
+        predictor = self._predictor
+        if predictor is not None and predictor.executor.symbol is self.arch:
+            return samples_of(data, list(predictor.shapes), _ROWS)
         known = {*(self.arg_params or {}), *only_labels(self.arch)}
         inputs = [name for name in self.arch.list_arguments() if name not in known]
-        return provider_of(data, inputs, _ROWS)
+        return samples_of(data, inputs, _ROWS)
 
 
 def _check_same_shapes(predictor: Predictor, shapes: Mapping[str, Shape]) -> None:

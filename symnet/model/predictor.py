@@ -7,11 +7,13 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from ..core.context import Context
 from ..core.errors import ArgumentError
 from ..data import AbstractDataBatch, AbstractDataProvider, ArrayDataProvider
-from ..data.arrays.array_provider import Arrays
+from ..data.arrays.array_provider import Arrays, read_samples
 from ..executor import Executor, simple_bind
 from ..ndarray import NDArray
 from ..operators.contract import Shape
@@ -19,9 +21,12 @@ from ..symbol import SymbolicNode
 from ..training.loop.inputs import check_complete, check_names, only_labels, shapes_of
 from ..training.loop.rows import for_shapes, rows_in
 
-__all__ = ["Outputs", "Predictor", "provider_of"]
+__all__ = ["Outputs", "Predictor", "Samples", "check_samples", "provided_by", "samples_of"]
 
 Outputs = NDArray | list[NDArray]
+
+Samples = AbstractDataProvider | dict[str, Tensor]
+"""What is to be predicted: a provider, or the arrays of one batch by name."""
 
 _IDLE = 16
 """How many executors that nobody uses are kept for later."""
@@ -65,10 +70,19 @@ class Predictor:
         self.shapes: dict[str, Any] = dict(shapes)
         self.executor = simple_bind(arch, context, grad_req="null", **self.shapes)
         self.executor.copy_params_from(arg_params, aux_params)
+        self.executor.hold_constant([*arg_params, *aux_params])
+        copies = {**self.executor.arg_dict, **self.executor.aux_dict}
+        self._source = _Source({**arg_params, **aux_params}, copies)
         self._labels = only_labels(arch)
         self._idle: deque[tuple[dict[str, Shape], Executor]] = deque(maxlen=_IDLE)
         self._idle.append((self.shapes, self.executor))
         self._lock = Lock()
+
+    def has_weights(
+        self, arg_params: Mapping[str, NDArray], aux_params: Mapping[str, NDArray]
+    ) -> bool:
+        """Tell whether its weights are copies of these, as they are now."""
+        return self._source.is_still({**arg_params, **aux_params})
 
     def predict(
         self,
@@ -85,22 +99,41 @@ class Predictor:
         Returns what `FeedForward.predict` returns. Raises ArgumentError for data that does not
         belong to the network, ShapeError for shapes that its weights do not fit.
         """
-        rows = next(iter(self.shapes.values()))[0]
-        provider = provider_of(data, list(self.shapes), rows)
-        check_names(self.executor.symbol, provider, with_labels=False)
+        samples: Samples
+        if isinstance(data, AbstractDataProvider):
+            samples = data
+        else:
+            rows = next(iter(self.shapes.values()))[0]
+            samples = samples_of(data, list(self.shapes), rows)
+        check_samples(self.executor.symbol, samples)
+        return self.predict_samples(samples, callback)
+
+    def predict_samples(
+        self, samples: Samples, callback: Callable[[Outputs], object] | None
+    ) -> np.ndarray | list[np.ndarray] | None:
+        """Do what `predict` does, with samples that are known to belong to the network."""
         collected: list[list[np.ndarray]] = [[] for _ in self.executor.outputs]
-        for batch in provider:
-            with self._borrowed(_shapes_in(provider, batch)) as executor:
-                provider.load_data(
-                    batch, [executor.arg_dict[n] for n, _ in provider.provide_data()]
-                )
-                outputs = [out[: provider.count_samples(batch)] for out in executor.forward()]
-                if callback is not None:
-                    callback(outputs[0] if len(outputs) == 1 else outputs)
-                    continue
-                for parts, output in zip(collected, outputs, strict=True):
-                    parts.append(output.asnumpy())
+        for outputs in self._predicted(samples):
+            if callback is not None:
+                callback(outputs[0] if len(outputs) == 1 else outputs)
+                continue
+            for parts, output in zip(collected, outputs, strict=True):
+                parts.append(output.asnumpy())
         return None if callback is not None else self._joined(collected)
+
+    def _predicted(self, samples: Samples) -> Iterator[list[NDArray]]:
+        """Yield the outputs of each batch; until the next one they are nobody else's."""
+        if isinstance(samples, dict):
+            with self._borrowed({name: tuple(each.shape) for name, each in samples.items()}) as own:
+                for name, each in samples.items():
+                    own.arg_dict[name].torch.copy_(each)
+                yield own.forward()
+            return
+        names = [name for name, _ in samples.provide_data()]
+        for batch in samples:
+            with self._borrowed(_shapes_in(samples, batch)) as own:
+                samples.load_data(batch, [own.arg_dict[name] for name in names])
+                yield [output[: samples.count_samples(batch)] for output in own.forward()]
 
     def _joined(self, collected: Sequence[Sequence[np.ndarray]]) -> np.ndarray | list[np.ndarray]:
         """Return the parts of each output in one array."""
@@ -129,6 +162,40 @@ class Predictor:
         return None
 
 
+class _Source:
+    """The arrays that weights were copied from.
+
+    torch counts in `_version` how often a tensor was written to. What NumPy writes into the same
+    memory it cannot count, so arrays whose memory was ever lent are compared number by number.
+
+    Args:
+        arrays: the arrays.
+        copies: what they were copied to, and perhaps more, by name.
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray], copies: Mapping[str, NDArray]) -> None:
+        self._arrays = dict(arrays)
+        self._copies = copies
+        self._versions = self._versions_of(arrays)
+
+    def is_still(self, arrays: Mapping[str, NDArray]) -> bool:
+        """Tell whether these are the same arrays, with the same numbers."""
+        return (
+            arrays.keys() == self._arrays.keys()
+            and all(arrays[name] is own for name, own in self._arrays.items())
+            and self._versions_of(arrays) == self._versions
+            and all(
+                torch.equal(own.torch, self._copies[name].torch)
+                for name, own in arrays.items()
+                if own.is_lent
+            )
+        )
+
+    @staticmethod
+    def _versions_of(arrays: Mapping[str, NDArray]) -> list[int]:
+        return [array.torch._version for array in arrays.values()]
+
+
 def _shapes_in(provider: AbstractDataProvider, batch: AbstractDataBatch) -> dict[str, Shape]:
     """Return the shapes of a batch's data by name."""
     rows = rows_in(provider, batch, provider.get_batch_size())
@@ -138,23 +205,34 @@ def _shapes_in(provider: AbstractDataProvider, batch: AbstractDataBatch) -> dict
     return {name: (rows, *shape[1:]) for name, shape in shapes.items()}
 
 
-def provider_of(
-    data: AbstractDataProvider | Arrays, inputs: Sequence[str], rows: int
-) -> AbstractDataProvider:
-    """Return a provider of what is to be predicted.
+def samples_of(data: Arrays | dict[str, Tensor], inputs: Sequence[str], rows: int) -> Samples:
+    """Return what is to be predicted, as one batch where that is enough.
 
     Args:
-        data: a provider; an array for the one input; or arrays by name.
+        data: an array for the one input; or arrays by name.
         inputs: names of the network's inputs.
-        rows: the most rows that a batch of arrays has.
+        rows: the most rows that a batch has.
 
-    Raises ArgumentError for an array alone where there is not one input.
+    Raises ArgumentError for an array alone where there is not one input, and DataError for what is
+    no array.
     """
-    if isinstance(data, AbstractDataProvider):
-        return data
     named = data if isinstance(data, Mapping | list | tuple) else (_only(inputs), data)
-    samples = ArrayDataProvider(named).get_batch_size()
-    return ArrayDataProvider(named, batch_size=min(samples, rows))
+    samples = read_samples(named)
+    count = len(next(iter(samples.values())))
+    return samples if count <= rows else ArrayDataProvider(samples, batch_size=rows)
+
+
+def check_samples(arch: SymbolicNode, samples: Samples) -> None:
+    """Raise ArgumentError where samples have a name that is no argument of the network."""
+    labels = () if isinstance(samples, dict) else samples.provide_label()
+    check_names(arch, [*provided_by(samples).items()], labels, with_labels=False)
+
+
+def provided_by(samples: Samples) -> dict[str, Shape]:
+    """Return the shapes of a batch by name."""
+    if isinstance(samples, dict):
+        return {name: tuple(each.shape) for name, each in samples.items()}
+    return shapes_of(samples.provide_data())
 
 
 def _only(inputs: Sequence[str]) -> str:

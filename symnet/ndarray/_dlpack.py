@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.utils.dlpack import from_dlpack
 
 from ..core.errors import ArgumentError
+from ._memory import lend
 
 __all__ = ["Exporter", "exported", "imported"]
 
@@ -40,6 +41,7 @@ def exported(
         if stream not in (None, -1):
             raise BufferError(f"the CPU has no streams, but stream={stream!r} was asked for")
         stream = None
+    lend(tensor)
     try:
         return tensor.__dlpack__(
             stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
@@ -60,6 +62,7 @@ def imported(data: Exporter) -> tuple[Tensor, bool]:
         tensor: Tensor = from_dlpack(seen)
     except (RuntimeError, AssertionError, TypeError, ValueError) as error:
         raise ArgumentError(f"torch cannot take this {type(data).__name__}: {error}") from error
+    lend(tensor)
     return tensor, seen.writable
 
 

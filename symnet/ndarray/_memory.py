@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-__all__ = ["Reach", "apart", "fresh", "overlaps", "reach", "write"]
+__all__ = ["Reach", "apart", "fresh", "is_lent", "lend", "overlaps", "reach", "write"]
 
 
 Reach = tuple[int, int]
@@ -26,6 +26,16 @@ def overlaps(first: Tensor, second: Tensor) -> bool:
     """
     mine, theirs = reach(first), reach(second)
     return mine[0] < theirs[1] and theirs[0] < mine[1] and first.device == second.device
+
+
+def lend(tensor: Tensor) -> None:
+    """Remember that others may write into a tensor's memory, without torch knowing of it."""
+    vars(tensor.untyped_storage())["is_lent"] = True
+
+
+def is_lent(tensor: Tensor) -> bool:
+    """Tell whether a tensor's memory was ever lent."""
+    return "is_lent" in vars(tensor.untyped_storage())
 
 
 def _is_same(first: Tensor, second: Tensor) -> bool:

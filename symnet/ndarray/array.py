@@ -25,7 +25,7 @@ from ..core.dtype import DTypeLike, dtype_name, to_torch
 from ..core.errors import ArgumentError, DeviceError, DTypeError, ReadOnlyError, ShapeError
 from ..operators.contract import Shape
 from ._exchange import Exportable
-from ._memory import Reach, apart, fresh, reach, write
+from ._memory import Reach, apart, fresh, is_lent, reach, write
 from ._misfit import misfit
 from ._shapes import bounds, located, new_shape, row_number, whole_bound
 from ._storing import Stored, revived, stored
@@ -115,6 +115,18 @@ class NDArray(Operators, Elementwise, Exportable):
         array must only be read.
         """
         return self._tensor
+
+    @property
+    def is_lent(self) -> bool:
+        """Whether others, as NumPy or by DLPack, may write into the array's memory.
+
+        >>> import numpy as np
+        >>> a = NDArray([1, 2])
+        >>> lent = a.is_lent, np.asarray(a), a.is_lent
+        >>> lent[0], lent[2]
+        (False, True)
+        """
+        return is_lent(self._tensor)
 
     @property
     def context(self) -> Context:

@@ -11,7 +11,7 @@ from ..core.arithmetic import NUMBERS, Number
 from ..core.context import Context
 from ..core.dtype import dtype_name
 from ..core.errors import ArgumentError, DTypeError, MXError, ShapeError
-from ._memory import fresh
+from ._memory import fresh, lend
 
 __all__ = [
     "Host",
@@ -135,7 +135,9 @@ def numpy_over(
     """
     shared = is_shareable(tensor) and not copy
     found = tensor.numpy() if shared else copied_to_numpy(tensor)
-    if shared and not writable:
+    if shared and writable:
+        lend(tensor)
+    elif shared:
         found.flags.writeable = False
     wanted = found if dtype is None else found.astype(dtype, copy=False)
     if copy is False and not (shared and wanted is found):

@@ -11,7 +11,7 @@ The order of steps is that of the graph. A value gets its memory in one of five 
 - **kernel**: torch's kernel insists on allocating the result itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from torch import Tensor
 
 from ..core.context import Context
 from ..graph.node import Gradient, Graph, Node, Value
+from ..operators.contract import Operator
 from ._buffers import Block, place_blocks
 from .calls import Call, call_of
 from .facts import Facts
@@ -30,6 +31,11 @@ _NEVER = 1 << 60
 """A step that no program reaches: what lives until then is never overwritten."""
 
 StorageClass = Literal["bound", "output", "view", "arena", "kernel"]
+
+Phase = Literal["preparation", "forward", "backward"]
+"""When a step runs: once while the parameters stay, in the forward or in the backward pass."""
+
+_PHASES: tuple[Phase, ...] = ("preparation", "forward", "backward")
 
 
 @dataclass
@@ -59,13 +65,13 @@ class Instruction:
         node: the node that is computed.
         call: what it calls.
         results: the values that come back.
-        backward: whether it belongs to the backward pass.
+        phase: when it runs.
     """
 
     node: Node
     call: Call
     results: tuple[Value, ...]
-    backward: bool
+    phase: Phase
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ class Plan:
     """A program before its tensors are tied to its calls.
 
     Args:
-        steps: the calls, in order, the forward pass before the backward pass.
+        steps: the calls, in order: preparation, forward pass, backward pass.
         allocations: where every value lives.
         contexts: where every node runs.
         arenas: for each context the memory that planned values share.
@@ -94,6 +100,7 @@ def make_plan(
     contexts: Mapping[Node, Context],
     *,
     is_train: bool,
+    constants: Collection[str] = (),
 ) -> Plan:
     """Plan a program.
 
@@ -105,11 +112,13 @@ def make_plan(
         facts: the shapes and element types of all values.
         contexts: where each node runs, and each variable lives.
         is_train: whether it trains.
+        constants: names of variables that stay from run to run: what follows from them alone is
+            computed in preparation.
     """
     planner = _Planner(graph, forward, facts, contexts, outputs)
     for value, tensor in bound.items():
         planner.allocations[value] = Allocation("bound", _like(tensor), tensor=tensor)
-    planner.make_steps(is_train=is_train)
+    planner.make_steps(is_train=is_train, constants=constants)
     planner.find_lifetimes()
     for number, step in enumerate(planner.steps):
         planner.allocate(number, step)
@@ -128,7 +137,7 @@ class _Planner:
         outputs: Mapping[Value, Tensor],
     ) -> None:
         self.graph = graph
-        self.forward = forward
+        self.phases: dict[Node, Phase] = dict.fromkeys(forward, "forward")
         self.facts = facts
         self.contexts = contexts
         self.outputs = outputs
@@ -139,27 +148,55 @@ class _Planner:
         self.aliased: set[Value] = set()
         """What kernels allocate, where two values are the same memory."""
 
-    def make_steps(self, *, is_train: bool) -> None:
-        """List the calls, the forward pass before the backward pass."""
+    def make_steps(self, *, is_train: bool, constants: Collection[str]) -> None:
+        """List the calls: what is prepared, the forward pass, the backward pass."""
         wanted = {*self.graph.users, *self.graph.outputs}
-        nodes = [node for node in self.graph.nodes if node.op is not None]
-        for node in sorted(nodes, key=lambda n: n not in self.forward):
+        calls: dict[Node, Call] = {}
+        for node in self.graph.nodes:
+            if node.op is None:
+                continue
             hidden = range(len(node.outputs), len(node.results))
             saving = any(Value(node, index) in wanted for index in hidden)
             call = call_of(node, self.facts.shapes, is_train=is_train, saving=saving)
-            results = tuple(Value(node, index) for index in range(call.results))
-            self.steps.append(Instruction(node, call, results, node not in self.forward))
+            calls[node] = call
+            if constants and self._stays(node, call, constants):
+                self.phases[node] = "preparation"
+        for node in sorted(calls, key=lambda n: _PHASES.index(self._phase_of(n))):
+            results = tuple(Value(node, index) for index in range(calls[node].results))
+            self.steps.append(Instruction(node, calls[node], results, self._phase_of(node)))
+
+    def _phase_of(self, node: Node) -> Phase:
+        return self.phases.get(node, "backward")
+
+    def _stays(self, node: Node, call: Call, constants: Collection[str]) -> bool:
+        """Whether a node's results stay while the constants do: it reads nothing else.
+
+        An output is none of those, because whoever has the array may write into it.
+        """
+        op = node.op
+        if not isinstance(op, Operator) or not op.pure or op.foreign:
+            return False
+        if any(value.node is node for value in self.graph.outputs):
+            return False
+        sources = [node.inputs[position].node for position in call.positions()]
+        return all(
+            source.name in constants
+            if source.op is None
+            else self.phases.get(source) == "preparation"
+            for source in sources
+        )
 
     def find_lifetimes(self) -> None:
         """Find the last step that reads each value.
 
-        What the forward pass leaves for the backward pass is never overwritten, so that the
-        backward pass can run twice. A view keeps what it is a view of alive.
+        What one phase leaves for a later one is never overwritten, so that the later one can run
+        again and again. A view keeps what it is a view of alive.
         """
         for number, step in enumerate(self.steps):
             for position in step.call.positions():
                 value = step.node.inputs[position]
-                keeps = step.backward and value.node in self.forward
+                computed = value.node.op is not None
+                keeps = computed and self._phase_of(value.node) != step.phase
                 self.last_use[value] = _NEVER if keeps else number
         self.last_use.update(dict.fromkeys(self.graph.outputs, _NEVER))
         for step in reversed(self.steps):  # of views of views the last one counts

@@ -1,6 +1,6 @@
 """From a network to a program: rewrite, infer, differentiate, plan, tie down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -47,6 +47,7 @@ def build(
     placement: Placement,
     *,
     is_train: bool,
+    constants: Collection[str] = (),
 ) -> Build:
     """Make the program of a network over given arrays.
 
@@ -57,9 +58,11 @@ def build(
         gradients: where the gradients of some arguments go, by name.
         placement: where its nodes run.
         is_train: whether it trains.
+        constants: names of arrays that keep their contents from run to run, until the program is
+            prepared anew.
     """
     shapes = {name: tuple(tensor.shape) for name, tensor in bound.items()}
-    graph = rewrite(placement.with_copies(network), shapes, is_train=is_train)
+    graph = rewrite(placement.with_copies(network), shapes, is_train=is_train, constants=constants)
     facts = _facts(graph, bound)
     wanted = [node for node in graph.arguments if node.name in gradients]
     whole = differentiate(graph, wanted, facts.shapes, facts.dtypes)
@@ -80,6 +83,7 @@ def build(
         _facts(whole.graph, arrays),
         placement.of_all(whole.graph, whole.beside),
         is_train=is_train,
+        constants=constants,
     )
     return Build(Program(plan, finals), heads)
 

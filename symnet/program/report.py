@@ -21,8 +21,8 @@ def describe(plan: Plan) -> str:
     several = len(plan.arenas) > 1
     lines = [f"{'':>5} {'context   ' if several else ''}{'step':<34} {'result':<20} memory"]
     for number, step in enumerate(plan.steps):
-        if number and step.backward != plan.steps[number - 1].backward:
-            lines.append("  --- backward ---")
+        if number and step.phase != plan.steps[number - 1].phase:
+            lines.append(f"  --- {step.phase} ---")
         context = f"{_contexts(plan, step):<10}" if several else ""
         lines += [f"{number:>5} {context}{row}" for row in _rows(plan, step)]
     return "\n".join(lines)

@@ -115,11 +115,24 @@ class Program:
         self.plan = plan
         self._made: dict[Value, Tensor | None] = {}
         self._forward, self._backward = _Schedule(), _Schedule()
+        self._preparation = _Schedule()
+        schedules = {
+            "preparation": self._preparation,
+            "forward": self._forward,
+            "backward": self._backward,
+        }
         for step in plan.steps:
-            self._bind(step, self._backward if step.backward else self._forward)
+            self._bind(step, schedules[step.phase])
+        self._temporary = _read_in_preparation_alone(plan)
         for final in finals:
             schedule = self._backward if final.backward else self._forward
             schedule.add(self._finish(final), writes=[final.target])
+
+    def prepare(self) -> None:
+        """Compute what stays while the constants do; needed once, and whenever they changed."""
+        self._preparation.run()
+        for value in self._temporary:
+            self._made[value] = None
 
     def forward(self) -> None:
         """Run the forward pass."""
@@ -255,6 +268,18 @@ class Program:
         if source is not None:
             return partial(write, source)
         return lambda: write(self._fetched(value))
+
+
+def _read_in_preparation_alone(plan: Plan) -> list[Value]:
+    """Return what kernels allocate in preparation and nobody reads afterwards."""
+    made = {value for step in plan.steps if step.phase == "preparation" for value in step.results}
+    later = {
+        step.node.inputs[position]
+        for step in plan.steps
+        if step.phase != "preparation"
+        for position in step.call.positions()
+    }
+    return [value for value in made - later if plan.allocations[value].kind == "kernel"]
 
 
 def _bytes_of(tensor: Tensor) -> tuple[int, int]:

@@ -99,8 +99,12 @@ def _by_name(owner: str, arrays: object, kind: str, default_name: str) -> Given:
 
 
 def _pairs(owner: str, arrays: object, kind: str, default_name: str) -> list[tuple[Any, Any]]:
+    if isinstance(arrays, np.ndarray | Tensor | NDArray):  # asked first, as it is asked quickly
+        return [(default_name, arrays)]
     if isinstance(arrays, Mapping):
         return list(arrays.items())
+    if isinstance(arrays, tuple) and _is_pair(arrays):
+        return [arrays]
     column = kind == "label" and isinstance(arrays, str)
     if column or is_arrow(arrays) or isinstance(arrays, _HasArray):
         return [(default_name, arrays)]
@@ -139,6 +143,9 @@ def _readable(owner: str, value: object, who: str) -> Tensor | np.ndarray:
 
 
 def _as_array(owner: str, value: object, who: str) -> Tensor | np.ndarray:
+    if isinstance(value, np.ndarray):
+        check_unmasked(value, f"{owner}: {who}")
+        return np.asarray(value)
     if is_arrow(value):
         value = read_arrow(owner, value)
     if isinstance(value, Table):

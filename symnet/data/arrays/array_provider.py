@@ -17,7 +17,7 @@ from .._shuffling import Shuffling
 from ..provider import AbstractDataProvider, DataBatch, Provided
 from ._forms import Arrays, Found, find_arrays
 
-__all__ = ["ArrayDataProvider", "Arrays"]
+__all__ = ["ArrayDataProvider", "Arrays", "read_samples"]
 
 _OWNER = "ArrayDataProvider"
 
@@ -125,6 +125,18 @@ class ArrayDataProvider(AbstractDataProvider):
             padded = count < len(rows) and len(padding) > 0
             chosen = np.concatenate([rows[:count], padding]) if padded else rows
             yield batch_of(data, label, chosen, count)
+
+
+def read_samples(data: Arrays) -> dict[str, Tensor]:
+    """Return arrays by name, copied as float32, in whichever form they were given.
+
+    Args:
+        data: as for `ArrayDataProvider`, without labels.
+
+    Raises the same errors.
+    """
+    found, _ = find_arrays(_OWNER, data, None)
+    return _stored(found, _count(found, {}), 0)
 
 
 def _count(data: Found, label: Found) -> int:

@@ -1,6 +1,6 @@
 """Passes: each takes a graph and returns one with the same outputs that runs faster."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -14,7 +14,7 @@ from .pattern import RewriteRule
 from .recurrent_cells import run_cells_at_once
 from .steps import ShapeInference, join_steps
 
-__all__ = ["PASSES", "SHAPE_PASSES", "rewrite"]
+__all__ = ["CONSTANT_RULES", "PASSES", "SHAPE_PASSES", "rewrite"]
 
 
 def _rules() -> Iterator[RewriteRule]:
@@ -24,8 +24,16 @@ def _rules() -> Iterator[RewriteRule]:
         yield from (member for member in members if isinstance(member, RewriteRule))
 
 
-PASSES: tuple[Callable[[Graph], Graph], ...] = (merge_duplicates, *_rules())
+_RULES = tuple(_rules())
+
+PASSES: tuple[Callable[[Graph], Graph], ...] = (
+    merge_duplicates,
+    *(rule for rule in _RULES if rule.constant is None),
+)
 """The passes that hold in training and prediction alike, in the order in which they run."""
+
+CONSTANT_RULES: tuple[RewriteRule, ...] = tuple(r for r in _RULES if r.constant is not None)
+"""The rules after those, for prediction with parameters that stay."""
 
 SHAPE_PASSES: tuple[Callable[[Graph, ShapeInference], Graph], ...] = (
     run_lstm_at_once,
@@ -35,17 +43,26 @@ SHAPE_PASSES: tuple[Callable[[Graph, ShapeInference], Graph], ...] = (
 """The passes after those, which may ask for the shapes of values."""
 
 
-def rewrite(graph: Graph, variables: Mapping[str, Shape], *, is_train: bool) -> Graph:
+def rewrite(
+    graph: Graph,
+    variables: Mapping[str, Shape],
+    *,
+    is_train: bool,
+    constants: Collection[str] = (),
+) -> Graph:
     """Return the graph that is worth running in place of this one.
 
     Args:
         graph: the network.
         variables: the shapes of its variables, by name.
         is_train: whether it is to train.
+        constants: names of variables that stay from run to run.
     """
     graph = skip_identities(graph, is_train=is_train)
     for one_pass in PASSES:
         graph = one_pass(graph)
+    for rule in CONSTANT_RULES:
+        graph = rule.with_constants(graph, constants)
 
     def shapes(graph: Graph) -> Mapping[Value, Shape]:
         return infer_shapes(graph, variables).shapes

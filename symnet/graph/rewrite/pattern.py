@@ -11,10 +11,14 @@ match a node of that operator, the others match any value. The function is calle
 where the pattern fits, with what was matched; calling a match again builds a node like the matched
 one on other inputs. None means: leave it. Inner nodes of a pattern must have no other user, since
 work that somebody else needs anyway is not saved.
+
+With ``constant=`` a rule is for prediction with parameters that stay: it runs there alone, and only
+where what it names is such a parameter, or follows from them. It may move work to those, which is
+then done once.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -54,13 +58,17 @@ class RewriteRule:
     """A pass made of a rule; `rewrite_rule` makes one, and every one in this folder runs."""
 
     def __init__(
-        self, pattern: Callable[..., "_Pattern"], rule: Callable[..., Value | None]
+        self,
+        pattern: Callable[..., "_Pattern"],
+        rule: Callable[..., Value | None],
+        constant: Collection[str] | None = None,
     ) -> None:
         names = list(inspect.signature(pattern).parameters)
         self._pattern = pattern(*(_Pattern(name) for name in names))
         hints = get_type_hints(rule)
         self._kinds = {n: get_args(hints[n])[0] for n in names if get_origin(hints[n]) is Match}
         self._rule = rule
+        self.constant = constant
         self.__name__ = rule.__name__
         self.__doc__ = rule.__doc__
 
@@ -68,12 +76,43 @@ class RewriteRule:
         """Return the graph with the rule applied wherever its pattern fits."""
         return _apply(graph, self._pattern, self._kinds, self._rule)
 
+    def with_constants(self, graph: Graph, constants: Collection[str]) -> Graph:
+        """Return the graph with the rule applied where its pattern fits and its parameters stay.
+
+        Args:
+            graph: the graph.
+            constants: names of the variables that stay from run to run; without any, nothing is
+                done.
+        """
+
+        def rule(**found: Any) -> Value | None:
+            stay = all(_stays(found[name], constants) for name in self.constant or ())
+            return self._rule(**found) if stay else None
+
+        return _apply(graph, self._pattern, self._kinds, rule) if constants else graph
+
 
 def rewrite_rule(
-    pattern: Callable[..., Any],
+    pattern: Callable[..., Any], *, constant: Collection[str] | None = None
 ) -> Callable[[Callable[..., Value | None]], RewriteRule]:
-    """Make a pass of a rule: a pattern, and what replaces it."""
-    return partial(RewriteRule, pattern)
+    """Make a pass of a rule: a pattern, and what replaces it.
+
+    Args:
+        pattern: the pattern.
+        constant: for a rule of prediction, which of the pattern's names must be parameters that
+            stay; it may be empty. Default None: the rule holds in training too.
+    """
+    return partial(RewriteRule, pattern, constant=constant)
+
+
+def _stays(value: Value, constants: Collection[str]) -> bool:
+    """Whether a value is a parameter that stays, or follows from those alone."""
+    op = value.node.op
+    if op is None:
+        return value.node.name in constants
+    inputs = value.node.inputs
+    is_pure = isinstance(op, Operator) and op.pure and not op.foreign
+    return is_pure and bool(inputs) and all(_stays(each, constants) for each in inputs)
 
 
 def _apply(

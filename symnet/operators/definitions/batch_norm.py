@@ -8,12 +8,18 @@ from torch import Tensor
 from ...core.errors import ShapeError
 from ..contract import Input, Operator, Shape, Shapes, State, param
 
-__all__ = ["BatchNorm", "BatchNorm_v1", "_contrib_BatchNormWithReLU", "_contrib_SyncBatchNorm"]
+__all__ = [
+    "AnyBatchNorm",
+    "BatchNorm",
+    "BatchNorm_v1",
+    "_contrib_BatchNormWithReLU",
+    "_contrib_SyncBatchNorm",
+]
 
 aten = torch.ops.aten
 
 
-class _BatchNorm(Operator, registered=False):
+class AnyBatchNorm(Operator, registered=False):
     """What all kinds of batch normalisation share.
 
     The results ``mean`` and ``var`` are those that the data was normalised with. They are visible
@@ -23,6 +29,7 @@ class _BatchNorm(Operator, registered=False):
     floats_only = True
     memory_order = "follows"
     gives_deviation = False  # whether ``var`` is 1 / √(variance + eps), as BatchNorm has it
+    bends = False  # whether what is below 0 becomes 0 afterwards
 
     data = Input("Input of shape (batch, channels, …).")
     gamma = Input("Scale of each channel.")
@@ -166,7 +173,7 @@ class _BatchNorm(Operator, registered=False):
             tensors[name].mul_(self.momentum).add_(of_batch, alpha=1 - self.momentum)
 
 
-class _WithoutOutput(_BatchNorm, registered=False):
+class _WithoutOutput(AnyBatchNorm, registered=False):
     """Batch normalisation whose gradients do not need the output."""
 
     def backward(
@@ -193,7 +200,7 @@ class _WithoutOutput(_BatchNorm, registered=False):
         return self.gradients(grads, tensors, is_train, wants)
 
 
-class _WithAxis(_BatchNorm, registered=False):
+class _WithAxis(AnyBatchNorm, registered=False):
     """Batch normalisation whose channels lie on any axis."""
 
     gives_deviation = True
@@ -273,6 +280,8 @@ class _contrib_BatchNormWithReLU(_WithAxis):
     >>> net.infer_shape(data=(4, 8))[0]
     [(4, 8), (8,), (8,)]
     """
+
+    bends = True
 
     def after(self, output: Tensor) -> Tensor:
         """Return the output without what is below 0."""

@@ -40,11 +40,10 @@ def check_loss(symbol: SymbolicNode) -> None:
 
 
 def check_names(
-    symbol: SymbolicNode, provider: AbstractDataProvider, *, with_labels: bool = True
+    symbol: SymbolicNode, data: ProvidedInputs, label: ProvidedInputs, *, with_labels: bool = True
 ) -> None:
     """Raise ArgumentError unless everything that will be read is an argument of the network."""
     arguments = symbol.list_arguments()
-    data, label = provider.provide_data(), provider.provide_label()
     for name, _ in (*data, *label) if with_labels else data:
         if name not in arguments:
             raise ArgumentError(

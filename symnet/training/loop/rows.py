@@ -55,7 +55,7 @@ def for_shapes(
         arguments[name] = (
             zeros(shapes[name], context=executor.context, dtype=array.dtype) if is_input else array
         )
-    return bind(
+    other = bind(
         executor.symbol,
         executor.context,
         arguments,
@@ -63,3 +63,5 @@ def for_shapes(
         aux_states=executor.aux_dict,
         grad_req=dict.fromkeys(executor.grad_dict, "write"),
     )
+    other.hold_constant(executor.constants)
+    return other

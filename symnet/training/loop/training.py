@@ -128,9 +128,9 @@ class _Training:
         """Raise where network, data and optimizer do not fit together."""
         arch, evaluation = self.model.arch, self.options.eval_data
         check_loss(arch)
-        check_names(arch, data)
+        check_names(arch, data.provide_data(), data.provide_label())
         if evaluation is not None:
-            check_names(arch, evaluation)
+            check_names(arch, evaluation.provide_data(), evaluation.provide_label())
             check_evaluation(data, evaluation)
         inputs = [name for name, _ in (*data.provide_data(), *data.provide_label())]
         given = self.options.freeze
