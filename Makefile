@@ -72,5 +72,5 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Making .venv (once; torch is large)"
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet -c constraints.txt setuptools
-	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[data,examples,logging,viz,test]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[data,examples,logging,onnx,viz,test]'
 	@touch $@

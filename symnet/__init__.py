@@ -58,6 +58,7 @@ from .ndarray import (
 )
 from .ndarray import random as _random
 from .ndarray.random import *
+from .onnx import export_onnx
 from .operators import functions
 from .operators.functions import *
 from .storage.safetensors_file import load_metadata
@@ -162,6 +163,7 @@ __all__ = [
     "div_from",
     "eltype",
     "empty",
+    "export_onnx",
     "from_dlpack",
     "from_json",
     "full",

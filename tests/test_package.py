@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from symnet.graph.rewrite.pattern import RewriteRule
+from symnet.onnx import CONVERTERS
 from symnet.operators.contract import OPERATORS
 
 ROOT = Path(__file__).parent.parent
@@ -31,6 +32,7 @@ FLOORS = {
     "storage/": 6,
     "inspect/": 6,
     "data/": 7,
+    "onnx/": 7,
     "training/initializer/": 8,
     "training/optimizer/": 8,
     "training/metric/": 8,
@@ -330,7 +332,8 @@ def test_types_are_found(code: str, names: list[str]) -> None:
 
 # A module that only its own folder uses, and whose names the folder does not hand on, begins with
 # an underscore; any other does not. Two kinds are public though nothing imports them: what is read
-# because it is there (operators, rules of passes), and Python-MXNet's face, whose names are given.
+# because it is there (operators, rules of passes, converters), and Python-MXNet's face, whose names
+# are given.
 GIVEN_NAMES = "symnet.mxnet."
 
 
@@ -342,7 +345,8 @@ def read_because_they_are_there() -> set[str]:
         if module.startswith("symnet.graph.rewrite.")
         and any(isinstance(value, RewriteRule) for value in vars(import_module(module)).values())
     }
-    return rules | {cls.__module__ for cls in OPERATORS.values()}
+    converters = {own.function.__module__ for own in CONVERTERS.values()}
+    return rules | converters | {cls.__module__ for cls in OPERATORS.values()}
 
 
 def users_of_modules() -> dict[str, set[str]]:

@@ -132,6 +132,25 @@ class Formula:
 
     # -- computing it ----------------------------------------------------------------------------
 
+    def translated(self, apply: Callable[[str, list[Any]], Any], given: Mapping[str, Any]) -> Any:
+        """Compute the formula in another language than torch's.
+
+        Args:
+            apply: computes a function, given torch's name of it and the operands: what it returned
+                itself, what is given, and numbers.
+            given: what stands for the tensors and the parameters, by name.
+
+        >>> (data * 2 + 1).translated(lambda name, operands: (name, *operands), {"data": "x"})
+        ('add', ('mul', 'x', 2), 1)
+        """
+        if not self.operands:
+            return given[self.name]
+        operands = [
+            each.translated(apply, given) if _is_computed(each) else _known(each, given)
+            for each in self.operands
+        ]
+        return apply(self.name, operands)
+
     def into(self, out: Tensor, given: Mapping[str, Any]) -> Tensor:
         """Compute the formula into a tensor, and return that.
 

@@ -88,7 +88,7 @@ class Deconvolution(Operator):
         steps = zip(self._each(self.stride, 1), self._each(self.dilate, 1), strict=True)
         return all(added < max(step) for added, step in zip(far, steps, strict=True))
 
-    def _borders(self, size: Sizes) -> tuple[Sizes, Sizes]:
+    def borders(self, size: Sizes) -> tuple[Sizes, Sizes]:
         """Return padding and what is added to the far border."""
         if not any(self.target_shape):
             return self._each(self.pad, 0), self._each(self.adj, 0)
@@ -115,7 +115,7 @@ class Deconvolution(Operator):
         return pads, far
 
     def _arguments(self, size: Sizes) -> tuple[Sizes, Sizes, Sizes, bool, Sizes, int]:
-        pads, far = self._borders(size)
+        pads, far = self.borders(size)
         steps, dilation = self._each(self.stride, 1), self._each(self.dilate, 1)
         return steps, pads, dilation, True, far, self.num_group
 

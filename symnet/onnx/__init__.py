@@ -1,0 +1,22 @@
+"""ONNX: networks written for other runtimes.
+
+Which operator becomes which nodes is said by converters, in `converters/`, a file for each topic.
+"""
+
+from . import converters
+from .export import export_onnx
+from .left_out import WITHOUT_FORM
+from .registry import CONVERTERS, Refused, converter, converter_of
+from .terms import Emitter, Term
+
+__all__ = [
+    "CONVERTERS",
+    "WITHOUT_FORM",
+    "Emitter",
+    "Refused",
+    "Term",
+    "converter",
+    "converter_of",
+    "converters",
+    "export_onnx",
+]

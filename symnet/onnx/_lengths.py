@@ -1,0 +1,143 @@
+"""Which lengths of a network's values follow the batch, and how.
+
+Shapes are inferred for several batches; a length that differs between them follows the batch. What
+is exported then holds for a batch of any length, and converters cannot take such a length for a
+number: it is a `Length`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..core.errors import ArgumentError, ShapeError
+from ..graph.node import Graph, Value
+from ..graph.shapes import infer_shapes
+from ..operators.contract import Shape
+
+__all__ = ["BatchAxis", "Length", "Lengths", "batch_symbols", "infer_lengths"]
+
+
+@dataclass(frozen=True)
+class Length:
+    """A length that follows the batch: factor · rows + offset.
+
+    Args:
+        symbol: the name of the rows that it follows; empty where it is no such function.
+        factor: how it grows with them.
+        offset: what it would be without rows.
+    """
+
+    symbol: str
+    factor: int = 1
+    offset: int = 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is the number of rows itself."""
+        return bool(self.symbol) and (self.factor, self.offset) == (1, 0)
+
+
+Lengths = tuple[int | Length, ...]
+"""The shape of a value: a number for each axis, or how it follows the batch."""
+
+BatchAxis = int | Mapping[str, int] | None
+"""Along which axis inputs hold the batch: of all, of each that is named, or of none."""
+
+
+def batch_symbols(shapes: Mapping[str, Shape], batch_axis: BatchAxis) -> dict[str, dict[str, int]]:
+    """Return which inputs have rows of each kind, and along which axis.
+
+    Inputs with as many rows share them: they are called ``batch`` where there is one kind, and
+    after the first input otherwise.
+
+    Args:
+        shapes: the shapes of the inputs.
+        batch_axis: the axis of the batch.
+
+    >>> batch_symbols({"data": (2, 3), "mask": (2,), "rois": (8, 5)}, 0)
+    {'batch': {'data': 0, 'mask': 0}, 'rois_batch': {'rois': 0}}
+    """
+    if batch_axis is None:
+        return {}
+    axes = batch_axis if isinstance(batch_axis, Mapping) else dict.fromkeys(shapes, batch_axis)
+    found: dict[int, dict[str, int]] = {}
+    for name, axis in axes.items():
+        shape = shapes.get(name)
+        if shape is None:
+            continue
+        if not -len(shape) <= axis < len(shape):
+            raise ArgumentError(
+                f"batch_axis: input {name!r} of shape {shape} has no axis {axis}; give the axis of "
+                "each input that holds the batch, as batch_axis={'data': 0}, or None for none"
+            )
+        found.setdefault(shape[axis], {})[name] = axis % len(shape)
+    names = ["batch", *(f"{next(iter(inputs))}_batch" for inputs in list(found.values())[1:])]
+    return dict(zip(names, found.values(), strict=False))
+
+
+def infer_lengths(
+    graph: Graph,
+    known: Mapping[str, Shape],
+    symbols: Mapping[str, Mapping[str, int]],
+) -> dict[Value, Lengths]:
+    """Return the shapes of all values, as they follow the batch.
+
+    Args:
+        graph: the network.
+        known: the shapes of inputs and parameters.
+        symbols: what `batch_symbols` returns.
+
+    Raises ShapeError where shapes do not fit, and ArgumentError where the network does not work on
+    batches of another length.
+    """
+    shapes = infer_shapes(graph, known).shapes
+    lengths: dict[Value, Lengths] = dict(shapes)
+    for symbol, inputs in symbols.items():
+        rows = next(known[name][axis] for name, axis in inputs.items())
+        others = [_for_rows(graph, known, inputs, rows * times) for times in (2, 3)]
+        for value, shape in shapes.items():
+            twice, thrice = (other.get(value, ()) for other in others)
+            if len(twice) != len(shape) or len(thrice) != len(shape):
+                raise ArgumentError(
+                    f"{value.name!r} has shape {shape} for {rows} rows and {twice} for {2 * rows}"
+                    f"{_WAY_OUT}"
+                )
+            lengths[value] = tuple(
+                _length(symbol, rows, old, *each)
+                for old, each in zip(
+                    lengths[value], zip(shape, twice, thrice, strict=True), strict=True
+                )
+            )
+    return lengths
+
+
+_WAY_OUT = (
+    "; export the network for this batch alone with batch_axis=None, or say which inputs hold a "
+    "batch along which axis, as batch_axis={'data': 0}"
+)
+
+
+def _for_rows(
+    graph: Graph, known: Mapping[str, Shape], inputs: Mapping[str, int], rows: int
+) -> dict[Value, Shape]:
+    changed = dict(known)
+    for name, axis in inputs.items():
+        shape = changed[name]
+        changed[name] = (*shape[:axis], rows, *shape[axis + 1 :])
+    try:
+        return infer_shapes(graph, changed).shapes
+    except ShapeError as error:
+        named = ", ".join(repr(name) for name in inputs)
+        text = f"the network does not work on {rows} rows of {named}: {error}{_WAY_OUT}"
+        raise ArgumentError(text) from None
+
+
+def _length(
+    symbol: str, rows: int, old: int | Length, once: int, twice: int, thrice: int
+) -> int | Length:
+    """Return a length that is so much for as many, twice and three times as many rows."""
+    if once == twice == thrice:
+        return old
+    factor, rest = divmod(twice - once, rows)
+    if isinstance(old, Length) or rest or thrice - twice != twice - once:
+        return Length("")
+    return Length(symbol, factor, once - factor * rows)

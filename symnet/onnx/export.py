@@ -1,0 +1,160 @@
+"""`export_onnx`: a network and its parameters as an ONNX file, for prediction elsewhere."""
+
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
+
+from torch import Tensor
+
+from ..core.dtype import DTypeLike, to_torch
+from ..core.errors import ArgumentError, suggest
+from ..core.paths import FilePath
+from ..graph.dtypes import infer_dtypes
+from ..graph.node import Graph
+from ..ndarray import NDArray
+from ..operators.contract import Shape
+from ..storage.checkpoint import NamedArrays
+from ..symbol import SymbolicNode
+from ._conversion import NetworkFacts, convert, needed_variables, shapes_suffice
+from ._lengths import BatchAxis, batch_symbols, infer_lengths
+from ._model_file import model_of, package, write_model
+
+__all__ = ["export_onnx"]
+
+
+@runtime_checkable
+class _Model(Protocol):
+    """A network with its parameters, as `FeedForward` is one."""
+
+    arch: SymbolicNode
+    arg_params: dict[str, NDArray] | None
+    aux_params: dict[str, NDArray] | None
+
+
+def export_onnx(
+    path: FilePath,
+    network: SymbolicNode | _Model,
+    arg_params: NamedArrays | None = None,
+    aux_params: NamedArrays | None = None,
+    *,
+    batch_axis: BatchAxis = 0,
+    dtypes: Mapping[str, DTypeLike] | None = None,
+    external_data: bool | None = None,
+    custom_domain: str | None = None,
+    **shapes: Shape,
+) -> None:
+    """Write a network as an ONNX file, which computes its predictions without symnet.
+
+    Inputs, outputs and parameters keep their names. Losses become predictions, as SoftmaxOutput its
+    probabilities, and labels are left out; so are parameters that the outputs do not need. Dropout
+    passes on, BatchNorm uses its moving statistics. The file is of opset 18, and is written aside
+    and renamed. It takes the package ``onnx``; ``onnxruntime`` runs the file.
+
+    Args:
+        path: a path or URL, as ``"net.onnx"``.
+        network: a model with its parameters, or a symbol.
+        arg_params: parameters by name; default those of the model.
+        aux_params: auxiliary states by name; default those of the model.
+        batch_axis: the axis of the inputs along which batches of any length will do, or such an
+            axis for some of them by name; None to fix the shapes.
+        dtypes: element types of inputs by name; default those that the parameters imply.
+        external_data: whether the parameters go into a second file, ``PATH.data``; default where
+            they have more than 2 GB.
+        custom_domain: a name under which operators without an ONNX form are written, for a runtime
+            that has them; default none: they are refused.
+        shapes: the shapes of the inputs by name, as ``data=(1, 3, 224, 224)``.
+
+    Raises ArgumentError for nodes without an ONNX form, all at once, for inputs without a shape,
+    for a network that does not work on other batches, and where ``onnx`` is missing; ShapeError
+    where shapes do not fit; OSError where the file cannot be written.
+
+    >>> from symnet.operators.functions import FullyConnected, SoftmaxOutput
+    >>> from symnet.symbol import Variable
+    >>> from symnet.ndarray import ones
+    >>> net = SoftmaxOutput(FullyConnected(Variable("data"), num_hidden=2, name="fc"), name="out")
+    >>> weights = {"fc_weight": ones((2, 3)), "fc_bias": ones((2,))}
+    >>> export_onnx("memory://net.onnx", net, weights, data=(1, 3))
+    """
+    package()
+    graph, parameters = _taken_apart(network, arg_params, aux_params)
+    facts = _facts(graph, parameters, shapes, batch_axis, dtypes or {}, custom_domain)
+    converted = convert(facts)
+    model = model_of(converted, graph.outputs[0].node.name)
+    write_model(path, model, converted.constants, external=external_data)
+
+
+def _facts(
+    graph: Graph,
+    parameters: Mapping[str, Tensor],
+    shapes: Mapping[str, Shape],
+    batch_axis: BatchAxis,
+    dtypes: Mapping[str, DTypeLike],
+    custom_domain: str | None,
+) -> NetworkFacts:
+    inputs = _inputs(graph, parameters, shapes)
+    _check_names(batch_axis, inputs, "batch_axis")
+    _check_names(dtypes, inputs, "dtypes")
+    known = {name: tuple(tensor.shape) for name, tensor in parameters.items()}
+    if not shapes_suffice(graph, {**known, **inputs}):  # the shape of one counts, not its numbers
+        inputs |= {name: tuple(shape) for name, shape in shapes.items()}
+    symbols = batch_symbols(inputs, batch_axis)
+    lengths = infer_lengths(graph, {**known, **inputs}, symbols)
+    types = {name: tensor.dtype for name, tensor in parameters.items()}
+    types |= {name: to_torch(dtype) for name, dtype in dtypes.items()}
+    found = infer_dtypes(graph, types)
+    return NetworkFacts(graph, lengths, found, parameters, symbols, custom_domain)
+
+
+def _taken_apart(
+    network: SymbolicNode | _Model,
+    arg_params: NamedArrays | None,
+    aux_params: NamedArrays | None,
+) -> tuple[Graph, dict[str, Tensor]]:
+    """Return the graph and the numbers of all parameters and states."""
+    symbol = network if isinstance(network, SymbolicNode) else None
+    if symbol is None:
+        if not isinstance(network, _Model):
+            raise ArgumentError(f"export_onnx: give a symbol or a model, not {network!r}")
+        symbol = network.arch
+        arg_params = network.arg_params if arg_params is None else arg_params
+        aux_params = network.aux_params if aux_params is None else aux_params
+    return symbol.graph, {
+        name: array.torch for name, array in {**(arg_params or {}), **(aux_params or {})}.items()
+    }
+
+
+def _inputs(
+    graph: Graph, parameters: Mapping[str, Tensor], shapes: Mapping[str, Shape]
+) -> dict[str, Shape]:
+    """Return the shapes of the inputs that predictions need.
+
+    Raises ArgumentError for a name that the network does not have, and for a variable that has
+    neither a shape nor numbers.
+    """
+    variables = {node.name for node in (*graph.arguments, *graph.states)}
+    for name in shapes:
+        if name not in variables:
+            raise ArgumentError(
+                f"export_onnx: the network has no input {name!r}{suggest(name, variables)}"
+            )
+        if name in parameters:
+            raise ArgumentError(
+                f"export_onnx: {name!r} is a parameter with numbers, and is given a shape as well"
+            )
+    needed = [node.name for node in needed_variables(graph)]
+    missing = [name for name in needed if name not in parameters and name not in shapes]
+    if missing:
+        raise ArgumentError(
+            f"export_onnx: of {', '.join(map(repr, missing))} neither numbers nor a shape are "
+            "known; give parameters in arg_params or aux_params, and the shape of each input by "
+            f"name, as {missing[0]}=(1, 3, 224, 224)"
+        )
+    return {name: tuple(shapes[name]) for name in needed if name in shapes}
+
+
+def _check_names(given: object, inputs: Mapping[str, Shape], what: str) -> None:
+    if isinstance(given, Mapping):
+        for name in given:
+            if name not in inputs:
+                raise ArgumentError(
+                    f"export_onnx: {what} names {name!r}, which is no input{suggest(name, inputs)}"
+                )
