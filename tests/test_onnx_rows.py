@@ -1,60 +1,135 @@
-"""Every row of `op_rows.ROWS` whose operator has an ONNX form, run by onnxruntime."""
+"""Every row of `op_rows.ROWS` that has an ONNX form, run by onnxruntime against its reference."""
+
+import re
+from collections.abc import Mapping
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
+from onnx_files import exported, run_onnx
 from op_rows import ROWS
 from op_testing import Row
 
 import symnet as mx
-from symnet.onnx import converter_of
+from symnet.onnx import WITHOUT_FORM, converter_of
+from symnet.operators.contract import OPERATORS, Operator, find_operator
+
+REFUSED = {
+    "RNN": {
+        "projected": "no projection",
+        "clipped": "no bounds for c",
+        "all at once": "no projection",
+    },
+}
+"""Rows of operators with a form that have none themselves: what the error says, by `why`."""
 
 
-def exported(symbol, path="memory://row.onnx", **options):
-    """The bytes of an ONNX file, which must be right by every check that ONNX has."""
-    mx.export_onnx(path, symbol, **options)
-    model = onnx.load_from_string(mx_bytes(path))
-    onnx.checker.check_model(model, full_check=True)
-    return model
-
-
-def mx_bytes(path):
-    from symnet.core.paths import read_bytes
-
-    return read_bytes(path)
-
-
-def run_model(model, inputs):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
-    asked = {each.name for each in session.get_inputs()}
-    return session.run(None, {name: numbers for name, numbers in inputs.items() if name in asked})
+def refusal(row: Row) -> str | None:
+    return REFUSED.get(find_operator(row.op).__name__, {}).get(row.why)
 
 
 WITH_FORM = [row for row in ROWS if converter_of(row.operator()) is not None]
+RUNNING = [row for row in WITH_FORM if refusal(row) is None]
 
 
-@pytest.mark.parametrize("row", WITH_FORM, ids=str)
-def test_row(row: Row):
-    arrays = row.arrays("float32")
-    states = row.state_arrays("float32")
-    model = exported(
-        row.symbol(),
-        aux_params=states,
-        batch_axis=None,
-        **{name: array.shape for name, array in arrays.items()},
-    )
-    inputs = {name: array.asnumpy() for name, array in arrays.items()}
-    found = run_model(model, inputs)
-    numbers = [array.asnumpy().astype(float) for array in (*arrays.values(), *states.values())]
-    expected = row.expected(*numbers, is_train=False)
-    assert len(found) == row.count
-    for output, right, shape in zip(found, expected, row.outputs(), strict=True):
-        assert output.shape == shape
+def assert_as_stated(row: Row, found: Mapping[str, np.ndarray], expected) -> None:
+    assert len(found) == len(expected)
+    for output, right in zip(found.values(), expected, strict=True):
+        assert output.shape == right.shape
         assert output.dtype == (row.dtype or "float32")
         np.testing.assert_allclose(output, right, rtol=max(row.rtol, 1e-4), atol=1e-5)
+
+
+@pytest.mark.parametrize("row", RUNNING, ids=str)
+def test_value(row: Row):
+    arrays, states = row.arrays("float32"), row.state_arrays("float32")
+    shapes = {name: array.shape for name, array in arrays.items()}
+    model = exported(row.symbol(), None, states, batch_axis=None, **shapes)
+    inputs = {name: array.asnumpy() for name, array in arrays.items()}
+    found = run_onnx(model, inputs)
+    assert list(found) == row.symbol().list_outputs()
+    rounded = [array.asnumpy().astype(float) for array in (*arrays.values(), *states.values())]
+    assert_as_stated(row, found, row.expected(*rounded, is_train=False))
+
+
+@pytest.mark.parametrize("row", [row for row in WITH_FORM if refusal(row)], ids=str)
+def test_refusal(row: Row):
+    with pytest.raises(mx.ArgumentError, match=f"{row.op} .*'node'.*{refusal(row)}"):
+        exported(row.symbol(), batch_axis=None, **row.shapes)
+
+
+# -- batches of another length ---------------------------------------------------------------------
+
+
+def for_batches(row: Row, times: int) -> dict[str, tuple[int, ...]] | None:
+    """The shapes of the inputs for so many times the batch; None where that does not work."""
+    known = {name: (times * shape[0], *shape[1:]) for name, shape in row.known_shapes().items()}
+    try:
+        shapes, outputs, _ = row.symbol().infer_shape(**known)
+    except mx.MXError:
+        return None
+    if [len(shape) for shape in outputs or []] != [len(shape) for shape in row.outputs()]:
+        return None
+    return dict(zip(row.shapes, shapes, strict=True))
+
+
+def exported_for_batches(row: Row, fixed, states, axes, growing):
+    """The model, None where the operator has to know the batch's length, which the error says."""
+    try:
+        return exported(row.symbol(), fixed, states, batch_axis=axes, **growing)
+    except mx.ArgumentError as error:
+        if re.search(r"batch_axis=None|follows the batch", str(error)) is None:
+            raise
+        return None
+
+
+def has_other_batches(row: Row) -> bool:
+    """Whether batches of another length do; not where an input that is not exported tells it."""
+    if row.op == "slice_like":
+        return False
+    return bool(row.shapes and for_batches(row, 2) and for_batches(row, 3))
+
+
+@pytest.mark.parametrize("row", [row for row in RUNNING if has_other_batches(row)], ids=str)
+def test_another_batch(row: Row):
+    """Inputs that grow with the batch are inputs, the others are parameters of the network."""
+    shapes = for_batches(row, 2)
+    growing = {name: row.shapes[name] for name in row.shapes if shapes[name] != row.shapes[name]}
+    numbers = {name: row.inputs()[name].astype("float32") for name in row.shapes}
+    again = row.inputs(1)
+    for name in growing:
+        axis = next(i for i, n in enumerate(shapes[name]) if n != row.shapes[name][i])
+        both = [numbers[name], again[name].astype("float32")]
+        numbers[name] = np.concatenate(both, axis)
+    arrays = {name: mx.array(value) for name, value in numbers.items()}
+    fixed = {name: array for name, array in arrays.items() if name not in growing}
+    states = row.state_arrays("float32")
+    axes = {
+        name: next(i for i, n in enumerate(shapes[name]) if n != shape[i])
+        for name, shape in growing.items()
+    }
+    model = exported_for_batches(row, fixed, states, axes, growing)
+    if model is None:
+        return
+    executor = mx.bind(row.symbol(), mx.cpu(), arrays, aux_states=states)
+    expected = [output.asnumpy() for output in executor.forward()]
+    assert_as_stated(row, run_onnx(model, numbers), expected)
+
+
+# -- operators without a form ----------------------------------------------------------------------
+
+
+def own_operators() -> dict[str, type[Operator]]:
+    found = {cls.__name__: cls for cls in OPERATORS.values()}
+    return {name: cls for name, cls in found.items() if cls.__module__.startswith("symnet.")}
+
+
+def test_every_operator_has_a_form_or_a_reason():
+    forms = {n for n, cls in own_operators().items() if converter_of(cls.__new__(cls)) is not None}
+    without = set(own_operators()) - forms
+    assert without == set(WITHOUT_FORM)
+
+
+def test_every_operator_with_a_form_has_a_row():
+    rows = {find_operator(row.op) for row in RUNNING}
+    forms = {cls for cls in own_operators().values() if converter_of(cls.__new__(cls)) is not None}
+    assert sorted(cls.__name__ for cls in forms - rows) == []

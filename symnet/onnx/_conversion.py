@@ -19,7 +19,7 @@ from .left_out import reason_of
 from .registry import Refused, converter_of
 from .terms import Emitted, Emitter, Term
 
-__all__ = ["Converted", "NetworkFacts", "convert", "needed_variables", "shapes_suffice"]
+__all__ = ["Converted", "NetworkFacts", "convert", "is_without_influence", "needed_variables"]
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,15 @@ class Converted:
     inner: list[Term]
 
 
-def convert(source: NetworkFacts) -> Converted:
+def convert(facts: NetworkFacts) -> Converted:
     """Return the ONNX graph of a network.
 
     Args:
-        source: the network.
+        facts: the network.
 
     Raises ArgumentError that names all nodes which have no ONNX form.
     """
-    return _Conversion(source).run()
+    return _Conversion(facts).run()
 
 
 def needed_variables(graph: Graph) -> list[Node]:
@@ -79,10 +79,19 @@ def needed_variables(graph: Graph) -> list[Node]:
     return [node for node in graph.nodes if node.op is None and node in needed]
 
 
-def shapes_suffice(graph: Graph, known: Mapping[str, Shape]) -> bool:
-    """Tell whether the shapes of all values that predictions need follow from known ones."""
-    shapes = infer_shapes(graph, known).shapes
-    return all(value in shapes for node in _needed(graph) for value in node.outputs)
+def is_without_influence(
+    graph: Graph, known: Mapping[str, Shape], without: Mapping[str, Shape]
+) -> bool:
+    """Tell whether predictions have the same shapes where those of some inputs are not told.
+
+    Args:
+        graph: the network.
+        known: shapes of its variables.
+        without: the same, but for those in question: of labels, as a rule.
+    """
+    all_told, less_told = (infer_shapes(graph, each).shapes for each in (known, without))
+    values = (value for node in _needed(graph) for value in node.outputs)
+    return all(all_told.get(value) == less_told.get(value) for value in values)
 
 
 def _needed(graph: Graph) -> set[Node]:
@@ -112,9 +121,9 @@ def _asked(node: Node) -> dict[int, Value]:
 
 
 class _Conversion:
-    def __init__(self, source: NetworkFacts) -> None:
-        self.source = source
-        self.needed = _needed(source.graph)
+    def __init__(self, facts: NetworkFacts) -> None:
+        self.facts = facts
+        self.needed = _needed(facts.graph)
         self.terms: dict[Value, Term] = {}
         self.refused: list[tuple[Node, str]] = []
         self.inputs: list[Term] = []
@@ -123,7 +132,7 @@ class _Conversion:
 
     def run(self) -> Converted:
         """Convert every node that is needed."""
-        nodes = [node for node in self.source.graph.nodes if node in self.needed]
+        nodes = [node for node in self.facts.graph.nodes if node in self.needed]
         self.to.reserved.update(value.name for node in nodes if node.op for value in node.outputs)
         for node in nodes:
             if node.op is None:
@@ -139,18 +148,18 @@ class _Conversion:
     def _take_variable(self, node: Node) -> None:
         value = Value(node)
         self.to.taken.add(node.name)
-        tensor = self.source.parameters.get(node.name)
+        tensor = self.facts.parameters.get(node.name)
         if tensor is not None:
             self.terms[value] = self.to.parameter(node.name, tensor)
             return
-        term = Term(self.to, node.name, self.source.dtypes[value], self.source.lengths[value])
+        term = Term(self.to, node.name, self.facts.dtypes[value], self.facts.lengths[value])
         self.terms[value] = term
         self.inputs.append(term)
 
     def _count_rows(self) -> None:
         """Let lengths that follow the batch be computed from the inputs."""
         by_name = {term.name: term for term in self.inputs}
-        for symbol, inputs in self.source.symbols.items():
+        for symbol, inputs in self.facts.symbols.items():
             name, axis = next((n, a) for n, a in inputs.items() if n in by_name)
             self.to.rows[symbol] = self.to(
                 "Shape", by_name[name], start=axis, end=axis + 1, dtype=torch.int64
@@ -159,30 +168,32 @@ class _Conversion:
     def _convert(self, node: Node, op: Operator) -> None:
         values = node.outputs
         self.to.scope = node.name
-        self.to.results = tuple(self.source.lengths[value] for value in values)
-        self.to.dtypes = tuple(self.source.dtypes[value] for value in values)
+        self.to.results = tuple(self.facts.lengths[value] for value in values)
+        self.to.dtypes = tuple(self.facts.dtypes[value] for value in values)
         start = len(self.to.nodes)
         try:
             found = self._form(node, op)
         except Refused as error:
             self.refused.append((node, str(error)))
-            found = tuple(Term(self.to, value.name, self.source.dtypes[value]) for value in values)
-        emitted = {name for each in self.to.nodes[start:] for name in each.outputs}
-        for value, term in zip(values, found, strict=False):
-            typed = term.cast(self.source.dtypes[value])
-            emitted |= {typed.name} if typed is not term else set()
-            name = typed.name
-            if name in emitted:
-                name = self._renamed(name, value.name, start)
-                emitted.discard(typed.name)
-            known = self.source.lengths[value]
-            self.terms[value] = Term(self.to, name, typed.dtype, known)
-            if name not in self.to.constants:
-                self.inner.append(self.terms[value])
+            found = tuple(Term(self.to, value.name, self.facts.dtypes[value]) for value in values)
+        for value, term in zip(values, found, strict=True):
+            self._keep(value, term.cast(self.facts.dtypes[value]), start)
+
+    def _keep(self, value: Value, term: Term, start: int) -> None:
+        """Note the term of a value, under the value's name where its own node has made it."""
+        name = term.name
+        made = {output for each in self.to.nodes[start:] for output in each.outputs}
+        is_own = name in made - {each.name for each in self.inner}
+        if is_own:
+            name = self._renamed(name, value.name, start)
+        kept = Term(self.to, name, term.dtype, self.facts.lengths[value])
+        self.terms[value] = kept
+        if is_own:
+            self.inner.append(kept)
 
     def _form(self, node: Node, op: Operator) -> Sequence[Term]:
         own = converter_of(op)
-        if own is None and self.source.domain is None:
+        if own is None and self.facts.domain is None:
             raise Refused(reason_of(op))
         given = {
             name: [self.terms[node.inputs[position]] for position in place]
@@ -196,7 +207,7 @@ class _Conversion:
         try:
             found = own.function(op, self.to, **given)
         except Refused:
-            if self.source.domain is None:
+            if self.facts.domain is None:
                 raise
             return self._foreign(node, op)
         return (found,) if isinstance(found, Term) else tuple(found)
@@ -208,7 +219,7 @@ class _Conversion:
             type(op).name_in_files(),
             len(node.outputs),
             *inputs,
-            domain=self.source.domain or "",
+            domain=self.facts.domain or "",
             dtypes=self.to.dtypes,
             **op.to_text(),
         )
@@ -224,7 +235,7 @@ class _Conversion:
     def _outputs(self) -> Iterator[Term]:
         """Yield the outputs, each a value of its own that a node makes under the output's name."""
         free = {term.name for term in self.inner}
-        for value in self.source.graph.outputs:
+        for value in self.facts.graph.outputs:
             term = self.terms[value]
             if term.name not in free:
                 copied = self.to("Identity", term)

@@ -20,12 +20,12 @@ def _reshape(values: _Values, given: Mapping[str, Any]) -> Tensor:
 
 
 def _slice(values: _Values, given: Mapping[str, Any]) -> Tensor | None:
-    data, begins, ends, axes, steps = values
-    for begin, end, axis, step in zip(
-        *(each.tolist() for each in (begins, ends, axes, steps)), strict=True
-    ):
-        if step < 1:
-            return None
+    data, *bounds = values
+    lines = [each.tolist() for each in bounds]
+    steps = lines[3] if len(lines) > 3 else [1] * len(lines[0])
+    if min(steps) < 1:
+        return None  # torch has no such views
+    for begin, end, axis, step in zip(*lines[:3], steps, strict=True):
         index = [slice(None)] * data.ndim
         index[axis] = slice(begin, end, step)
         data = data[tuple(index)]

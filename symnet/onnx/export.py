@@ -14,7 +14,7 @@ from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..storage.checkpoint import NamedArrays
 from ..symbol import SymbolicNode
-from ._conversion import NetworkFacts, convert, needed_variables, shapes_suffice
+from ._conversion import NetworkFacts, convert, is_without_influence, needed_variables
 from ._lengths import BatchAxis, batch_symbols, infer_lengths
 from ._model_file import model_of, package, write_model
 
@@ -91,13 +91,19 @@ def _facts(
     custom_domain: str | None,
 ) -> NetworkFacts:
     inputs = _inputs(graph, parameters, shapes)
-    _check_names(batch_axis, inputs, "batch_axis")
-    _check_names(dtypes, inputs, "dtypes")
+    _check_names(batch_axis, shapes, "batch_axis")
+    _check_names(dtypes, shapes, "dtypes")
     known = {name: tuple(tensor.shape) for name, tensor in parameters.items()}
-    if not shapes_suffice(graph, {**known, **inputs}):  # the shape of one counts, not its numbers
-        inputs |= {name: tuple(shape) for name, shape in shapes.items()}
-    symbols = batch_symbols(inputs, batch_axis)
-    lengths = infer_lengths(graph, {**known, **inputs}, symbols)
+    given = {name: tuple(shape) for name, shape in shapes.items()}
+    told = inputs
+    if not is_without_influence(graph, {**known, **given}, {**known, **inputs}):
+        told = given  # the shape of one counts, though its numbers do not
+    symbols = {
+        symbol: axes
+        for symbol, axes in batch_symbols(told, batch_axis).items()
+        if inputs.keys() & axes.keys()
+    }
+    lengths = infer_lengths(graph, {**known, **told}, symbols)
     types = {name: tensor.dtype for name, tensor in parameters.items()}
     types |= {name: to_torch(dtype) for name, dtype in dtypes.items()}
     found = infer_dtypes(graph, types)

@@ -9,11 +9,11 @@ from ...core.errors import DataError, ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
 from ._overlaps import areas, at_least_single, crossings, quotients, survivors
 
-__all__ = ["_contrib_MultiProposal", "_contrib_Proposal"]
+__all__ = ["_contrib_MultiProposal", "_contrib_Proposal", "anchors_of"]
 
 
 @lru_cache(maxsize=64)
-def _anchors(
+def anchors_of(
     stride: int, ratios: tuple[float, ...], scales: tuple[float, ...], dtype: torch.dtype
 ) -> Tensor:
     """Return the corners of the anchors of the first pixel, of all scales for each ratio."""
@@ -138,7 +138,7 @@ class _Proposals(Operator, registered=False):
         device = cls_prob.device
         y, x = torch.arange(height, device=device), torch.arange(width, device=device)
         shift = torch.stack(torch.meshgrid(x, y, indexing="xy"), -1) * self.feature_stride
-        anchors = _anchors(self.feature_stride, self.ratios, self.scales, info.dtype).to(device)
+        anchors = anchors_of(self.feature_stride, self.ratios, self.scales, info.dtype).to(device)
         boxes = anchors + shift.repeat(1, 1, 2)[:, :, None]
         moves = at_least_single(bbox_pred).view(batch, -1, 4, height, width).permute(0, 3, 4, 1, 2)
         corners = boxes + moves if self.iou_loss else _moved(boxes, moves)

@@ -143,7 +143,7 @@ class RNN(Operator):
         cells = self.num_layers * self.directions
         h, c = (cells, batch, self.width), (cells, batch, self.state_size)
         return {
-            "parameters": (sum(math.prod(shape) for shape in self._parts(width)),),
+            "parameters": (sum(math.prod(shape) for shape in self.part_shapes(width)),),
             **dict.fromkeys(("state", "state_output"), h),
             **dict.fromkeys(("state_cell", "statecell_output"), c),
             "sequence_length": (batch,),
@@ -154,7 +154,7 @@ class RNN(Operator):
     def multiply_adds(self, shapes: Shapes) -> int:
         """Every weight meets every step of every sequence."""
         steps, batch, width = shapes["data"]
-        weights = (shape for shape in self._parts(width) if len(shape) == 2)
+        weights = (shape for shape in self.part_shapes(width) if len(shape) == 2)
         return int(steps * batch * sum(math.prod(shape) for shape in weights))
 
     def forward(
@@ -234,7 +234,7 @@ class RNN(Operator):
 
     # -- parameters ------------------------------------------------------------------------------
 
-    def _parts(self, width: int) -> list[Shape]:
+    def part_shapes(self, width: int) -> list[Shape]:
         """Return the shapes of the parameters, in the order in which they lie in the vector."""
         rows = _GATES[self.mode] * self.state_size
         projection = [] if self.projection_size is None else [(self.width, self.state_size)]
@@ -248,7 +248,7 @@ class RNN(Operator):
     def _cut(self, parameters: Tensor, width: int) -> list[Tensor]:
         """Return the parameters as views of the vector, in its order."""
         parts, start = [], 0
-        for shape in self._parts(width):
+        for shape in self.part_shapes(width):
             size = math.prod(shape)
             parts.append(parameters[start : start + size].view(shape))
             start += size

@@ -1,0 +1,44 @@
+"""Exporting to memory and running with onnxruntime: what the tests of ONNX files share."""
+
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+
+import symnet as mx
+from symnet.core.paths import read_bytes
+
+__all__ = ["exported", "run_onnx", "session_of"]
+
+_numbers = count()
+
+
+def exported(network: Any, *params: Any, **options: Any) -> onnx.ModelProto:
+    """The model of a file, which must be right by every check that ONNX has."""
+    path = f"memory://exported-{next(_numbers)}.onnx"
+    mx.export_onnx(path, network, *params, **options)
+    model = onnx.load_from_string(read_bytes(path))
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def session_of(file: str | bytes) -> onnxruntime.InferenceSession:
+    """A session over a file or its bytes, on one thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+
+
+def run_onnx(
+    model: onnx.ModelProto | str, inputs: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The outputs by name; inputs that the model does not have are left out."""
+    session = session_of(model if isinstance(model, str) else model.SerializeToString())
+    asked = [each.name for each in session.get_inputs()]
+    names = [each.name for each in session.get_outputs()]
+    found = session.run(names, {name: inputs[name] for name in asked})
+    return dict(zip(names, found, strict=True))
