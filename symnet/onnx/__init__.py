@@ -6,12 +6,13 @@ Which operator becomes which nodes is said by converters, in `converters/`, a fi
 from . import converters
 from .export import export_onnx
 from .left_out import WITHOUT_FORM
-from .registry import CONVERTERS, Refused, converter, converter_of
+from .registry import CONVERTERS, Converter, Refused, converter, converter_of
 from .terms import Emitter, Term
 
 __all__ = [
     "CONVERTERS",
     "WITHOUT_FORM",
+    "Converter",
     "Emitter",
     "Refused",
     "Term",

@@ -1,0 +1,459 @@
+"""`export_onnx`: whole networks under onnxruntime, and what becomes of names, batches and files."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx_files import exported, run_onnx
+from unrolled import Unrolled
+
+import symnet as mx
+from symnet.graph.node import Node, Value
+from symnet.onnx import CONVERTERS
+from symnet.operators.contract import Input, Operator
+
+X = mx.Variable
+
+
+# -- whole networks --------------------------------------------------------------------------------
+
+
+def conv(net, channels, kernel=3, **options):
+    options = {"pad": (kernel // 2, kernel // 2), **options}
+    return mx.Convolution(net, num_filter=channels, kernel=(kernel, kernel), **options)
+
+
+def normal_relu(net, **options):
+    return mx.Activation(mx.BatchNorm(net, fix_gamma=False, **options), act_type="relu")
+
+
+def head(net, classes=5):
+    pooled = mx.Flatten(mx.Pooling(net, global_pool=True, pool_type="avg", kernel=(1, 1)))
+    scores = mx.FullyConnected(pooled, num_hidden=classes)
+    return mx.SoftmaxOutput(scores, name="softmax")
+
+
+def residual(net, channels, stride):
+    inner = normal_relu(conv(net, channels, stride=(stride, stride), no_bias=True))
+    inner = mx.BatchNorm(conv(inner, channels, no_bias=True), fix_gamma=True)
+    short = mx.BatchNorm(conv(net, channels, 1, stride=(stride, stride), no_bias=True))
+    return mx.Activation(inner + short, act_type="relu")
+
+
+def residual_before(net, channels, stride):
+    first = normal_relu(net)
+    inner = normal_relu(conv(first, channels, stride=(stride, stride), no_bias=True))
+    return conv(inner, channels) + conv(first, channels, 1, stride=(stride, stride), no_bias=True)
+
+
+def resnet(block):
+    net = normal_relu(conv(X("data"), 4, no_bias=True))
+    net = mx.Pooling(net, kernel=(3, 3), stride=(2, 2), pad=(1, 1), pooling_convention="valid")
+    return head(block(block(net, 6, 2), 8, 1))
+
+
+def squeezenet():
+    net = mx.Pooling(conv(X("data"), 6), kernel=(3, 3), stride=(2, 2), pooling_convention="full")
+    squeezed = mx.Activation(conv(net, 3, 1), act_type="relu")
+    net = mx.Concat(conv(squeezed, 4, 1), conv(squeezed, 4), dim=1)
+    return head(mx.Dropout(mx.Activation(net, act_type="relu"), p=0.5))
+
+
+def mobilenet():
+    net = normal_relu(conv(X("data"), 6, stride=(2, 2)))
+    net = normal_relu(conv(net, 6, num_group=6, no_bias=True))
+    net = mx.clip(conv(net, 8, 1), a_min=0, a_max=6)
+    return head(net + mx.BatchNorm(conv(net, 8, 1)))
+
+
+def densenet():
+    net = conv(X("data"), 4)
+    for _ in range(3):
+        net = mx.Concat(net, conv(normal_relu(net), 3, no_bias=True), dim=1)
+    net = conv(normal_relu(net), 5, 1)
+    return head(mx.Pooling(net, kernel=(2, 2), stride=(2, 2), pool_type="avg"))
+
+
+def inception():
+    net = conv(X("data"), 4)
+    pooled = mx.Pooling(net, kernel=(3, 3), stride=(1, 1), pad=(1, 1), pool_type="avg")
+    branches = [
+        conv(net, 3, 1),
+        mx.Convolution(conv(net, 2, 1), num_filter=3, kernel=(1, 5), pad=(0, 2)),
+        conv(pooled, 2, 1),
+    ]
+    net = normal_relu(mx.Concat(*branches, dim=1), eps=2e-5)
+    return head(mx.Pooling(net, kernel=(3, 3), stride=(2, 2), pool_type="max"))
+
+
+def alexnet():
+    net = mx.LRN(mx.Activation(conv(X("data"), 6), act_type="relu"), nsize=5)
+    net = mx.Flatten(mx.Pooling(net, kernel=(3, 3), stride=(2, 2)))
+    net = mx.Dropout(mx.Activation(mx.FullyConnected(net, num_hidden=16), act_type="relu"), p=0.5)
+    return mx.SoftmaxOutput(mx.FullyConnected(net, num_hidden=5), name="softmax")
+
+
+def segmentation():
+    low = mx.LeakyReLU(conv(X("data"), 4, stride=(2, 2)), act_type="prelu")
+    high = mx.Deconvolution(low, num_filter=3, kernel=(4, 4), stride=(2, 2), pad=(1, 1))
+    high = mx.Crop(high, X("data"), num_args=2)
+    near = mx.UpSampling(low, scale=2, sample_type="nearest", num_args=1)
+    return mx.SoftmaxOutput(mx.Concat(high, near, dim=1), multi_output=True, name="softmax")
+
+
+NETWORKS = {
+    "resnet v1": resnet(residual),
+    "resnet v2": resnet(residual_before),
+    "squeezenet": squeezenet(),
+    "mobilenet": mobilenet(),
+    "densenet": densenet(),
+    "inception": inception(),
+    "alexnet": alexnet(),
+    "segmentation": segmentation(),
+}
+
+
+def drawn(symbol, **shapes):
+    """Numbers for everything but the data and the labels: parameters, and states above zero."""
+    random = np.random.default_rng(1)
+    arguments, _, states = symbol.infer_shape(**shapes)
+    parameters = {
+        name: mx.array(random.normal(scale=0.5, size=shape))
+        for name, shape in zip(symbol.list_arguments(), arguments, strict=True)
+        if name not in shapes and not name.endswith("label")
+    }
+    names = symbol.list_auxiliary_states()
+    return parameters, {
+        name: mx.array(random.uniform(0.5, 2, shape))
+        for name, shape in zip(names, states, strict=True)
+    }
+
+
+def predicted(symbol, parameters, states, **data):
+    executor = mx.simple_bind(
+        symbol, mx.cpu(), grad_req="null", **{name: each.shape for name, each in data.items()}
+    )
+    executor.copy_params_from(parameters, states)
+    for name, each in data.items():
+        executor.arg_dict[name][:] = each
+    return [output.asnumpy() for output in executor.forward()]
+
+
+def assert_same_predictions(symbol, model, parameters, states, **data):
+    found = run_onnx(model, data)
+    expected = predicted(symbol, parameters, states, **data)
+    assert list(found) == symbol.list_outputs()
+    for output, right in zip(found.values(), expected, strict=True):
+        np.testing.assert_allclose(output, right, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("symbol", NETWORKS.values(), ids=NETWORKS)
+def test_networks_predict_the_same_for_batches_of_any_length(symbol):
+    params = drawn(symbol, data=(1, 3, 14, 14))
+    model = exported(symbol, *params, data=(1, 3, 14, 14))
+    for rows in (1, 3):
+        images = np.random.default_rng(2).normal(size=(rows, 3, 14, 14)).astype("float32")
+        assert_same_predictions(symbol, model, *params, data=images)
+
+
+def test_an_unrolled_network_predicts_the_same():
+    cells = Unrolled(layers=2)
+    symbol, shapes = cells.network(), cells.shapes()
+    params = drawn(symbol, **shapes)
+    model = exported(symbol, *params, **shapes)
+    data = {n: np.random.default_rng(3).normal(size=s).astype("float32") for n, s in shapes.items()}
+    assert_same_predictions(symbol, model, *params, **data)
+
+
+# -- names -----------------------------------------------------------------------------------------
+
+
+def perceptron():
+    net = mx.FullyConnected(X("data"), num_hidden=4, name="fc1")
+    net = mx.Activation(net, act_type="tanh", name="squash")
+    return mx.SoftmaxOutput(mx.FullyConnected(net, num_hidden=2, name="fc2"), name="softmax")
+
+
+def exported_perceptron(**options):
+    symbol = perceptron()
+    return exported(symbol, *drawn(symbol, data=(2, 3)), **{"data": (2, 3), **options})
+
+
+def names(values):
+    return [each.name for each in values]
+
+
+def test_names_are_kept():
+    graph = exported_perceptron().graph
+    assert names(graph.input) == ["data"]
+    assert names(graph.output) == ["softmax_output"]
+    assert names(graph.initializer) == ["fc1_weight", "fc1_bias", "fc2_weight", "fc2_bias"]
+    assert names(graph.value_info) == ["fc1_output", "squash_output", "fc2_output"]
+
+
+def test_the_file_says_who_made_it_and_of_which_version_it_is():
+    model = exported_perceptron()
+    assert (model.producer_name, model.producer_version) == ("symnet", mx.__version__)
+    assert [(each.domain, each.version) for each in model.opset_import] == [("", 18)]
+
+
+def test_names_that_meet_others_are_told_apart():
+    made = mx.LeakyReLU(X("a/Mul"), act_type="gelu", name="a")  # of nodes called a/Mul, a/Add, …
+    symbol = mx.Group(made, made * 2.0, X("a/Mul"), made)
+    model = exported(symbol, **{"a/Mul": (2, 3)})
+    data = np.random.default_rng(1).normal(size=(2, 3)).astype("float32")
+    found = run_onnx(model, {"a/Mul": data})
+    assert len(found) == 4
+    first, second, third, fourth = found.values()
+    np.testing.assert_allclose(second, first * 2)
+    np.testing.assert_array_equal(third, data)
+    np.testing.assert_array_equal(fourth, first)
+
+
+def test_names_of_any_letters():
+    symbol = mx.FullyConnected(X("daten ü/β"), num_hidden=2, name="schicht № 1")
+    model = exported(symbol, *drawn(symbol, **{"daten ü/β": (1, 3)}), **{"daten ü/β": (1, 3)})
+    assert names(model.graph.output) == ["schicht № 1_output"]
+
+
+# -- batches ---------------------------------------------------------------------------------------
+
+
+def shape_of(value):
+    return [each.dim_param or each.dim_value for each in value.type.tensor_type.shape.dim]
+
+
+def test_the_batch_has_a_name_and_no_number():
+    graph = exported_perceptron().graph
+    assert shape_of(graph.input[0]) == ["batch", 3]
+    assert shape_of(graph.output[0]) == ["batch", 2]
+
+
+def test_a_fixed_batch():
+    graph = exported_perceptron(batch_axis=None).graph
+    assert (shape_of(graph.input[0]), shape_of(graph.output[0])) == ([2, 3], [2, 2])
+
+
+def test_the_batch_may_lie_on_another_axis():
+    symbol = mx.transpose(mx.sum(X("steps"), axis=0)) + 1
+    graph = exported(symbol, batch_axis=1, steps=(7, 2, 3)).graph
+    assert shape_of(graph.input[0]) == [7, "batch", 3]
+    assert shape_of(graph.output[0]) == [3, "batch"]
+
+
+def test_inputs_of_other_lengths_have_rows_of_their_own():
+    symbol = mx.ROIPooling(X("data"), X("rois"), pooled_size=(2, 2), spatial_scale=1.0)
+    graph = exported(symbol, data=(1, 3, 8, 8), rois=(5, 5)).graph
+    assert shape_of(graph.output[0]) == ["rois_batch", 3, 2, 2]
+
+
+def test_lengths_that_follow_the_batch_are_computed():
+    symbol = mx.broadcast_axis(mx.Reshape(X("data"), shape=(-1, 2, 1)), axis=2, size=3)
+    symbol = mx.Reshape(symbol, shape=(-4, -1, 2, 0, 0)) + 0.0
+    model = exported(symbol, data=(2, 8))
+    data = np.arange(40.0).reshape(5, 8).astype("float32")
+    (found,) = run_onnx(model, {"data": data}).values()
+    np.testing.assert_array_equal(found, predicted(symbol, {}, {}, data=data)[0])
+
+
+def test_a_network_for_one_batch_says_so():
+    symbol = mx.Reshape(X("data"), shape=(2, 6)) + X("bias")
+    with pytest.raises(
+        mx.ArgumentError, match=r"does not work on 4 rows of 'data'.*batch_axis=None"
+    ):
+        exported(symbol, {"bias": mx.ones((2, 6))}, data=(2, 2, 3))
+    assert exported(symbol, {"bias": mx.ones((2, 6))}, batch_axis=None, data=(2, 2, 3))
+
+
+def test_labels_are_left_out_whatever_shape_they_are_given():
+    symbol = mx.SoftmaxOutput(mx.Reshape(X("data"), shape=(-1, 3)), name="softmax")
+    graph = exported(symbol, data=(4, 2, 3), softmax_label=(8,)).graph
+    assert names(graph.input) == ["data"]
+
+
+# -- element types ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64"])
+def test_parameters_tell_the_element_type(dtype):
+    symbol = mx.FullyConnected(X("data"), num_hidden=2, name="fc")
+    weights = {n: a.astype(dtype) for n, a in drawn(symbol, data=(1, 3))[0].items()}
+    data = np.random.default_rng(1).normal(size=(4, 3)).astype(dtype)
+    (found,) = run_onnx(exported(symbol, weights, data=(1, 3)), {"data": data}).values()
+    right = data @ weights["fc_weight"].asnumpy().T + weights["fc_bias"].asnumpy()
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, right, rtol=1e-2 if dtype == "float16" else 1e-12)
+
+
+def test_an_input_may_be_of_another_type():
+    symbol = mx.Cast(X("data"), dtype="float32") / 255
+    model = exported(symbol, dtypes={"data": "uint8"}, data=(1, 3))
+    (found,) = run_onnx(model, {"data": np.array([[0, 51, 255]], "uint8")}).values()
+    np.testing.assert_allclose(found, [[0, 0.2, 1]], rtol=1e-6)
+
+
+# -- models and files ------------------------------------------------------------------------------
+
+
+def test_a_model_brings_its_parameters():
+    model = mx.FeedForward(perceptron())
+    model.init_model(mx.UniformInitializer(1.0), data=(2, 3), softmax_label=(2,))
+    data = np.random.default_rng(1).normal(size=(5, 3)).astype("float32")
+    (found,) = run_onnx(exported(model, data=(1, 3)), {"data": data}).values()
+    np.testing.assert_allclose(found, model.predict(data), rtol=1e-5, atol=1e-6)
+
+
+def test_numbers_in_a_file_of_their_own(tmp_path: Path):
+    symbol, path = perceptron(), tmp_path / "größer.onnx"
+    params = drawn(symbol, data=(1, 3))
+    mx.export_onnx(path, symbol, *params, external_data=True, data=(1, 3))
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["größer.onnx", "größer.onnx.data"]
+    onnx.checker.check_model(str(path), full_check=True)
+    data = np.random.default_rng(1).normal(size=(5, 3)).astype("float32")
+    assert_same_predictions(symbol, str(path), *params, data=data)
+
+
+def test_a_failed_export_leaves_the_old_file(tmp_path: Path):
+    path = tmp_path / "net.onnx"
+    path.write_bytes(b"old")
+    with pytest.raises(mx.ArgumentError):
+        mx.export_onnx(path, mx.erfinv(X("data")), data=(2,))
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+# -- what has no form ------------------------------------------------------------------------------
+
+
+def without_form():
+    net = mx.erfinv(X("data"), name="a") + mx.erfinv(X("data"), name="b")
+    loss = mx.CTCLoss(net, X("label"), name="ctc")
+    return mx.Group(loss, mx.gamma(mx.relu(net), name="c"))
+
+
+def test_all_nodes_without_a_form_are_told_at_once():
+    with pytest.raises(mx.ArgumentError) as caught:
+        exported(without_form(), data=(2, 3, 4), label=(3, 2))
+    text = str(caught.value)
+    for part in (
+        "4 nodes of the network have no ONNX form",
+        "erfinv (2 nodes: 'a', 'b'): ONNX has no such function",
+        "gamma (1 node: 'c'): ONNX has no such function",
+        "CTCLoss (1 node: 'ctc'): it makes what a training compares with",
+        "custom_domain=",
+    ):
+        assert part in text
+
+
+def test_a_domain_of_its_own_takes_what_has_no_form():
+    symbol = mx.erfinv(mx.topk(X("data"), k=2, ret_typ="value"), name="inverse")
+    model = exported(symbol, custom_domain="org.example", data=(2, 3))
+    node = model.graph.node[-1]
+    assert (node.domain, node.op_type, node.output[:]) == (
+        "org.example",
+        "erfinv",
+        ["inverse_output"],
+    )
+    assert {each.domain for each in model.opset_import} == {"", "org.example"}
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ({}, "of 'data', 'fc1_weight', .* neither numbers nor a shape are known"),
+        ({"dat": (2, 3)}, "no input 'dat'; did you mean 'data'"),
+        ({"data": (2, 3), "batch_axis": {"dat": 0}}, "batch_axis names 'dat'"),
+        ({"data": (2, 3), "dtypes": {"dat": "int8"}}, "dtypes names 'dat'"),
+    ],
+)
+def test_names_that_do_not_fit(given, match):
+    params = drawn(perceptron(), data=(2, 3)) if given.keys() - {"data", "dat"} else ()
+    with pytest.raises(mx.ArgumentError, match=match):
+        exported(perceptron(), *params, **given)
+
+
+def test_what_is_no_network():
+    with pytest.raises(mx.ArgumentError, match="give a symbol or a model, not 'net'"):
+        exported("net", data=(2, 3))
+
+
+def test_a_parameter_has_one_shape():
+    symbol = perceptron()
+    with pytest.raises(mx.ArgumentError, match="'fc1_bias' is a parameter with numbers"):
+        exported(symbol, *drawn(symbol, data=(1, 3)), data=(1, 3), fc1_bias=(4,))
+
+
+def test_without_onnx_the_error_says_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(mx.ArgumentError, match=r"export_onnx needs onnx.*pip install onnx"):
+        mx.export_onnx("memory://net.onnx", perceptron(), data=(2, 3))
+
+
+# -- converters of users ---------------------------------------------------------------------------
+
+
+class Softer(Operator, registered=False):
+    """Half of tanh."""
+
+    data = Input("Numbers.")
+
+    def infer_shape(self, data):
+        return {"output": data}
+
+    def forward(self, data: torch.Tensor) -> torch.Tensor:
+        return data.tanh() / 2
+
+
+def softened():
+    return mx.SymbolicNode(Value(Node(Softer(), "softer", (Value(Node(None, "data")),))))
+
+
+def test_a_user_registers_a_converter(monkeypatch):
+    with pytest.raises(mx.ArgumentError, match=r"Softer \(1 node: 'softer'\): no converter"):
+        exported(softened(), data=(2, 3))
+    monkeypatch.setitem(CONVERTERS, Softer, None)  # undone afterwards
+
+    @mx.onnx.converter(Softer)
+    def softer(op, to, data):
+        return to("Tanh", data) / 2
+
+    numbers = np.array([[1, 2, 3]], "float32")
+    (found,) = run_onnx(exported(softened(), data=(2, 3)), {"data": numbers}).values()
+    np.testing.assert_allclose(found, np.tanh(numbers) / 2, rtol=1e-6)
+
+
+def test_an_operator_of_a_users_python_has_a_converter_by_its_name(monkeypatch):
+    monkeypatch.setitem(CONVERTERS, "onnx_doubling", None)
+
+    class Doubling(mx.CustomOp):
+        def forward(self, is_train, req, in_data, out_data, aux):
+            self.assign(out_data[0], req[0], in_data[0] * 2)
+
+    @mx.register_custom("onnx_doubling")
+    class DoublingProp(mx.CustomOpProp):
+        def create_operator(self, ctx, in_shapes, in_dtypes):
+            return Doubling()
+
+    @mx.onnx.converter("onnx_doubling")
+    def doubling(op, to, args):
+        return args[0] * 2
+
+    symbol = mx.Custom(X("data"), op_type="onnx_doubling", name="twice")
+    numbers = np.array([[1, 2, 3]], "float32")
+    (found,) = run_onnx(exported(symbol, data=(2, 3)), {"data": numbers}).values()
+    np.testing.assert_array_equal(found, numbers * 2)
+
+
+def test_what_a_converter_makes_is_checked(monkeypatch):
+    wrong = mx.onnx.Converter(lambda op, to, data: to("Tahn", data), ("data",))
+    monkeypatch.setitem(CONVERTERS, Softer, wrong)
+    with pytest.raises(mx.MXError, match="what ONNX does not allow.*Tahn"):
+        exported(softened(), data=(2, 3))
+
+
+def test_a_converter_is_for_operators():
+    with pytest.raises(mx.ArgumentError, match="give the class of an operator"):
+        mx.onnx.converter(int)
