@@ -97,9 +97,10 @@ def alexnet():
 
 
 def segmentation():
-    low = mx.LeakyReLU(conv(X("data"), 4, stride=(2, 2)), act_type="prelu")
+    data = X("data")
+    low = mx.LeakyReLU(conv(data, 4, stride=(2, 2)), act_type="prelu")
     high = mx.Deconvolution(low, num_filter=3, kernel=(4, 4), stride=(2, 2), pad=(1, 1))
-    high = mx.Crop(high, X("data"), num_args=2)
+    high = mx.Crop(high, data, num_args=2)
     near = mx.UpSampling(low, scale=2, sample_type="nearest", num_args=1)
     return mx.SoftmaxOutput(mx.Concat(high, near, dim=1), multi_output=True, name="softmax")
 
@@ -201,8 +202,9 @@ def test_the_file_says_who_made_it_and_of_which_version_it_is():
 
 
 def test_names_that_meet_others_are_told_apart():
-    made = mx.LeakyReLU(X("a/Mul"), act_type="gelu", name="a")  # of nodes called a/Mul, a/Add, …
-    symbol = mx.Group(made, made * 2.0, X("a/Mul"), made)
+    data = X("a/Mul")
+    made = mx.LeakyReLU(data, act_type="gelu", name="a")  # of nodes called a/Mul, a/Add, …
+    symbol = mx.Group(made, made * 2.0, data, made)
     model = exported(symbol, **{"a/Mul": (2, 3)})
     data = np.random.default_rng(1).normal(size=(2, 3)).astype("float32")
     found = run_onnx(model, {"a/Mul": data})
@@ -336,7 +338,7 @@ def without_form():
 
 def test_all_nodes_without_a_form_are_told_at_once():
     with pytest.raises(mx.ArgumentError) as caught:
-        exported(without_form(), data=(2, 3, 4), label=(3, 2))
+        exported(without_form(), batch_axis=None, data=(2, 3, 4), label=(3, 2))
     text = str(caught.value)
     for part in (
         "4 nodes of the network have no ONNX form",
@@ -378,6 +380,11 @@ def test_names_that_do_not_fit(given, match):
 def test_what_is_no_network():
     with pytest.raises(mx.ArgumentError, match="give a symbol or a model, not 'net'"):
         exported("net", data=(2, 3))
+
+
+def test_names_that_stand_for_two_variables():
+    with pytest.raises(mx.ArgumentError, match="several variables are called 'data'"):
+        exported(X("data") + X("data"), data=(2, 3))
 
 
 def test_a_parameter_has_one_shape():
@@ -450,7 +457,7 @@ def test_an_operator_of_a_users_python_has_a_converter_by_its_name(monkeypatch):
 def test_what_a_converter_makes_is_checked(monkeypatch):
     wrong = mx.onnx.Converter(lambda op, to, data: to("Tahn", data), ("data",))
     monkeypatch.setitem(CONVERTERS, Softer, wrong)
-    with pytest.raises(mx.MXError, match="what ONNX does not allow.*Tahn"):
+    with pytest.raises(mx.MXError, match=r"what ONNX does not allow.*Tahn"):
         exported(softened(), data=(2, 3))
 
 

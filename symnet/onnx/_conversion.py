@@ -147,10 +147,6 @@ class _Conversion:
 
     def _take_variable(self, node: Node) -> None:
         value = Value(node)
-        same = next((t for v, t in self.terms.items() if v.node.name == node.name), None)
-        if same is not None:  # variables of one name are one input
-            self.terms[value] = same
-            return
         self.to.taken.add(node.name)
         tensor = self.facts.parameters.get(node.name)
         if tensor is not None:

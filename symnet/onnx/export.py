@@ -136,7 +136,11 @@ def _inputs(
     Raises ArgumentError for a name that the network does not have, and for a variable that has
     neither a shape nor numbers.
     """
-    variables = {node.name for node in (*graph.arguments, *graph.states)}
+    names = [node.name for node in (*graph.arguments, *graph.states)]
+    variables = set(names)
+    if len(variables) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ArgumentError(f"export_onnx: several variables are called {twice!r}")
     for name in shapes:
         if name not in variables:
             raise ArgumentError(
