@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import symnet as mx
-from symnet.api import function_forms
+from symnet.api import _function_forms as function_forms
 from symnet.executor import Executor
 
 

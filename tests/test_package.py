@@ -2,6 +2,8 @@
 
 import ast
 import inspect
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from importlib import import_module
@@ -194,15 +196,35 @@ def symnet() -> ModuleType:
 
 
 def test_all_is_what_there_is(symnet: ModuleType) -> None:
+    promised = set(symnet.__all__)  # asking for it fills the namespace
     public = {
         name
         for name, value in vars(symnet).items()
         if not name.startswith("_") and not isinstance(value, ModuleType)
     }
-    promised = set(symnet.__all__)
     absent = sorted(name for name in promised if not hasattr(symnet, name))
     assert not absent, f"in __all__, but not there: {absent}"
     assert not public - promised, f"there, but not in __all__: {sorted(public - promised)}"
+
+
+def test_the_names_are_filled_in_when_one_is_asked_for() -> None:
+    code = """
+import sys
+import symnet
+assert not {"torch", "numpy"} & sys.modules.keys(), "they are slow to import"
+assert not hasattr(symnet, "nothing")  # which asks for the names
+assert vars(symnet).keys() >= set(symnet.__all__)
+symnet.Variable = None
+assert not hasattr(symnet, "nothing")
+assert symnet.Variable is None, "asking again has put back what was replaced"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_is_not_there(symnet: ModuleType) -> None:
+    with pytest.raises(AttributeError, match="module 'symnet' has no attribute 'nothing'"):
+        _ = symnet.nothing
+    assert set(symnet.__all__) < set(dir(symnet))
 
 
 def test_all_names_each_once(symnet: ModuleType) -> None:
