@@ -7,7 +7,7 @@ documentation of 2016, which docstrings call the documents; docs/semantics says 
 import importlib as _importlib
 import typing as _typing
 
-__version__ = "0.1.0"
+from .core.version import __version__ as __version__
 
 if _typing.TYPE_CHECKING:
     from .api.namespace import *

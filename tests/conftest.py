@@ -1,6 +1,7 @@
 """What every test starts from: the same random numbers, and hypothesis settings that repeat."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import fast_lane
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import settings
+
+from symnet.cli import main
 
 collect_ignore_glob = ["golden/*"]  # scripts that made the files there, with other packages
 
@@ -67,3 +70,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def fixed_seed() -> None:
     torch.default_generator.manual_seed(0)  # torch.manual_seed takes milliseconds
     np.random.seed(0)
+
+
+@pytest.fixture
+def symnet(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, list[str], list[str]]]:
+    """Runs the command, and returns the exit code and the lines of both outputs."""
+
+    def run(*arguments: object) -> tuple[int, list[str], list[str]]:
+        code = main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return code, printed.out.splitlines(), printed.err.splitlines()
+
+    return run

@@ -47,6 +47,7 @@ FLOORS = {
     "cli/": 12,
     "__init__.py": 13,
     "mxnet/": 14,
+    "__main__/": 14,  # `python -m symnet`
 }
 
 LONGEST_FILE = 400
@@ -354,13 +355,13 @@ def test_types_are_found(code: str, names: list[str]) -> None:
 
 # A module that only its own folder uses, and whose names the folder does not hand on, begins with
 # an underscore; any other does not. Two kinds are public though nothing imports them: what is read
-# because it is there (operators, rules of passes, converters), and Python-MXNet's face, whose names
-# are given.
+# because it is there (operators, rules of passes, converters, commands), and Python-MXNet's face,
+# whose names are given.
 GIVEN_NAMES = "symnet.mxnet."
 
 
 def read_because_they_are_there() -> set[str]:
-    """The modules of operators and of rewrite rules, which their folders find by themselves."""
+    """The modules of operators, rules and so on, which their folders find by themselves."""
     rules = {
         module
         for module in PATHS
@@ -368,7 +369,13 @@ def read_because_they_are_there() -> set[str]:
         and any(isinstance(value, RewriteRule) for value in vars(import_module(module)).values())
     }
     converters = {own.function.__module__ for own in CONVERTERS.values()}
-    return rules | converters | {cls.__module__ for cls in OPERATORS.values()}
+    commands = {
+        name
+        for name, tree in TREES.items()
+        if name.startswith("symnet.cli.")
+        and any(isinstance(node, ast.FunctionDef) and node.name == "add" for node in tree.body)
+    }
+    return rules | converters | commands | {cls.__module__ for cls in OPERATORS.values()}
 
 
 def users_of_modules() -> dict[str, set[str]]:

@@ -1,16 +1,22 @@
-"""The command `symnet`: tools for the files that symnet reads and writes."""
+"""The command `symnet`: tools for the files that symnet reads and writes.
+
+Each file here whose name has no underscore is a command, and is found by being there. What it says
+of its arguments imports nothing heavy, so that help and wrong usage answer at once; what it does
+imports torch when it is done.
+"""
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 
 from ..core.errors import MXError
-from . import im2rec, rec
+from ..core.version import __version__
 
-__all__ = ["main"]
-
-_COMMANDS = (rec, im2rec)
+__all__ = ["main", "parser"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,15 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     >>> main(["rec", "verify", "nowhere.rec"])  # says why on stderr
     2
     """
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         code: int = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (MXError, OSError) as problem:
-        print(f"symnet: {problem}", file=sys.stderr)
+    except (MXError, OSError, MemoryError) as problem:
+        print(f"symnet: {_in_one_line(problem)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("symnet: interrupted", file=sys.stderr)
@@ -41,13 +47,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    made = argparse.ArgumentParser(
         prog="symnet",
-        description="Tools for the files that symnet reads and writes.",
-        epilog="`symnet COMMAND --help` says more about a command.",
+        description="Tools for the files that symnet and MXNet read and write.",
+        epilog="`symnet COMMAND --help` says more about a command. The exit status is 0 where all "
+        "is well, 1 where faults were found, 2 for what could not be done.",
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in _COMMANDS:
+    made.add_argument("--version", action="version", version=f"symnet {__version__}")
+    commands = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in _commands():
         command.add(commands)
-    return parser
+    return made
+
+
+def _commands() -> Iterator[ModuleType]:
+    for found in iter_modules(__path__):
+        if not found.name.startswith("_"):
+            yield import_module(f"{__name__}.{found.name}")
+
+
+def _in_one_line(problem: Exception) -> str:
+    return " ".join(str(problem).split()) or type(problem).__name__

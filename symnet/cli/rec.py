@@ -2,17 +2,9 @@
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
-from ..core.errors import ArgumentError
-from ..data.image.image_record import unpack
-from ..data.records.record_index import index_path, write_index
-from ..data.records.recordio import RecordReader, RecordWriter
 from ._parsing import Commands, add_command, whole
-from ._rec_extract import extract
-from ._rec_list import list_records
-from ._rec_verify import verify
 
 __all__ = ["add"]
 
@@ -35,7 +27,7 @@ def _add_list(commands: Commands) -> None:
     parser = add_command(
         commands,
         "list",
-        list_records,
+        _list,
         "Show what is in a record file, one line for each record.\n"
         "Images are not decoded: kind and size are what their bytes say.",
         "  symnet rec list train.rec --limit 10\n"
@@ -71,7 +63,7 @@ def _add_verify(commands: Commands) -> None:
     parser = add_command(
         commands,
         "verify",
-        verify,
+        _verify,
         "Check every record of a file, and the index beside it.\n"
         "Each fault is named with its record and offset. The exit code is 1 where there are any.",
         "  symnet rec verify train.rec\n  symnet rec verify --decode *.rec",
@@ -89,7 +81,7 @@ def _add_extract(commands: Commands) -> None:
     parser = add_command(
         commands,
         "extract",
-        extract,
+        _extract,
         "Write records into a folder, one file each, named by key.\n"
         "Of an image record the image is written as it is, and a list of labels (.lst), from\n"
         "which `symnet im2rec --pass-through` makes the records again; of others, the payload.",
@@ -134,37 +126,34 @@ def _add_threads(parser: argparse.ArgumentParser) -> None:
     )
 
 
+# What the commands do is imported where it is done: their help waits for no torch.
+
+
+def _list(options: argparse.Namespace) -> int:
+    from ._rec_list import list_records
+
+    return list_records(options)
+
+
 def _index(options: argparse.Namespace) -> int:
-    output = options.output or index_path(options.file)
-    with RecordReader(options.file, index="") as reader:
-        damaged = {gap.number for gap in reader.gaps}
-        sound = [number for number in range(len(reader)) if number not in damaged]
-        keys = sound if options.key == "number" else _ids(reader, sound)
-        write_index(output, zip(keys, map(reader.offset, sound), strict=True))
-    for gap in reader.gaps:
-        print(gap.error(), file=sys.stderr)
-    left_out = f", {len(damaged)} damaged left out" if damaged else ""
-    print(f"{output}: {len(sound)} records{left_out}")
-    return 1 if damaged else 0
+    from ._rec_write import index
+
+    return index(options)
 
 
-def _ids(reader: RecordReader, numbers: list[int]) -> list[int]:
-    """Return the ids in the headers of records; they must differ, to be keys."""
-    ids: dict[int, int] = {}
-    for number in numbers:
-        header, _ = unpack(reader.view(number))
-        if header.id in ids:
-            raise ArgumentError(
-                f"{reader.name(number)}: the records {ids[header.id]} and {number} both have the "
-                f"id {header.id}, so ids cannot be keys; use --key number"
-            )
-        ids[header.id] = number
-    return list(ids)
+def _verify(options: argparse.Namespace) -> int:
+    from ._rec_verify import verify
+
+    return verify(options)
+
+
+def _extract(options: argparse.Namespace) -> int:
+    from ._rec_extract import extract
+
+    return extract(options)
 
 
 def _pack(options: argparse.Namespace) -> int:
-    with RecordWriter(options.output, index=index_path(options.output)) as writer:
-        for file in options.files:
-            writer.write(file.read_bytes())
-    print(f"{options.output}: {len(options.files)} records, {writer.tell()} bytes")
-    return 0
+    from ._rec_write import pack
+
+    return pack(options)
