@@ -263,7 +263,7 @@ def test_load_tells_symbols_from_arrays_by_what_they_hold(tmp_path: Path) -> Non
         (b'{"\xff": 1}', None, "not a symbol: byte 2 is not UTF-8"),
         (b"hello", None, "Invalid NDArray file format"),
         (b"", None, "Invalid NDArray file format"),
-        (b'{"nodes": [], "heads": []}', mx.NDArray, "is it a .params file?"),
+        (b'{"nodes": [], "heads": []}', mx.NDArray, "it is JSON, as symbols are written in"),
         (b'\xef\xbb\xbf{"nodes": []}', None, "Unexpected UTF-8 BOM"),
         (b"\x80\x04\x95cos\nsystem\n(S'touch /tmp/x'\ntR.", None, "should begin with 0x112"),
     ],

@@ -1,1 +1,6 @@
-"""Operators: the contract that each class meets, the classes, and the functions made of them."""
+"""Operators: their contract, their definitions, their functions.
+
+Whoever imports a file of this folder finds all operators registered: files of symbols name them.
+"""
+
+from . import definitions as definitions

@@ -1,7 +1,7 @@
 """The operators' public functions: `mx.FullyConnected`, `mx.exp`, …
 
-Each is made of its operator's class alone (`dispatch.operator_function`), for every class that is
-registered. An operator whose name begins with an underscore has a function too, outside
+Each is made of its operator's class alone (`dispatch.operator_function`), for every class in
+`definitions/`. An operator whose name begins with an underscore has a function too, outside
 ``__all__``, and is public under those of its aliases that do not: ``mx.linalg_gemm``. What type
 checkers know of them stands in `functions.pyi`, which `make stubs` writes.
 """
@@ -11,18 +11,22 @@ from functools import cache
 from typing import Any
 
 from ..core.logs import logger
-from . import definitions  # noqa: F401 -- read for the classes that it registers
+from . import definitions
 from .contract import OPERATORS
 from .dispatch import operator_function
 
+_defined = {  # not what a user, or another folder, registers before this file is read
+    name: cls
+    for name, cls in sorted(OPERATORS.items())
+    if cls.__module__.startswith(f"{definitions.__name__}.") and name == cls.__name__
+}
 _of_names: dict[str, Callable[..., Any]] = {
-    cls.__name__: operator_function(cls)
-    for cls in sorted(set(OPERATORS.values()), key=lambda cls: cls.__name__)
+    name: operator_function(cls) for name, cls in _defined.items()
 }
 _of_names |= {
     alias: operator_function(cls, name=alias)
-    for name, cls in sorted(OPERATORS.items())
-    if name == cls.__name__ and name.startswith("_")
+    for name, cls in _defined.items()
+    if name.startswith("_")
     for alias in cls.aliases
     if not alias.startswith("_")
 }

@@ -30,12 +30,12 @@ from torch import Tensor
 from ..core.context import cpu
 from ..core.dtype import dtype_flag, dtype_from_flag, dtype_name
 from ..core.errors import ArgumentError, FormatError
+from ..core.file_kinds import HEAD, in_its_place
 from ..core.paths import FilePath, open_to_read, write_atomically
 from ..ndarray import NDArray
 from ..operators.contract import Shape
 
 __all__ = ["load_arrays", "read_arrays", "save_arrays"]
-
 
 _FILE_MAGIC = 0x112
 _V1, _V2, _V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
@@ -261,7 +261,9 @@ class _ListFileReader:
 def _read_file(reader: _ListFileReader) -> list[NDArray] | dict[str, NDArray]:
     magic, _ = reader.numbers("2Q", "the file's first words")
     if magic != _FILE_MAGIC:
-        reader.fail(f"it should begin with {_FILE_MAGIC:#x}, not {magic:#x}; is it a .params file?")
+        reader.file.seek(0)
+        other = in_its_place(reader.file.read(HEAD), "params") or "; is it a .params file?"
+        reader.fail(f"it should begin with {_FILE_MAGIC:#x}, not {magic:#x}{other}")
     count = reader.count("arrays", _SMALLEST_RECORD)
     none = NDArray.wrap(torch.empty(0), cpu())  # one for all: such a record has just four bytes
     records = (_read_record(reader) for _ in range(count))

@@ -25,6 +25,7 @@ from torch import Tensor
 
 from ..core.context import cpu
 from ..core.errors import ArgumentError, FormatError
+from ..core.file_kinds import HEAD, in_its_place
 from ..core.paths import FilePath, fetched, write_atomically
 from ..ndarray import NDArray
 
@@ -184,13 +185,15 @@ def _opened(path: FilePath) -> Iterator[Any]:
 def _check_length(path: FilePath, name: str) -> None:
     size = os.path.getsize(name)
     with open(name, "rb") as file:
-        first = file.read(_LENGTH.size)
+        head = file.read(HEAD)
+    first = head[: _LENGTH.size]
     length = _LENGTH.unpack(first)[0] if len(first) == _LENGTH.size else None
     if length is None or length > size - _LENGTH.size:
+        other = in_its_place(head, "safetensors")
         expected = "its first 8 bytes" if length is None else f"a header of {length} bytes"
         raise FormatError(
             f"{path}: Invalid safetensors file at byte 0: {expected} cannot be in a file of {size} "
-            "bytes; is it complete, and a .safetensors file?"
+            f"bytes{other or '; is it complete, and a .safetensors file?'}"
         )
 
 

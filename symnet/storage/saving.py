@@ -11,6 +11,7 @@ from io import BufferedIOBase
 from typing import Any, cast
 
 from ..core.errors import ArgumentError, FormatError
+from ..core.file_kinds import HEAD, in_its_place
 from ..core.paths import FilePath, open_to_read, write_atomically
 from ..graph.file_format import LONGEST_TEXT
 from ..ndarray import NDArray
@@ -112,10 +113,13 @@ def read_symbol(
 
     Raises FormatError where the file holds no symbol.
     """
+    content = file.read(4 * LONGEST_TEXT + 1)  # a character has four bytes at most
+    other = in_its_place(content[:HEAD], "symbol")
     try:
-        text = file.read(4 * LONGEST_TEXT + 1).decode()  # a character has four bytes at most
-        return SymbolicNode.from_json(text, like)
+        return SymbolicNode.from_json(content.decode(), like)
     except UnicodeDecodeError as error:
-        raise FormatError(f"{filename}: not a symbol: byte {error.start} is not UTF-8") from None
+        raise FormatError(
+            f"{filename}: not a symbol: byte {error.start} is not UTF-8{other}"
+        ) from None
     except FormatError as error:
-        raise FormatError(f"{filename}: {error}") from None
+        raise FormatError(f"{filename}: {error}{other}") from None

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..core.errors import ArgumentError, FormatError, MXError
+from ..core.file_kinds import HEAD, in_its_place
 from ..core.logs import logger
 from ..core.paths import FilePath, names_beside, open_to_read, read_bytes, write_atomically
 from ..ndarray import NDArray
@@ -129,11 +130,13 @@ def read_snapshot(prefix: FilePath, epoch: int) -> Snapshot:
     are damaged or do not belong together.
     """
     path = _numbers_path(prefix, epoch)
+    content = read_bytes(path)
     try:
-        record = json.loads(read_bytes(path))
+        record = json.loads(content)
         kind = record["format"]
     except (ValueError, KeyError, TypeError) as error:
-        raise FormatError(f"{path}: no state of a training: {error}") from None
+        other = in_its_place(content[:HEAD], "state")
+        raise FormatError(f"{path}: no state of a training: {error}{other}") from None
     if kind != _FORMAT:
         raise FormatError(f"{path}: the format should be {_FORMAT!r}, not {kind!r}")
     if record["digests"] != _digests(prefix, epoch):

@@ -3,12 +3,12 @@
 import struct
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...core.errors import ArgumentError, FormatError, not_installed
+from ...core.file_kinds import picture_kind
 
 __all__ = [
     "ImageSize",
@@ -71,32 +71,14 @@ def _gif_size(image: bytes) -> ImageSize:
     return ImageSize(height, width, 3)
 
 
-@dataclass(frozen=True)
-class _Format:
-    """A kind of image file: its name, how it begins, what reads its size, if we can."""
-
-    name: str
-    begin: bytes
-    size: Callable[[bytes], ImageSize] | None = None
-    inside: bytes = b""  # what is at offset 8
-
-
-_FORMATS = (
-    _Format("jpeg", b"\xff\xd8\xff", _jpeg_size),
-    _Format("png", b"\x89PNG\r\n\x1a\n", _png_size),
-    _Format("bmp", b"BM", _bmp_size),
-    _Format("gif", b"GIF8", _gif_size),
-    _Format("tiff", b"II*\0"),
-    _Format("tiff", b"MM\0*"),
-    _Format("webp", b"RIFF", inside=b"WEBP"),
-)
-
-
-def _format(image: bytes | memoryview) -> _Format | None:
-    head = bytes(image[:16])
-    return next(
-        (kind for kind in _FORMATS if head.startswith(kind.begin) and kind.inside in head[8:]), None
-    )
+_SIZES: dict[str, Callable[[bytes], ImageSize]] = {
+    "jpeg": _jpeg_size,
+    "png": _png_size,
+    "bmp": _bmp_size,
+    "gif": _gif_size,
+}
+"""How the size is read of each kind of picture that we can read it of."""
+_BEGINNING = 16  # bytes that tell the kind
 
 
 def image_format(image: bytes | memoryview) -> str | None:
@@ -110,8 +92,7 @@ def image_format(image: bytes | memoryview) -> str | None:
     >>> image_format(b"\xff\xd8\xff\xe0")
     'jpeg'
     """
-    found = _format(image)
-    return found.name if found else None
+    return picture_kind(bytes(image[:_BEGINNING]))
 
 
 def image_size(image: bytes | memoryview) -> ImageSize | None:
@@ -125,11 +106,9 @@ def image_size(image: bytes | memoryview) -> ImageSize | None:
     >>> image_size(b"GIF89a\x20\x00\x10\x00")
     ImageSize(height=16, width=32, channels=3)
     """
-    found = _format(image)
-    if found is None or found.size is None:
-        return None
+    size = _SIZES.get(image_format(image) or "")
     try:
-        return found.size(bytes(image))
+        return size(bytes(image)) if size else None
     except (struct.error, ValueError, KeyError):
         return None
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...core.errors import ArgumentError, FormatError
+from ...core.file_kinds import HEAD, in_its_place
 from .record_source import Source
 
 __all__ = [
@@ -138,7 +139,8 @@ def _piece(source: Source, place: int) -> tuple[int, int, int]:
         raise Damage(f"cut short: 8 bytes of head are expected, {source.size - place} are left")
     magic, word = _HEAD.unpack(source.read(place, start))
     if magic != MAGIC:
-        raise Damage(f"no record begins here: expected {MAGIC:#010x}, found {magic:#010x}")
+        other = "" if place else in_its_place(source.read(0, min(HEAD, source.size)), "rec")
+        raise Damage(f"no record begins here: expected {MAGIC:#010x}, found {magic:#010x}{other}")
     flag, length = word >> _LENGTH_BITS, word & MOST_BYTES
     if flag > _LAST or (flag in (_FIRST, _MIDDLE) and length % 4):
         raise Damage(f"its head is damaged: flag {flag} with length {length} does not exist")

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import DataError, FormatError
+from ...core.file_kinds import HEAD, in_its_place
 from ...core.paths import FilePath, locate, read_bytes, write_atomically
 from .record_format import Damage, begins_piece, pieces, record_end
 from .record_source import Source
@@ -97,7 +98,7 @@ def read_index(path: FilePath, key_type: Callable[[str], Any] = int) -> dict[Any
             written, place = line.split("\t")
             key, offset = key_type(written), int(place)
         except ValueError:
-            raise _unreadable(name, number, line, key_type) from None
+            raise _unreadable(name, number, line, key_type, text) from None
         if offset < 0:
             raise _wrong(name, number, f"the offset {offset} is negative")
         if key in entries:
@@ -137,11 +138,14 @@ def read_index_arrays(path: FilePath) -> tuple[np.ndarray, np.ndarray]:
 def _text(path: FilePath) -> str:
     name = os.fspath(path)
     try:
-        return read_bytes(path).decode()
+        content = read_bytes(path)
     except OSError as problem:
         raise DataError(f"cannot read {name}: {problem.strerror or problem}") from None
+    try:
+        return content.decode()
     except UnicodeDecodeError:
-        raise FormatError(f"{name}: this is no index: an index is a text file") from None
+        other = in_its_place(content[:HEAD], "idx")
+        raise FormatError(f"{name}: this is no index: an index is a text file{other}") from None
 
 
 def _is_twice(numbers: np.ndarray) -> bool:
@@ -149,10 +153,13 @@ def _is_twice(numbers: np.ndarray) -> bool:
     return bool((np.diff(np.sort(numbers)) == 0).any())
 
 
-def _unreadable(name: str, number: int, line: str, key_type: Callable[[str], Any]) -> FormatError:
+def _unreadable(
+    name: str, number: int, line: str, key_type: Callable[[str], Any], text: str
+) -> FormatError:
     key = getattr(key_type, "__name__", "key")
+    other = in_its_place(text[:HEAD].encode(), "idx", "text")
     return _wrong(
-        name, number, f"expected a key ({key}), a tab and an offset (int), found {line!r}"
+        name, number, f"expected a key ({key}), a tab and an offset (int), found {line!r}{other}"
     )
 
 

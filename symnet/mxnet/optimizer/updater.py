@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...core.errors import ArgumentError, FormatError
+from ...core.file_kinds import HEAD, in_its_place
 from ..ndarray import NDArray, load_frombuffer
 from .base import Index, Optimizer
 
@@ -158,7 +159,8 @@ def _read(states: bytes) -> Any:
     try:
         return _Reader(io.BytesIO(states)).load()
     except (pickle.UnpicklingError, EOFError, LookupError, TypeError, ValueError) as error:
-        raise FormatError(f"these bytes are no states of an optimizer: {error}") from error
+        other = in_its_place(states[:HEAD], "pickle")
+        raise FormatError(f"these bytes are no states of an optimizer: {error}{other}") from error
 
 
 def get_updater(optimizer: Optimizer) -> Updater:
