@@ -3,37 +3,16 @@
 Source: Apache MXNet 1.9.1, ``mxnet.optimizer.Updater``.
 """
 
-import io
 import pickle
-import struct
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from ...core.errors import ArgumentError, FormatError
-from ...core.file_kinds import HEAD, in_its_place
+from ...storage.states_file import StatesReader, WrittenArray
 from ..ndarray import NDArray, load_frombuffer
 from .base import Index, Optimizer
 
 __all__ = ["Updater", "get_updater"]
-
-_ALLOWED = {
-    ("symnet.mxnet.ndarray.array", "wrap"),
-    ("symnet.mxnet.context", "Context"),
-    ("symnet.core.context", "Context"),
-    ("symnet.ndarray.array", "_restored"),
-    ("numpy", "ndarray"),
-    ("numpy", "dtype"),
-    ("numpy._core.multiarray", "_reconstruct"),
-    ("numpy.core.multiarray", "_reconstruct"),
-    ("numpy._core.numeric", "_frombuffer"),
-    ("numpy.core.numeric", "_frombuffer"),
-}
-"""What a file of states may name: what arrays are made of."""
-
-_OF_MXNET = ("mxnet.ndarray.ndarray", "NDArray")
-
-_LIST_OF_ARRAYS = 0x112
-"""How a file of arrays begins; the number of arrays follows, and after them that of names."""
 
 
 class Updater:
@@ -95,7 +74,7 @@ class Updater:
         plain values and registered optimizers is read: a file from strangers runs no code. Raises
         FormatError for other bytes.
         """
-        found = _owned(_read(states))
+        found = _owned(_Reader.read(states))
         if isinstance(found, tuple) and len(found) == 2:
             found, self.optimizer = found
         if not isinstance(found, dict):
@@ -104,47 +83,28 @@ class Updater:
         self.states_synced = dict.fromkeys(found, False)
 
 
-def _bytes(content: bytes) -> bytes:
-    """Stand in for ``bytearray``, which would make any number of zeros of a number."""
-    if not isinstance(content, bytes):
-        raise FormatError("these bytes are no states of an optimizer: an array is no bytes")
-    return content
-
-
-class _Written:
-    """An array as Apache MXNet pickles it: the record of a file of arrays."""
-
-    def __init__(self, handle: None) -> None:
-        self.array: NDArray | None = None
-
-    def __setstate__(self, state: dict[str, bytes]) -> None:
-        whole = struct.pack("<QQQ", _LIST_OF_ARRAYS, 0, 1) + state["handle"] + bytes(8)
-        (self.array,) = load_frombuffer(whole)
-
-
 def _owned(states: Any) -> Any:
     """Return states with arrays in place of what Apache MXNet pickled."""
-    if isinstance(states, _Written):
-        return states.array
+    if isinstance(states, WrittenArray):
+        return load_frombuffer(states.content)[0]
     if isinstance(states, dict):
         return {key: _owned(each) for key, each in states.items()}
     return type(states)(map(_owned, states)) if isinstance(states, list | tuple) else states
 
 
-class _Reader(pickle.Unpickler):
+class _Reader(StatesReader):
     """Reads arrays and optimizers, and refuses the rest."""
 
+    allowed: ClassVar = {
+        **StatesReader.allowed,
+        ("symnet.mxnet.ndarray.array", "wrap"): None,
+        ("symnet.mxnet.context", "Context"): None,
+    }
+
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == _OF_MXNET:
-            return _Written
-        if (module, name) == ("builtins", "bytearray"):
-            return _bytes
-        if (module, name) in _ALLOWED or _is_optimizer(module, name):
-            return super().find_class(module, name)
-        raise FormatError(
-            f"states of an optimizer are arrays and plain values, but these bytes name "
-            f"{module}.{name}; write them with get_states() or save_optimizer_states()"
-        )
+        if _is_optimizer(module, name):
+            return pickle.Unpickler.find_class(self, module, name)
+        return super().find_class(module, name)
 
 
 def _is_optimizer(module: str, name: str) -> bool:
@@ -153,14 +113,6 @@ def _is_optimizer(module: str, name: str) -> bool:
         return not name.startswith("_") and "." not in name
     known = Optimizer.opt_registry.get(name.lower())
     return known is not None and (known.__module__, known.__qualname__) == (module, name)
-
-
-def _read(states: bytes) -> Any:
-    try:
-        return _Reader(io.BytesIO(states)).load()
-    except (pickle.UnpicklingError, EOFError, LookupError, TypeError, ValueError) as error:
-        other = in_its_place(states[:HEAD], "pickle")
-        raise FormatError(f"these bytes are no states of an optimizer: {error}{other}") from error
 
 
 def get_updater(optimizer: Optimizer) -> Updater:
