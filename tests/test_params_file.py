@@ -32,7 +32,8 @@ from params_records import (
 from symnet.core.context import cpu
 from symnet.core.errors import ArgumentError
 from symnet.ndarray import NDArray, array, empty
-from symnet.storage.params_file import load_arrays, save_arrays
+from symnet.storage.params_file import load_arrays
+from symnet.storage.params_writing import save_arrays
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ imports torch when it is done.
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
@@ -44,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("symnet: interrupted", file=sys.stderr)
         return 130
+    except Exception as problem:
+        if sys.flags.dev_mode:
+            raise
+        print(f"symnet: {_bug(problem)}", file=sys.stderr)
+        return 2
     return code
 
 
@@ -66,6 +72,15 @@ def _commands() -> Iterator[ModuleType]:
     for found in iter_modules(__path__):
         if not found.name.startswith("_"):
             yield import_module(f"{__name__}.{found.name}")
+
+
+def _bug(problem: Exception) -> str:
+    """Return what to say of an error that no file should bring about."""
+    place = traceback.extract_tb(problem.__traceback__)[-1]
+    return (
+        f"this is a bug of symnet's: {type(problem).__name__}: {_in_one_line(problem)} "
+        f"(in {place.filename}, line {place.lineno}); `python -X dev -m symnet` shows all of it"
+    )
 
 
 def _in_one_line(problem: Exception) -> str:

@@ -2,9 +2,9 @@
 
 import argparse
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-__all__ = ["Commands", "add_command", "whole"]
+__all__ = ["Commands", "add_command", "add_epoch", "add_shapes", "whole"]
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -34,6 +34,39 @@ def add_command(
     )
     parser.set_defaults(run=run)
     return parser
+
+
+def add_epoch(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says which epoch of a checkpoint is meant."""
+    parser.add_argument(
+        "--epoch", type=whole(0), metavar="N", help="of a checkpoint (default: its last one)"
+    )
+
+
+def add_shapes(parser: argparse.ArgumentParser) -> None:
+    """Add the option that gives shapes of inputs; its value is a dict of them by name."""
+    parser.add_argument(
+        "--shape",
+        dest="shapes",
+        action=_Shapes,
+        default={},
+        metavar="NAME=1,3,224,224",
+        help="the shape of an input; may be given again for another one",
+    )
+
+
+class _Shapes(argparse.Action):
+    """Collects shapes by name."""
+
+    def __call__(self, parser: Any, options: Any, values: Any, option_string: Any = None) -> None:
+        name, equals, lengths = str(values).partition("=")
+        try:
+            shape = tuple(int(length) for length in lengths.strip("()[] ").split(",") if length)
+        except ValueError:
+            shape = ()
+        if not (name and equals and shape) or min(shape) < 1:
+            parser.error(f"argument --shape: NAME=1,3,224,224 is expected, got {values!r}")
+        options.shapes = {**options.shapes, name.strip(): shape}
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:

@@ -1,35 +1,60 @@
-"""Symbols as JSON: the dialects of MXNet 0.x to 1.x are read, that of 1.x is written.
+"""Symbols as JSON: the dialects of MXNet 0.x to 1.x are read; `file_writing` writes.
 
 Source: docs/semantics §2.10.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from reprlib import repr as short
-from typing import Any, Never
+from typing import Any, NamedTuple, Never
 
 from ..core.errors import FormatError, MXError
 from ..core.naming import bare_key
 from ..operators.contract import OPERATORS, Inputs, Operator
 from ..operators.element_functions import Scalar
-from ._survey import DEEPEST, ON_LEFT, ending_for_variables, survey
+from ._survey import DEEPEST, ON_LEFT, Survey, ending_for_variables, survey
 from ._verify import verify
 from .node import Graph, Node, Value, substitute
 
-__all__ = ["LONGEST_TEXT", "read_json", "write_json"]
+__all__ = ["LONGEST_TEXT", "Contents", "contents", "read_json"]
 
 LONGEST_TEXT = 2**25
 """The most characters that a symbol's JSON may have; it limits the memory that a file can take."""
 
-_VERSION = 10901
 _LONGEST_PARAMETER = 2**16
 _LONGEST_MESSAGE = 500
 _MOST_RESULTS = 2**20  # of all operators of a file
 
 
-# -- reading -------------------------------------------------------------------------------------
+class Contents(NamedTuple):
+    """What a symbol's JSON text says before anything is built.
+
+    Args:
+        version: the version of MXNet that wrote it, 10901 for 1.9.1; None for 0.8 or before.
+        survey: what its nodes ask for.
+    """
+
+    version: int | None
+    survey: Survey
+
+
+def contents(text: str, source: str = "symbol JSON") -> Contents:
+    """Return what a symbol's JSON text asks for, also where symnet does not have it all.
+
+    Args:
+        text: the text.
+        source: what errors call it.
+
+    Raises FormatError where the text is not such JSON.
+    """
+    root = _parse(text, source)
+    written = root.get("attrs")
+    version = written.get("mxnet_version") if isinstance(written, dict) else None
+    number = version[-1] if isinstance(version, list) and version else None
+    survey_of_nodes = survey(_entry(root, "nodes", list, source))
+    return Contents(number if _is_int(number) else None, survey_of_nodes)
 
 
 def read_json(text: str, source: str = "symbol JSON", like: Graph | None = None) -> Graph:
@@ -313,78 +338,3 @@ def _with_states(op: Operator, name: str, inputs: list[Value]) -> tuple[Value, .
     if len(inputs) == len(op.arguments()):
         inputs = inputs + [Value(Node(None, f"{name}_{state}")) for state in op.state_names()]
     return tuple(inputs)
-
-
-# -- writing -------------------------------------------------------------------------------------
-
-
-def write_json(graph: Graph) -> str:
-    """Return the JSON text of a graph, in the form of MXNet 1.x; equal graphs give equal text."""
-    root = _graph_object(graph) | {"attrs": {"mxnet_version": ["int", _VERSION]}}
-    return "".join(_layout(root, 0, tall=True))
-
-
-def _graph_object(graph: Graph) -> dict[str, Any]:
-    numbers = {node: number for number, node in enumerate(graph.nodes)}
-    first_result = [0]
-    for node in graph.nodes:
-        first_result.append(first_result[-1] + len(node.results))
-    states = set(graph.states)
-    return {
-        "nodes": [_node_object(node, numbers, states) for node in graph.nodes],
-        "arg_nodes": [numbers[node] for node in graph.nodes if node.op is None],
-        "node_row_ptr": first_result,
-        "heads": [[numbers[value.node], value.number, 0] for value in graph.outputs],
-    }
-
-
-def _name_in_files(node: Node) -> str:
-    if isinstance(node.op, Operator):
-        return node.op.name_in_files()
-    return type(node.op).__name__ if node.op else "null"
-
-
-def _node_object(node: Node, numbers: Mapping[Node, int], states: set[Node]) -> dict[str, Any]:
-    described: dict[str, Any] = {"op": _name_in_files(node)}
-    described["name"] = node.name
-    # MXNet takes every bare key of an operator for a parameter of it.
-    texts = {f"__{key}__": text for key, text in node.attributes.items()}
-    if isinstance(node.op, Operator):
-        texts |= node.op.to_text()
-    if texts:
-        described["attrs"] = dict(sorted(texts.items()))
-    described["inputs"] = [
-        [numbers[value.node], value.number, int(value.node in states)] for value in node.inputs
-    ]
-    if isinstance(node.op, Operator) and node.op.subgraph_names:
-        described["subgraphs"] = [_graph_object(inner) for inner in node.op.inner_graphs()]
-    return described
-
-
-def _layout(value: Any, depth: int, *, tall: bool = False) -> Iterator[str]:
-    """Lay JSON out as MXNet does: small lists and objects on one line, the rest indented by two."""
-    if isinstance(value, dict) and (tall or len(value) > 1):
-        items = [(f"{json.dumps(key, ensure_ascii=False)}: ", item) for key, item in value.items()]
-        yield from _tall("{", items, "}", depth)
-    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        yield from _tall("[", [("", item) for item in value], "]", depth, tall_items=True)
-    elif isinstance(value, list) and len(value) > 10:
-        yield from _tall("[", [("", item) for item in value], "]", depth)
-    else:
-        yield json.dumps(value, ensure_ascii=False)
-
-
-def _tall(
-    opening: str,
-    items: list[tuple[str, Any]],
-    closing: str,
-    depth: int,
-    *,
-    tall_items: bool = False,
-) -> Iterator[str]:
-    margin = "  " * (depth + 1)
-    yield opening
-    for number, (label, item) in enumerate(items):
-        yield f"{', ' if number else ''}\n{margin}{label}"
-        yield from _layout(item, depth + 1, tall=tall_items)
-    yield f"\n{'  ' * depth}{closing}"

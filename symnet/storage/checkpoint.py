@@ -13,19 +13,27 @@ from typing import NamedTuple
 from ..core.errors import ArgumentError, FormatError, MXError
 from ..core.logs import logger
 from ..core.paths import FilePath, names_beside, open_to_read
+from ..graph.file_writing import Era
 from ..ndarray import NDArray
 from ..symbol import SymbolicNode
-from .params_file import load_arrays, save_arrays
-from .saving import read_symbol, save
+from .params_file import load_arrays
+from .params_writing import save_arrays
+from .safetensors_file import load_metadata, load_safetensors, save_safetensors
+from .saving import read_symbol, save_symbol
 
 __all__ = [
     "Checkpoint",
     "params_path",
     "read_checkpoint",
     "read_parameters",
+    "read_whole",
     "symbol_path",
     "write_checkpoint",
+    "write_whole",
 ]
+
+_SYMBOL = "symbol"
+"""What the network is called among the metadata of a safetensors file."""
 
 NamedArrays = Mapping[str, NDArray]
 
@@ -44,6 +52,7 @@ def write_checkpoint(
     aux_params: NamedArrays,
     prefix: FilePath,
     epoch: int,
+    era: Era = "1.x",
 ) -> None:
     """Write a checkpoint.
 
@@ -53,12 +62,13 @@ def write_checkpoint(
         aux_params: its auxiliary states, by name.
         prefix: what the files' names begin with, a path or URL; folders must exist.
         epoch: number of the epoch, from 0.
+        era: ``"1.x"`` (default), or ``"0.x"`` for files that every MXNet reads.
     """
     path = params_path(prefix, epoch)
     arrays = {f"arg:{name}": array for name, array in arg_params.items()}
     arrays |= {f"aux:{name}": array for name, array in aux_params.items()}
-    save(symbol_path(prefix), symbol)
-    save_arrays(path, arrays)
+    save_symbol(symbol_path(prefix), symbol, era)
+    save_arrays(path, arrays, era)
     logger.info("Saved checkpoint to '%s'", path)
 
 
@@ -102,6 +112,49 @@ def read_parameters(prefix: FilePath, epoch: int) -> tuple[dict[str, NDArray], d
             )
         (parameters if kind == "arg" else states)[name] = array
     return parameters, states
+
+
+def write_whole(
+    path: FilePath, symbol: SymbolicNode, arg_params: NamedArrays, aux_params: NamedArrays
+) -> None:
+    """Write a network and its parameters into one safetensors file, the network as metadata.
+
+    Args:
+        path: a local path or a URL.
+        symbol: the network.
+        arg_params: its parameters, by name.
+        aux_params: its auxiliary states, by name.
+
+    Raises ArgumentError where a parameter and a state have one name, OSError where the file cannot
+    be written.
+    """
+    both = sorted(arg_params.keys() & aux_params.keys())
+    if both:
+        raise ArgumentError(f"{path}: {both[0]!r} is a parameter and a state; names must differ")
+    save_safetensors(path, {**arg_params, **aux_params}, {_SYMBOL: symbol.to_json()})
+
+
+def read_whole(path: FilePath, like: SymbolicNode | None = None) -> Checkpoint:
+    """Read the network and the parameters that `write_whole` wrote into one file.
+
+    Args:
+        path: a local path or a URL.
+        like: a network whose operators in Python stand for those that the file names.
+
+    Raises FormatError where the file is none, or holds arrays alone.
+    """
+    text = load_metadata(path).get(_SYMBOL)
+    if text is None:
+        raise FormatError(
+            f"{path}: the file holds arrays, and no network: its metadata have no {_SYMBOL!r}"
+        )
+    try:
+        symbol = SymbolicNode.from_json(text, like)
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from None
+    arrays, states = load_safetensors(path), set(symbol.list_auxiliary_states())
+    parameters = {name: array for name, array in arrays.items() if name not in states}
+    return Checkpoint(symbol, parameters, {name: arrays[name] for name in arrays.keys() & states})
 
 
 def symbol_path(prefix: FilePath) -> str:

@@ -11,35 +11,35 @@ record  by its first u32:
   old   else: that number of axes, u32 for each, then as V1
 shape   i32 number of axes, i64 for each; a record that has none ends there
 ```
-Everything is little-endian; what stands in brackets is there for sparse arrays only. V2 is written.
+Everything is little-endian; what stands in brackets is there for sparse arrays only.
+`params_writing` writes V2, and the old form where it is asked for.
 Source: docs/semantics §1.10.
 """
 
 import os
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BufferedIOBase
 from math import prod
-from typing import IO, Never
+from typing import Never
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..core.context import cpu
-from ..core.dtype import dtype_flag, dtype_from_flag, dtype_name
-from ..core.errors import ArgumentError, FormatError
+from ..core.dtype import dtype_from_flag, dtype_name
+from ..core.errors import FormatError
 from ..core.file_kinds import HEAD, in_its_place
-from ..core.paths import FilePath, open_to_read, write_atomically
+from ..core.paths import FilePath, open_to_read
 from ..ndarray import NDArray
 from ..operators.contract import Shape
 
-__all__ = ["load_arrays", "read_arrays", "save_arrays"]
+__all__ = ["FILE_MAGIC", "V2", "bytes_of", "load_arrays", "read_arrays"]
 
-_FILE_MAGIC = 0x112
-_V1, _V2, _V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
-_CPU = 1
+FILE_MAGIC = 0x112
+_V1, V2, _V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
 _DENSE, _UNDEFINED = 0, -1
 _MOST_AXES = 32
 _MOST_BYTES = 2**62  # of an array, also of one that holds nothing: (0, 2**40)
@@ -48,83 +48,9 @@ _SMALLEST_RECORD = 4
 _SMALLEST_NAME = 8
 
 
-# -- writing ---------------------------------------------------------------------------------------
-
-
-def save_arrays(path: FilePath, data: NDArray | Iterable[NDArray] | Mapping[str, NDArray]) -> None:
-    """Write arrays to a file that every MXNet binding can read.
-
-    A file that is already there is replaced once the new one is complete. Where arrays live is not
-    recorded. An array without axes becomes one of shape (1,).
-
-    Args:
-        path: a local path, or a URL that fsspec knows.
-        data: an array, a list of arrays, or a dictionary of them by name. The format does not tell
-            an empty dictionary from an empty list.
-
-    Raises ArgumentError where data is something else, OSError where the file cannot be written.
-    Source: the documents, "NDArray"; docs/semantics §1.10.
-
-    >>> save_arrays("memory://net.params", {"arg:w": NDArray([1, 2])})
-    >>> load_arrays("memory://net.params")
-    {'arg:w': NDArray([1., 2.], float32, CPU0)}
-    """
-    names, arrays = _named(data)
-    with write_atomically(path) as file:
-        file.write(struct.pack("<3Q", _FILE_MAGIC, 0, len(arrays)))
-        for array in arrays:
-            _write_record(file, array.torch.detach())
-        file.write(struct.pack("<Q", len(names)))
-        for name in names:
-            file.write(struct.pack("<Q", len(name)) + name)
-
-
-def _named(data: object) -> tuple[list[bytes], list[NDArray]]:
-    """Return names, if there are any, and arrays, once all of them can be written."""
-    if isinstance(data, NDArray):
-        return [], [data]
-    if isinstance(data, Mapping):
-        return [_encoded(name) for name in data], [
-            _array(repr(name), array) for name, array in data.items()
-        ]
-    if isinstance(data, Iterable):
-        return [], [_array(f"number {place}", array) for place, array in enumerate(data)]
-    raise ArgumentError(f"an NDArray, or a list or dict of them, can be saved, not {data!r}")
-
-
-def _array(which: str, value: object) -> NDArray:
-    if not isinstance(value, NDArray):
-        raise ArgumentError(
-            f"array {which} is a {type(value).__name__}; make an NDArray of it with mx.array(...)"
-        )
-    return value
-
-
-def _encoded(name: object) -> bytes:
-    if not isinstance(name, str):
-        raise ArgumentError(f"names of arrays are strings, not {name!r}")
-    try:
-        return name.encode()
-    except UnicodeEncodeError as error:
-        raise ArgumentError(
-            f"the name {name!r} cannot be written as UTF-8: {error.reason}"
-        ) from None
-
-
-def _write_record(file: IO[bytes], tensor: Tensor) -> None:
-    shape = tuple(tensor.shape) or (1,)
-    flag = dtype_flag(tensor.dtype)
-    file.write(struct.pack(f"<Iii{len(shape)}q", _V2, _DENSE, len(shape), *shape))
-    file.write(struct.pack("<3i", _CPU, 0, flag))
-    file.write(_bytes_of(tensor.to("cpu").reshape(-1).contiguous()))
-
-
-def _bytes_of(row: Tensor) -> memoryview:
+def bytes_of(row: Tensor) -> memoryview:
     """Return the memory of a tensor with one contiguous axis."""
     return row.view(torch.uint8).numpy().data
-
-
-# -- reading ---------------------------------------------------------------------------------------
 
 
 def load_arrays(path: FilePath) -> list[NDArray] | dict[str, NDArray]:
@@ -142,6 +68,7 @@ def load_arrays(path: FilePath) -> list[NDArray] | dict[str, NDArray]:
     OSError where the file cannot be read.
     Source: the documents, "NDArray"; docs/semantics §1.10.
 
+    >>> from symnet.storage.params_writing import save_arrays
     >>> save_arrays("memory://list.params", [NDArray([1, 2])])
     >>> load_arrays("memory://list.params")
     [NDArray([1., 2.], float32, CPU0)]
@@ -246,7 +173,7 @@ class _ListFileReader:
         size = self.bytes_of(shape, dtype)
         self.expect(size, what)
         raw = torch.empty(size, dtype=torch.uint8)
-        self.fill(_bytes_of(raw), what)
+        self.fill(bytes_of(raw), what)
         if dtype == torch.bool:
             raw.clamp_(max=1)  # torch takes no other byte for true
         return raw.view(dtype).reshape(shape)
@@ -260,10 +187,10 @@ class _ListFileReader:
 
 def _read_file(reader: _ListFileReader) -> list[NDArray] | dict[str, NDArray]:
     magic, _ = reader.numbers("2Q", "the file's first words")
-    if magic != _FILE_MAGIC:
+    if magic != FILE_MAGIC:
         reader.file.seek(0)
         other = in_its_place(reader.file.read(HEAD), "params") or "; is it a .params file?"
-        reader.fail(f"it should begin with {_FILE_MAGIC:#x}, not {magic:#x}{other}")
+        reader.fail(f"it should begin with {FILE_MAGIC:#x}, not {magic:#x}{other}")
     count = reader.count("arrays", _SMALLEST_RECORD)
     none = NDArray.wrap(torch.empty(0), cpu())  # one for all: such a record has just four bytes
     records = (_read_record(reader) for _ in range(count))
@@ -296,7 +223,7 @@ def _read_name(reader: _ListFileReader) -> str:
 def _read_record(reader: _ListFileReader) -> Tensor | None:
     """Return the next array; None where the record says that there is none."""
     (first,) = reader.numbers("I", "a record's first word")
-    if first in (_V2, _V3):
+    if first in (V2, _V3):
         return _read_stored(reader, scalars=first == _V3)
     shape = reader.shape() if first == _V1 else reader.lengths(first, "I")
     return _read_dense(reader, shape) if shape else None

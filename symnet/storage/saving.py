@@ -14,12 +14,14 @@ from ..core.errors import ArgumentError, FormatError
 from ..core.file_kinds import HEAD, in_its_place
 from ..core.paths import FilePath, open_to_read, write_atomically
 from ..graph.file_format import LONGEST_TEXT
+from ..graph.file_writing import Era
 from ..ndarray import NDArray
 from ..symbol import SymbolicNode
-from .params_file import read_arrays, save_arrays
+from .params_file import read_arrays
+from .params_writing import save_arrays
 from .safetensors_file import load_safetensors, save_safetensors
 
-__all__ = ["load", "read_symbol", "save"]
+__all__ = ["load", "read_symbol", "save", "save_symbol"]
 
 Saveable = NDArray | Sequence[NDArray] | Mapping[str, NDArray]
 """The arrays that `save` takes; which of these forms a file can hold depends on its kind."""
@@ -52,16 +54,25 @@ def save(
     if metadata is not None and not is_safetensors:
         raise ArgumentError(f"{filename}: only a .safetensors file has room for metadata")
     if isinstance(data, SymbolicNode):
-        _save_symbol(filename, data)
+        save_symbol(filename, data)
     elif is_safetensors:
         save_safetensors(filename, cast(Mapping[str, NDArray], data), metadata)
     else:
         save_arrays(filename, data)
 
 
-def _save_symbol(filename: FilePath, symbol: SymbolicNode) -> None:
+def save_symbol(filename: FilePath, symbol: SymbolicNode, era: Era = "1.x") -> None:
+    """Write a symbol as JSON, for MXNet 1.x or any.
+
+    Args:
+        filename: a path or URL.
+        symbol: the symbol.
+        era: as for `SymbolicNode.to_json`.
+
+    Raises ArgumentError where a name is no text, or an old file has no room for the symbol.
+    """
     try:
-        text = symbol.to_json().encode()
+        text = symbol.to_json(era).encode()
     except UnicodeEncodeError as error:
         raise ArgumentError(f"{filename}: a name cannot be written as UTF-8: {error}") from None
     with write_atomically(filename) as file:

@@ -28,6 +28,7 @@ __all__ = [
     "ResumePoint",
     "Snapshot",
     "newest_snapshot",
+    "read_numbers",
     "read_resume_point",
     "read_snapshot",
     "write_snapshot",
@@ -130,21 +131,30 @@ def read_snapshot(prefix: FilePath, epoch: int) -> Snapshot:
     are damaged or do not belong together.
     """
     path = _numbers_path(prefix, epoch)
-    content = read_bytes(path)
-    try:
-        record = json.loads(content)
-        kind = record["format"]
-    except (ValueError, KeyError, TypeError) as error:
-        other = in_its_place(content[:HEAD], "state")
-        raise FormatError(f"{path}: no state of a training: {error}{other}") from None
-    if kind != _FORMAT:
-        raise FormatError(f"{path}: the format should be {_FORMAT!r}, not {kind!r}")
+    record = read_numbers(path)
     if record["digests"] != _digests(prefix, epoch):
         raise FormatError(
             f"{path}: the files of epoch {epoch} are not of one writing: one has been replaced, "
             "or a crash came between"
         )
     return Snapshot(epoch, record, load_safetensors(_arrays_path(prefix, epoch)))
+
+
+def read_numbers(path: FilePath) -> dict[str, Any]:
+    """Return what the JSON file of a training's state holds, with no regard to its other files.
+
+    Raises FormatError where the file is no such state.
+    """
+    content = read_bytes(path)
+    try:
+        record: dict[str, Any] = json.loads(content)
+        kind = record["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        other = in_its_place(content[:HEAD], "state")
+        raise FormatError(f"{path}: no state of a training: {error}{other}") from None
+    if kind != _FORMAT:
+        raise FormatError(f"{path}: the format should be {_FORMAT!r}, not {kind!r}")
+    return record
 
 
 # -- going on from it ----------------------------------------------------------------------------

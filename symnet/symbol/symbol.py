@@ -10,7 +10,8 @@ from ..core.errors import ArgumentError, MXError, listed, suggest
 from ..core.naming import bare_key, check_attributes, current_attributes, current_names
 from ..drawing import Picture, svg_text
 from ..graph.dtypes import infer_dtypes
-from ..graph.file_format import read_json, write_json
+from ..graph.file_format import read_json
+from ..graph.file_writing import Era, write_json
 from ..graph.node import Graph, Node, Value, substitute
 from ..graph.shapes import Inferred, infer_shapes
 from ..operators.contract import Operator, Shape, find_operator
@@ -269,9 +270,9 @@ class SymbolicNode(Arithmetic):
 
     # -- text ------------------------------------------------------------------------------------
 
-    def to_json(self) -> str:
-        """Return the symbol as JSON, in the form that Apache MXNet 1.x reads and writes."""
-        return write_json(self.graph)
+    def to_json(self, era: Era = "1.x") -> str:
+        """Return the symbol as JSON, as MXNet 1.x writes it, or for ``"0.x"`` as any reads it."""
+        return write_json(self.graph, era)
 
     @classmethod
     def from_json(cls, text: str, like: "SymbolicNode | None" = None) -> Self:

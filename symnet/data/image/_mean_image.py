@@ -11,7 +11,8 @@ from ...core.context import cpu
 from ...core.errors import DataError
 from ...core.paths import FilePath
 from ...ndarray import NDArray
-from ...storage.params_file import load_arrays, save_arrays
+from ...storage.params_file import load_arrays
+from ...storage.params_writing import save_arrays
 from .._last_batch import Batching
 from ._choices import Reading
 from ._draws import draws

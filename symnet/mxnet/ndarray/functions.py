@@ -11,7 +11,8 @@ from typing import Any
 from ...core.context import waitall
 from ...core.errors import ArgumentError
 from ...operators.contract import OPERATORS
-from ...storage.params_file import load_arrays, read_arrays, save_arrays
+from ...storage.params_file import load_arrays, read_arrays
+from ...storage.params_writing import save_arrays
 from ..calls import invoke
 from ..custom import custom_function
 from ..splitting import split_options

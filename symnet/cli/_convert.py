@@ -1,0 +1,79 @@
+"""What `symnet convert` writes, by the ending of the target."""
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..core.errors import ArgumentError
+from ..storage.checkpoint import Checkpoint, params_path, symbol_path, write_checkpoint, write_whole
+from ..storage.params_writing import save_arrays
+from ..storage.saving import save_symbol
+from ._models import find_checkpoint, read_model, read_network
+
+__all__ = ["convert"]
+
+
+class _Format(NamedTuple):
+    """What an ending stands for.
+
+    Args:
+        write: writes the model, and returns the paths that it wrote.
+        weights: whether it wants weights.
+        shapes: whether it takes the shapes of inputs.
+        era: whether it takes an era of MXNet.
+    """
+
+    write: Callable[[Checkpoint, str, argparse.Namespace], list[str]]
+    weights: bool = True
+    shapes: bool = False
+    era: bool = False
+
+
+def convert(options: argparse.Namespace) -> int:
+    """Do `symnet convert`."""
+    ending = os.path.splitext(options.target)[1].lower()
+    target = _FORMATS.get(ending, _CHECKPOINT)
+    if options.shapes and not target.shapes:
+        raise ArgumentError(f"{options.target}: --shape says nothing to this format; leave it out")
+    if options.mxnet != "1.x" and not target.era:
+        raise ArgumentError(f"{options.target}: --mxnet is about MXNet's own files; leave it out")
+    files = find_checkpoint(options.source, options.epoch) if target.weights else None
+    options.epoch = files.epoch if files else options.epoch or 0
+    if target.weights:
+        model = read_model(options.source, options.epoch if files else None)
+    else:
+        model = Checkpoint(read_network(options.source), {}, {})
+    for path in target.write(model, options.target, options):
+        print(path)
+    return 0
+
+
+def _whole(model: Checkpoint, target: str, options: argparse.Namespace) -> list[str]:
+    write_whole(target, *model)
+    return [target]
+
+
+def _symbol(model: Checkpoint, target: str, options: argparse.Namespace) -> list[str]:
+    save_symbol(target, model.symbol, options.mxnet)
+    return [target]
+
+
+def _params(model: Checkpoint, target: str, options: argparse.Namespace) -> list[str]:
+    arrays = {f"arg:{name}": array for name, array in model.arg_params.items()}
+    arrays |= {f"aux:{name}": array for name, array in model.aux_params.items()}
+    save_arrays(target, arrays, options.mxnet)
+    return [target]
+
+
+def _checkpoint(model: Checkpoint, target: str, options: argparse.Namespace) -> list[str]:
+    write_checkpoint(*model, target, options.epoch, options.mxnet)
+    return [symbol_path(target), params_path(target, options.epoch)]
+
+
+_CHECKPOINT = _Format(_checkpoint, era=True)
+_FORMATS = {
+    ".safetensors": _Format(_whole),
+    ".json": _Format(_symbol, weights=False, era=True),
+    ".params": _Format(_params, era=True),
+}

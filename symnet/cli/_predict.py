@@ -1,0 +1,126 @@
+"""How `symnet predict` reads its inputs, and prints and writes what comes out."""
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+
+import numpy as np
+
+from ..core.errors import ArgumentError, FormatError, listed
+from ..core.file_kinds import HEAD, in_its_place, kind_of
+from ..core.paths import read_bytes, write_atomically
+from ..model import FeedForward
+from ..storage.checkpoint import Checkpoint
+from ..training.loop.inputs import only_labels
+from ._models import read_model
+from ._pictures import read_picture
+
+__all__ = ["predict"]
+
+Arrays = dict[str, np.ndarray]
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Do `symnet predict`."""
+    names = _synset(options.synset)
+    checkpoint = read_model(options.prefix, options.epoch)
+    data = _inputs(checkpoint, options)
+    _check_shapes(data, options)
+    model = FeedForward(checkpoint.symbol)
+    model.arg_params, model.aux_params = checkpoint.arg_params, checkpoint.aux_params
+    found = model.predict(data)
+    outputs = found if isinstance(found, list) else [found]
+    arrays = dict(zip(checkpoint.symbol.list_outputs(), map(np.asarray, outputs), strict=True))
+    if options.output:
+        _write(options.output, arrays)
+    for name, array in arrays.items():
+        _print(name, array, options, names)
+    return 0
+
+
+# -- inputs ----------------------------------------------------------------------------------------
+
+
+def _inputs(model: Checkpoint, options: argparse.Namespace) -> Arrays:
+    known = {*model.arg_params, *only_labels(model.symbol)}
+    names = [name for name in model.symbol.list_arguments() if name not in known]
+    first = read_bytes(options.inputs[0])
+    kind = kind_of(first[:HEAD])
+    if kind is not None and kind.name in ("npy", "npz") and len(options.inputs) > 1:
+        raise ArgumentError("one .npy or .npz file is expected, or several pictures")
+    if kind is not None and kind.name == "npz":
+        with np.load(BytesIO(first)) as archive:
+            return {name: archive[name] for name in archive}
+    if len(names) != 1:
+        raise ArgumentError(
+            f"{options.prefix} has not one input {listed(names)}; give them by name, as .npz"
+        )
+    if kind is not None and kind.name == "npy":
+        return {names[0]: np.load(BytesIO(first))}
+    return {names[0]: _batch(options)}
+
+
+def _batch(options: argparse.Namespace) -> np.ndarray:
+    """Return pictures as one batch, which wants them all of one size."""
+    pictures = [read_picture(path, options) for path in options.inputs]
+    for path, picture in zip(options.inputs, pictures, strict=True):
+        if picture.shape != pictures[0].shape:
+            raise ArgumentError(
+                f"{path} is {picture.shape[2]}x{picture.shape[1]}, {options.inputs[0]} "
+                f"{pictures[0].shape[2]}x{pictures[0].shape[1]}; give a --size for all"
+            )
+    return np.stack(pictures)
+
+
+def _check_shapes(data: Arrays, options: argparse.Namespace) -> None:
+    for name, shape in options.shapes.items():
+        if name not in data:
+            raise ArgumentError(f"--shape: no input {name!r} is given {listed(data)}")
+        if data[name].shape[1:] != shape[1:]:  # the first axis is that of the samples
+            raise ArgumentError(
+                f"the input {name!r} should have shape {shape}, but it has {data[name].shape}; "
+                "for pictures, --size says how large they are made"
+            )
+
+
+# -- outputs ---------------------------------------------------------------------------------------
+
+
+def _synset(path: str | None) -> Sequence[str]:
+    if path is None:
+        return ()
+    content = read_bytes(path)
+    try:
+        return content.decode().splitlines()
+    except UnicodeDecodeError:
+        other = in_its_place(content[:HEAD])
+        raise FormatError(f"{path}: names are wanted, a line each{other}") from None
+
+
+def _write(path: str, arrays: Mapping[str, np.ndarray]) -> None:
+    ending = os.path.splitext(path)[1].lower()
+    if ending not in (".npy", ".npz"):
+        raise ArgumentError(f"{path}: outputs are written as .npy or .npz")
+    if ending == ".npy" and len(arrays) > 1:
+        raise ArgumentError(f"{path}: one array is in a .npy, write .npz {listed(arrays)}")
+    with write_atomically(path) as file:
+        if ending == ".npz":
+            np.savez(file, **dict(arrays))
+        else:
+            np.save(file, next(iter(arrays.values())))
+
+
+def _print(name: str, array: np.ndarray, options: argparse.Namespace, names: Sequence[str]) -> None:
+    print(f"{name}: {array.dtype} {array.shape}")
+    if array.ndim != 2 or not array.size:
+        if array.size:
+            print(f"  from {array.min():g} to {array.max():g}, mean {array.mean():g}")
+        return
+    if names and len(names) != array.shape[1]:
+        raise FormatError(f"{options.synset}: {len(names)} names for {array.shape[1]} outputs")
+    pictures = len(options.inputs) == len(array) and len(array) > 1
+    for number, row in enumerate(array):
+        print(f"{options.inputs[number] if pictures else f'sample {number}'}:")
+        for place in np.argsort(-row, kind="stable")[: options.top]:
+            print(f"  {row[place]:.6f}  {names[place] if names else place}")

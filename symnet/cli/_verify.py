@@ -1,0 +1,94 @@
+"""The faults that `symnet verify` finds."""
+
+import argparse
+from collections.abc import Iterator, Mapping
+
+from ..core.errors import MXError, suggest
+from ..graph.shapes import infer_shapes
+from ..inspect.summary import summary
+from ..ndarray import NDArray
+from ..operators.contract import Shape
+from ..storage.checkpoint import Checkpoint
+from ._models import read_model
+
+__all__ = ["faults", "verify"]
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Do `symnet verify`; returns 1 where there are faults."""
+    model = read_model(options.source, options.epoch)
+    found = list(faults(model, options.shapes))
+    for fault in found:
+        print(fault)
+    arrays = len(model.arg_params) + len(model.aux_params)
+    nodes = sum(node.op is not None for node in model.symbol.graph.nodes)
+    said = {0: "no faults", 1: "1 fault"}.get(len(found), f"{len(found)} faults")
+    print(f"{options.source}: {nodes} operators, {arrays} arrays; {said}")
+    return 1 if found else 0
+
+
+def faults(model: Checkpoint, shapes: Mapping[str, Shape]) -> Iterator[str]:
+    """Yield what is wrong with a checkpoint, a line each.
+
+    Args:
+        model: the network and its weights.
+        shapes: shapes of inputs by name, as far as they are known.
+    """
+    symbol, parameters, states = model
+    arguments, own_states = symbol.list_arguments(), symbol.list_auxiliary_states()
+    inputs = {*summary(symbol).inputs, *shapes} - parameters.keys()
+    yield from _names("parameter", [n for n in arguments if n not in inputs], parameters, states)
+    yield from _names("state", own_states, states, parameters)
+    yield from _not_finite({**parameters, **states})
+    known = {name: array.shape for name, array in {**parameters, **states}.items()}
+    known = {name: shape for name, shape in known.items() if name in {*arguments, *own_states}}
+    yield from _misshapen(model, known, shapes)
+
+
+def _names(
+    kind: str, wanted: list[str], given: Mapping[str, NDArray], others: Mapping[str, NDArray]
+) -> Iterator[str]:
+    extra = [name for name in given if name not in wanted]
+    for name in wanted:
+        if name in others and name not in given:
+            yield f"misplaced: the {kind} {name!r} is stored as {_OTHER[kind]}"
+        elif name not in given:
+            yield f"missing: the {kind} {name!r}{suggest(name, extra)}"
+    for name in extra:
+        yield f"extra: the network has no {kind} {name!r}{suggest(name, wanted)}"
+
+
+_OTHER = {"parameter": "a state (aux:)", "state": "a parameter (arg:)"}
+
+
+def _not_finite(arrays: Mapping[str, NDArray]) -> Iterator[str]:
+    for name, array in arrays.items():
+        if array.torch.is_floating_point():
+            count = int((~array.torch.isfinite()).sum())
+            if count:
+                yield f"not finite: {name!r} has {count:,} NaN or infinite of {array.size:,}"
+
+
+def _misshapen(
+    model: Checkpoint, known: Mapping[str, Shape], shapes: Mapping[str, Shape]
+) -> Iterator[str]:
+    """Yield the arrays that are not of the shape that the network gives them."""
+    graph = model.symbol.graph
+    try:
+        infer_shapes(graph, {**known, **shapes})
+    except MXError as error:
+        first = str(error)
+    else:
+        return
+    try:
+        of_inputs = infer_shapes(graph, shapes).shapes if shapes else {}
+    except MXError as error:  # the input itself does not fit
+        yield f"misshapen: {error}"
+        return
+    wanted = {value.node.name: s for value, s in of_inputs.items() if value.node.op is None}
+    several = {
+        name: f"misshapen: {name!r} has shape {shape}, the network wants {wanted[name]}"
+        for name, shape in known.items()
+        if wanted.get(name, shape) != shape
+    }
+    yield from several.values() or [f"misshapen: {first}"]
