@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..core.errors import ArgumentError
+from ..core.errors import ArgumentError, listed
 from ..storage.checkpoint import Checkpoint, params_path, symbol_path, write_checkpoint, write_whole
 from ..storage.params_writing import save_arrays
 from ..storage.saving import save_symbol
@@ -33,6 +33,8 @@ class _Format(NamedTuple):
 def convert(options: argparse.Namespace) -> int:
     """Do `symnet convert`."""
     ending = os.path.splitext(options.target)[1].lower()
+    if ending in _OF_OTHERS:
+        raise ArgumentError(f"{options.target}: symnet does not write {ending} {listed(_FORMATS)}")
     target = _FORMATS.get(ending, _CHECKPOINT)
     if options.shapes and not target.shapes:
         raise ArgumentError(f"{options.target}: --shape says nothing to this format; leave it out")
@@ -71,6 +73,19 @@ def _checkpoint(model: Checkpoint, target: str, options: argparse.Namespace) -> 
     return [symbol_path(target), params_path(target, options.epoch)]
 
 
+_OF_OTHERS = (
+    ".pt",
+    ".pth",
+    ".h5",
+    ".hdf5",
+    ".keras",
+    ".pb",
+    ".tflite",
+    ".npz",
+    ".npy",
+    ".caffemodel",
+)
+"""Endings of other frameworks' files, which nobody gives a prefix."""
 _CHECKPOINT = _Format(_checkpoint, era=True)
 _FORMATS = {
     ".safetensors": _Format(_whole),

@@ -18,14 +18,14 @@ from ._models import find_checkpoint, read_model, read_network
 
 __all__ = ["compare"]
 
-Arrays = Mapping[str, NDArray]
+_Arrays = Mapping[str, NDArray]
 
 
 class _Side(NamedTuple):
     """One of the two: its network, its arrays, or both."""
 
     network: SymbolicNode | None
-    arrays: Arrays | None
+    arrays: _Arrays | None
 
 
 def compare(options: argparse.Namespace) -> int:
@@ -70,7 +70,8 @@ def _tell(what: str, differences: Iterator[str], options: argparse.Namespace) ->
         print(line)
     if len(found) > options.limit:
         print(f"... and {len(found) - options.limit} more")
-    print(f"{what}: {f'{len(found)} differences' if found else 'no difference'}")
+    number = {0: "no difference", 1: "1 difference"}.get(len(found), f"{len(found)} differences")
+    print(f"{what}: {number}")
     return len(found)
 
 
@@ -103,7 +104,7 @@ def _some(words: Sequence[str], most: int = 5) -> str:
 # -- arrays ----------------------------------------------------------------------------------------
 
 
-def _of_arrays(one: Arrays, other: Arrays, options: argparse.Namespace) -> Iterator[str]:
+def _of_arrays(one: _Arrays, other: _Arrays, options: argparse.Namespace) -> Iterator[str]:
     yield from (f"- {name} {one[name].shape}" for name in one if name not in other)
     yield from (f"+ {name} {other[name].shape}" for name in other if name not in one)
     for name in one:

@@ -22,7 +22,7 @@ from ._tables import bytes_text, print_table
 
 __all__ = ["inspect"]
 
-Found = dict[str, Any]
+_Found = dict[str, Any]
 
 
 def inspect(options: argparse.Namespace) -> int:
@@ -35,7 +35,7 @@ def inspect(options: argparse.Namespace) -> int:
     return 0 if found["usable"] else 1
 
 
-def _found(options: argparse.Namespace) -> Found:
+def _found(options: argparse.Namespace) -> _Found:
     checkpoint = find_checkpoint(options.file, options.epoch)
     if checkpoint is not None:
         found = _of_symbol(checkpoint.symbol) | {"kind": "checkpoint", "title": "a checkpoint"}
@@ -70,22 +70,22 @@ def _title(kind: FileKind | None) -> str:
 # -- what is in each kind of file ------------------------------------------------------------------
 
 
-def _of_symbol(path: str) -> Found:
+def _of_symbol(path: str) -> _Found:
     return described(*symbol_in(path))
 
 
-def _of_params(path: str) -> Found:
+def _of_params(path: str) -> _Found:
     return {"arrays": _arrays(load_arrays(path))}
 
 
-def _of_safetensors(path: str) -> Found:
+def _of_safetensors(path: str) -> _Found:
     texts = load_metadata(path)
     symbol = texts.pop("symbol", None)
     inside = {} if symbol is None else described(*symbol_in(path, symbol))
     return {"metadata": texts, **inside, "arrays": _arrays(load_safetensors(path))}
 
 
-def _of_states(path: str) -> Found:
+def _of_states(path: str) -> _Found:
     states = read_states(path)
     named = {
         f"{index}{place}": array
@@ -107,11 +107,11 @@ def _arrays_in(state: Any, place: str = "") -> Iterator[tuple[str, NDArray]]:
             yield from _arrays_in(inner, f"{place}[{number}]")
 
 
-def _of_training_state(path: str) -> Found:
+def _of_training_state(path: str) -> _Found:
     return {"epoch": read_numbers(path)["epoch"]}
 
 
-def _of_records(path: str) -> Found:
+def _of_records(path: str) -> _Found:
     with RecordReader(path, index="") as reader:
         entries = [entry_of(reader, number) for number in range(min(1, len(reader)))]
         return {
@@ -125,12 +125,12 @@ def _of_records(path: str) -> Found:
         }
 
 
-def _of_index(path: str) -> Found:
+def _of_index(path: str) -> _Found:
     keys, _ = read_index_arrays(path)
     return {"keys": len(keys), "least": int(keys.min()), "greatest": int(keys.max())}
 
 
-_READERS: Mapping[str, Callable[[str], Found]] = {
+_READERS: Mapping[str, Callable[[str], _Found]] = {
     "symbol": _of_symbol,
     "params": _of_params,
     "safetensors": _of_safetensors,
@@ -141,7 +141,7 @@ _READERS: Mapping[str, Callable[[str], Found]] = {
 }
 
 
-def _arrays(arrays: list[NDArray] | dict[str, NDArray]) -> list[Found]:
+def _arrays(arrays: list[NDArray] | dict[str, NDArray]) -> list[_Found]:
     named = arrays.items() if isinstance(arrays, dict) else enumerate(arrays)
     return [
         {
@@ -157,7 +157,7 @@ def _arrays(arrays: list[NDArray] | dict[str, NDArray]) -> list[Found]:
 # -- printing --------------------------------------------------------------------------------------
 
 
-def _print(found: Found) -> None:
+def _print(found: _Found) -> None:
     size = f", {bytes_text(found['bytes'])}" if "bytes" in found else ""
     print(f"{found['file']}: {found['title']}{size}")
     for key, value in found.items():
@@ -183,7 +183,7 @@ def _words(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _print_arrays(arrays: list[Found]) -> None:
+def _print_arrays(arrays: list[_Found]) -> None:
     rows = [
         (each["name"], str(tuple(each["shape"])), each["dtype"], f"{each['bytes']:,}")
         for each in arrays

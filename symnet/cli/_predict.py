@@ -18,7 +18,7 @@ from ._pictures import read_picture
 
 __all__ = ["predict"]
 
-Arrays = dict[str, np.ndarray]
+_Arrays = dict[str, np.ndarray]
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -42,7 +42,7 @@ def predict(options: argparse.Namespace) -> int:
 # -- inputs ----------------------------------------------------------------------------------------
 
 
-def _inputs(model: Checkpoint, options: argparse.Namespace) -> Arrays:
+def _inputs(model: Checkpoint, options: argparse.Namespace) -> _Arrays:
     known = {*model.arg_params, *only_labels(model.symbol)}
     names = [name for name in model.symbol.list_arguments() if name not in known]
     first = read_bytes(options.inputs[0])
@@ -73,7 +73,7 @@ def _batch(options: argparse.Namespace) -> np.ndarray:
     return np.stack(pictures)
 
 
-def _check_shapes(data: Arrays, options: argparse.Namespace) -> None:
+def _check_shapes(data: _Arrays, options: argparse.Namespace) -> None:
     for name, shape in options.shapes.items():
         if name not in data:
             raise ArgumentError(f"--shape: no input {name!r} is given {listed(data)}")

@@ -9,6 +9,7 @@ from ..inspect.summary import summary
 from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..storage.checkpoint import Checkpoint
+from ._input_sizes import fitting_input, shapes_wanted
 from ._models import read_model
 
 __all__ = ["faults", "verify"]
@@ -17,14 +18,26 @@ __all__ = ["faults", "verify"]
 def verify(options: argparse.Namespace) -> int:
     """Do `symnet verify`; returns 1 where there are faults."""
     model = read_model(options.source, options.epoch)
-    found = list(faults(model, options.shapes))
+    shapes = options.shapes or fitting_input(model.symbol, _known(model))
+    found = list(faults(model, shapes))
     for fault in found:
         print(fault)
     arrays = len(model.arg_params) + len(model.aux_params)
     nodes = sum(node.op is not None for node in model.symbol.graph.nodes)
     said = {0: "no faults", 1: "1 fault"}.get(len(found), f"{len(found)} faults")
-    print(f"{options.source}: {nodes} operators, {arrays} arrays; {said}")
+    if not options.shapes and any("misshapen" in fault for fault in found):
+        print("where the network was made for another input, say --shape NAME=1,3,224,224")
+    inputs = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+    held = f", held against {inputs}" if inputs else ""
+    print(f"{options.source}: {nodes} operators, {arrays} arrays{held}; {said}")
     return 1 if found else 0
+
+
+def _known(model: Checkpoint) -> dict[str, Shape]:
+    """Return the shapes of the arrays that the network has a place for."""
+    names = {*model.symbol.list_arguments(), *model.symbol.list_auxiliary_states()}
+    arrays = {**model.arg_params, **model.aux_params}
+    return {name: array.shape for name, array in arrays.items() if name in names}
 
 
 def faults(model: Checkpoint, shapes: Mapping[str, Shape]) -> Iterator[str]:
@@ -40,9 +53,7 @@ def faults(model: Checkpoint, shapes: Mapping[str, Shape]) -> Iterator[str]:
     yield from _names("parameter", [n for n in arguments if n not in inputs], parameters, states)
     yield from _names("state", own_states, states, parameters)
     yield from _not_finite({**parameters, **states})
-    known = {name: array.shape for name, array in {**parameters, **states}.items()}
-    known = {name: shape for name, shape in known.items() if name in {*arguments, *own_states}}
-    yield from _misshapen(model, known, shapes)
+    yield from _misshapen(model, _known(model), shapes)
 
 
 def _names(
@@ -73,22 +84,20 @@ def _misshapen(
     model: Checkpoint, known: Mapping[str, Shape], shapes: Mapping[str, Shape]
 ) -> Iterator[str]:
     """Yield the arrays that are not of the shape that the network gives them."""
-    graph = model.symbol.graph
+    symbol = model.symbol
     try:
-        infer_shapes(graph, {**known, **shapes})
-    except MXError as error:
-        first = str(error)
-    else:
-        return
-    try:
-        of_inputs = infer_shapes(graph, shapes).shapes if shapes else {}
+        wanted = shapes_wanted(symbol, shapes) if shapes else {}
     except MXError as error:  # the input itself does not fit
         yield f"misshapen: {error}"
         return
-    wanted = {value.node.name: s for value, s in of_inputs.items() if value.node.op is None}
-    several = {
-        name: f"misshapen: {name!r} has shape {shape}, the network wants {wanted[name]}"
+    several = [
+        f"misshapen: {name!r} has shape {shape}, the network wants {wanted[name]}"
         for name, shape in known.items()
         if wanted.get(name, shape) != shape
-    }
-    yield from several.values() or [f"misshapen: {first}"]
+    ]
+    yield from several
+    if not several:
+        try:
+            infer_shapes(symbol.graph, {**known, **shapes})
+        except MXError as error:
+            yield f"misshapen: {error}"

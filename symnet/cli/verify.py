@@ -15,7 +15,7 @@ def add(commands: Commands) -> None:
         _run,
         "Hold a checkpoint's network against its weights: missing, extra, misshapen, not finite.\n"
         "Every fault is named, and makes the exit status 1. Without --shape, shapes are held\n"
-        "against each other; with it, each against what the network makes of the input.",
+        "against the input that fits most of them, which is told.",
         "  symnet verify model/resnet-18\n"
         "  symnet verify model/resnet-18 --epoch 3 --shape data=1,3,224,224",
     )
