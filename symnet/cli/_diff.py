@@ -33,10 +33,10 @@ def compare(options: argparse.Namespace) -> int:
     one, other = (_side(path, options.epoch) for path in (options.one, options.other))
     found = 0
     if one.network is not None and other.network is not None:
+        found += _tell("network", _of_networks(one.network, other.network), options)
         renamed = renamed_like(one.network, other.network)
         if renamed is not None and one.arrays is not None:
             one = one._replace(arrays={renamed.get(n, n): a for n, a in one.arrays.items()})
-        found += _tell("network", _of_networks(one.network, other.network), options)
     if one.arrays is not None and other.arrays is not None:
         found += _tell("arrays", _of_arrays(one.arrays, other.arrays, options), options)
     elif one.network is None or other.network is None:

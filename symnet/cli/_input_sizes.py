@@ -61,7 +61,8 @@ def _candidates(graph: Graph, known: Mapping[str, Shape]) -> Iterator[dict[str, 
         if len(weight) == 4:
             group = getattr(node.op, "num_group", 1)
             channels = weight[1] * group
-            yield from ({source.name: (1, channels, size, size)} for size in _SIZES)
+            for size in _SIZES:
+                yield {source.name: (1, channels, size, size)}
         else:
             yield {source.name: (1, *weight[1:])}
         return

@@ -8,7 +8,7 @@ import io
 import pickle
 import struct
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ..core.errors import FormatError
 from ..core.file_kinds import HEAD, in_its_place
@@ -59,7 +59,7 @@ def _itself(array: Any, *_: object) -> Any:
 class StatesReader(pickle.Unpickler):
     """Reads arrays and plain values, and refuses the rest."""
 
-    allowed: Mapping[tuple[str, str], Any] = {
+    allowed: ClassVar[Mapping[tuple[str, str], Any]] = {
         ARRAY_OF_MXNET: WrittenArray,
         ("builtins", "bytearray"): _bytes,
         ("symnet.mxnet.ndarray.array", "wrap"): _itself,
