@@ -47,6 +47,7 @@ from ._declarations import (
     overwrites,
     view_of,
 )
+from .meaning import Meaning
 from .verification import is_rule, verify_class, verify_unused_names
 
 __all__ = [
@@ -93,7 +94,9 @@ class Operator(Parameters):
     """Memory order of results: ``contiguous``, ``spatial``, ``follows`` (as the first input, or as
     those want it who read it) or ``kept`` (as the first input, whoever reads it)."""
     nondecreasing: ClassVar[bool] = False
-    """Whether the operator is an elementwise function that never falls."""
+    """Whether it is a function of each element of its only input that never falls, is a number for
+    every number and NaN for NaN, and whose gradient is 0 wherever it is flat: a maximum may be
+    taken before it as well as after it."""
 
     floats_only: ClassVar[bool] = False
     """Whether the shared element type of its inputs must be a float."""
@@ -258,6 +261,10 @@ class Operator(Parameters):
 
         Default: None, which means that all inputs share one type.
         """
+        return None
+
+    def meaning(self) -> Meaning | None:
+        """Return what it computes, in a word that passes know: see `meaning`; None for no word."""
         return None
 
     def row_inputs(self) -> tuple[str, ...]:

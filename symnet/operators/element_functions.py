@@ -20,6 +20,7 @@ from ..core.dtype import dtype_name
 from ..core.errors import DTypeError
 from ._formula import Formula, rule_of, zero_rule
 from .contract import Input, Operator, Shape, Shapes, param
+from .meaning import Meaning, of_formula
 
 __all__ = ["Binary", "ElementFunction", "Scalar", "Unary"]
 
@@ -42,6 +43,10 @@ class ElementFunction(Operator, registered=False):
                 f"only floats will do, not {dtype_name(shared)}; convert with astype or Cast"
             )
         return shared
+
+    def meaning(self) -> Meaning | None:
+        """Return the word for its formula."""
+        return of_formula(self.value)
 
     def row_inputs(self) -> tuple[str, ...]:
         """Rows, like all elements, have nothing to do with each other."""
@@ -138,6 +143,10 @@ class Scalar(ElementFunction, registered=False):
         """Return the operator that a symbol file describes; 1.x leaves out a number of 1."""
         number = {"scalar": "1"} if mxnet_defaults else {}
         return super().from_text({**number, **texts}, mxnet_defaults=mxnet_defaults)
+
+    def meaning(self) -> Meaning | None:
+        """Return the word for its formula with its number."""
+        return of_formula(self.value, self.scalar)
 
     def infer_shape(self, lhs: Shape | None = None, output: Shape | None = None) -> Shapes:
         """Input and output have one shape."""

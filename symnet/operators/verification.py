@@ -50,6 +50,8 @@ def verify_class(cls: Any, base: Any) -> None:
     if cls.memory_order not in get_args(MemoryOrder):
         orders = ", ".join(get_args(MemoryOrder))
         raise _fault(cls, f"memory_order must be one of {orders}, got {cls.memory_order!r}")
+    if cls.nondecreasing and len(cls.inputs) + len(cls.states) != 1:
+        raise _fault(cls, f"nondecreasing is said of functions of one input {listed(cls.inputs)}")
     for name, declared in cls.inputs.items():
         if isinstance(declared, Inputs) and declared.count not in cls.params:
             raise _fault(

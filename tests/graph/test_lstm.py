@@ -182,6 +182,21 @@ def test_states_of_another_shape_are_left_to_the_steps() -> None:
     assert not any(isinstance(node.op, LSTMSteps) for node in graph.nodes)
 
 
+def test_states_with_more_axes_are_left_to_the_steps() -> None:
+    """With flatten=False and the gates along the last axis the cells themselves take any."""
+    weights = {name: mx.Variable(name) for name in ("i", "k")}
+    layer = partial(mx.FullyConnected, num_hidden=8, flatten=False, no_bias=True)
+    h, c = mx.Variable("h"), mx.Variable("c")
+    for step in range(2):
+        total = layer(mx.Variable(f"x{step}"), weights["i"]) + layer(h, weights["k"])
+        i, g, f, o = mx.SliceChannel(total, num_outputs=4, axis=-1)
+        c = mx.sigmoid(f) * c + mx.sigmoid(i) * mx.tanh(g)
+        h = mx.sigmoid(o) * mx.tanh(c)
+    states = dict.fromkeys(("h", "c", "x0", "x1"), (3, 5, 2))
+    executor = mx.simple_bind(h, **states)
+    assert [output.shape for output in executor.forward()] == [(3, 5, 2)]
+
+
 @settings(max_examples=20)
 @given(
     steps=st.integers(1, 5),

@@ -23,14 +23,37 @@ def layer(data, weights, size, no_bias=False):
     return mx.FullyConnected(data, weights["weight"], *bias, num_hidden=size, no_bias=no_bias)
 
 
-def gru_cell(x, h, i2h, h2h, order=(0, 1, 2), turned=False, no_bias=False):
+def gru_cell(
+    x, h, i2h, h2h, order=(0, 1, 2), turned=False, no_bias=False, mixed=False, function=None
+):
     """As GRUCell of Python-MXNet unrolls it."""
     given = mx.SliceChannel(layer(x, i2h, 3 * HIDDEN), num_outputs=3)
     kept = mx.SliceChannel(layer(h, h2h, 3 * HIDDEN, no_bias), num_outputs=3)
     (ir, iz, i), (hr, hz, k) = ([each[place] for place in order] for each in (given, kept))
     r, z = act(ir + hr, "sigmoid"), act(hz + iz if turned else iz + hz, "sigmoid")
-    n = act(k * r + i if turned else i + r * k, "tanh")
+    total = k * r + i if turned else i + r * k
+    n = function(total) if function else act(total, "tanh")
+    if mixed:
+        return n + z * (h - n)
     return h * z + n * (1 - z) if turned else (1 - z) * n + z * h
+
+
+def example_cell(x, h, i2h, h2h, order=(0, 1), mixed="difference", turned=False, **no_bias):
+    """As example/rnn/gru.py of MXNet 0.7 unrolls it: h is reset before its product."""
+    no_bias = no_bias.get("no_bias", False)
+    to_n, from_h = i2h["new"], h2h["new"]
+    sums = [layer(x, i2h, 2 * HIDDEN), layer(h, h2h, 2 * HIDDEN, no_bias)]
+    gates = mx.SliceChannel(sums[turned] + sums[not turned], num_outputs=2)
+    z, r = (act(gates[place], "sigmoid") for place in order)
+    again = layer(r * h if turned else h * r, from_h, HIDDEN, no_bias)
+    n = act(again + layer(x, to_n, HIDDEN) if turned else layer(x, to_n, HIDDEN) + again, "tanh")
+    forms = {
+        "difference": lambda: h + z * (n - h),
+        "shares": lambda: z * n + (1 - z) * h,
+        "kept": lambda: (1 - z) * n + h * z,
+        "kept difference": lambda: (h - n) * z + n,
+    }
+    return forms[mixed]()
 
 
 def plain_cell(x, h, i2h, h2h, kind="tanh", turned=False, no_bias=False):
@@ -39,7 +62,9 @@ def plain_cell(x, h, i2h, h2h, kind="tanh", turned=False, no_bias=False):
 
 
 def weights(name):
-    return {"weight": X(f"{name}_weight"), "bias": X(f"{name}_bias")}
+    names = ("weight", "bias")
+    own = {each: X(f"{name}_{each}") for each in names}
+    return {**own, "new": {each: X(f"{name}_new_{each}") for each in names}}
 
 
 def unrolled(cell, *, layers=1, between=lambda h: h, backwards=False, **how):
@@ -100,6 +125,13 @@ FORMS = [
     (gru_cell, {}, "GRUSteps"),
     (gru_cell, {"turned": True}, "GRUSteps"),
     (gru_cell, {"no_bias": True}, "GRUSteps"),
+    (gru_cell, {"mixed": True}, "GRUSteps"),
+    (gru_cell, {"function": mx.tanh}, "GRUSteps"),
+    (example_cell, {}, "ResetGRUSteps"),
+    (example_cell, {"turned": True, "order": (1, 0)}, "ResetGRUSteps"),
+    (example_cell, {"mixed": "shares", "no_bias": True}, "ResetGRUSteps"),
+    (example_cell, {"mixed": "kept"}, "ResetGRUSteps"),
+    (example_cell, {"mixed": "kept difference", "turned": True}, "ResetGRUSteps"),
     (plain_cell, {}, "RNNSteps"),
     (plain_cell, {"kind": "relu", "turned": True}, "RNNSteps"),
     (plain_cell, {"no_bias": True}, "RNNSteps"),
@@ -112,7 +144,8 @@ def test_cells_run_as_one_operator(cell, how, operator, layers):
     symbol = unrolled(cell, layers=layers, backwards=layers == 2, **how)
     found = kinds(symbol)
     assert found.count(operator) == layers
-    assert found.count("FullyConnected") == layers  # what the input gives, of all steps at once
+    # What the input gives, of all steps at once; to the gates and to n where h is reset first.
+    assert found.count("FullyConnected") == layers * (2 if operator == "ResetGRUSteps" else 1)
     assert "Activation" not in found
     check(symbol)
 
@@ -133,6 +166,9 @@ def test_dropout_between_layers_stays_one_node():
 def test_what_is_no_such_chain_stays():
     symbol = unrolled(lambda x, h, i, k: gru_cell(x, mx.sin(h), i, k))
     assert "GRUSteps" not in kinds(symbol)
+    check(symbol)
+    symbol = unrolled(lambda x, h, i, k: example_cell(x, mx.sin(h), i, k))
+    assert "ResetGRUSteps" not in kinds(symbol)
     check(symbol)
 
     def fed(x, h, i, k):

@@ -68,6 +68,13 @@ def test_pooling_goes_before_every_rising_activation(kind: str) -> None:
     assert text(pool_before_activation(net.graph)) == "Activation(Pooling(x))"
 
 
+@pytest.mark.parametrize("function", [mx.exp, mx.relu, mx.tanh, mx.arctan, mx.cbrt])
+def test_it_goes_before_any_function_that_never_falls(function: Any) -> None:
+    net = pool(function(x))
+    name = type(function(x).graph.nodes[-1].op).__name__
+    assert text(pool_before_activation(net.graph)) == f"{name}(Pooling(x))"
+
+
 def test_it_happens_everywhere_at_once() -> None:
     net = pool(relu(pool(relu(x))))
     after = pool_before_activation(net.graph)
@@ -84,7 +91,9 @@ UNTOUCHED = {
     "activated values used twice by itself": pool(ACTIVATED) + pool(ACTIVATED),
     "activated values asked for": mx.Group(pool(ACTIVATED), ACTIVATED),
     "the other order": relu(pool(x)),
-    "no activation": pool(mx.exp(x)),
+    "a function that falls": pool(mx.sin(x)),
+    "a function that is not defined everywhere": pool(mx.log(x)),
+    "slopes where it is flat": pool(mx.clip(x, a_min=0, a_max=1)),
     # The last window of 3 rows lies in the padding alone: −∞, which relu would make 0.
     "padding alone": pool(relu(x), pad=(1, 1)),
     "padding alone, rounded down": pool(

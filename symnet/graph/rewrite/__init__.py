@@ -1,17 +1,20 @@
 """Passes: each takes a graph and returns one with the same outputs that runs faster."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
 
 from ...operators.contract import Shape
 from ..node import Graph, Value
 from ..shapes import infer_shapes
+from .cells import run_chains
 from .duplicates import merge_duplicates
+from .gated_units import gated_steps, reset_gated_steps
 from .identities import skip_identities
-from .lstm import run_lstm_at_once
+from .lstm import lstm_steps
 from .pattern import RewriteRule
-from .recurrent_cells import run_cells_at_once
+from .plain_layers import plain_steps
 from .steps import ShapeInference, join_steps
 
 __all__ = ["CONSTANT_RULES", "PASSES", "SHAPE_PASSES", "rewrite"]
@@ -36,8 +39,7 @@ CONSTANT_RULES: tuple[RewriteRule, ...] = tuple(r for r in _RULES if r.constant 
 """The rules after those, for prediction with parameters that stay."""
 
 SHAPE_PASSES: tuple[Callable[[Graph, ShapeInference], Graph], ...] = (
-    run_lstm_at_once,
-    run_cells_at_once,
+    partial(run_chains, finders=(lstm_steps, gated_steps, reset_gated_steps, plain_steps)),
     join_steps,
 )
 """The passes after those, which may ask for the shapes of values."""

@@ -13,7 +13,7 @@ from .pattern import Match, rewrite_rule
 
 __all__ = ["fold_batch_norm"]
 
-Weighted = Convolution | Deconvolution | FullyConnected
+AnyLayer = Convolution | Deconvolution | FullyConnected
 
 
 @rewrite_rule(
@@ -29,7 +29,7 @@ def fold_batch_norm(
     beta: Value,
     mean: Value,
     var: Value,
-    layer: Match[Weighted],
+    layer: Match[AnyLayer],
     norm: Match[AnyBatchNorm],
 ) -> Value | None:
     """Scale and shift the weights, which stay, instead of each image."""
@@ -49,7 +49,7 @@ def fold_batch_norm(
     return result
 
 
-def _same_channels(layer: Weighted, norm: AnyBatchNorm) -> bool:
+def _same_channels(layer: AnyLayer, norm: AnyBatchNorm) -> bool:
     """Whether what is one channel to the normalisation has one output channel of weights."""
     if isinstance(layer, FullyConnected):
         return layer.flatten and norm.channel_axis(2) == 1

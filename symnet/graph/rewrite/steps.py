@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ...operators.contract import Operator, Shape
 from ...operators.definitions.join import Concat, SliceChannel
+from ...operators.meaning import Joined, Parts
 from ..node import Graph, Node, Value, redirect
 from ..placement import GROUP
+from ._reading import meaning
 
 __all__ = ["ShapeInference", "depends_on", "join_steps", "stack", "unstack"]
 
@@ -71,8 +73,8 @@ def _whole(values: tuple[Value, ...]) -> Value | None:
 
 
 def _cuts_steps(node: Node) -> bool:
-    op = node.op
-    return isinstance(op, SliceChannel) and op.axis == 0 and not op.squeeze_axis
+    parts = meaning(node)
+    return isinstance(parts, Parts) and parts.axis == 0
 
 
 def _without_detours(graph: Graph) -> Graph:
@@ -80,7 +82,7 @@ def _without_detours(graph: Graph) -> Graph:
     instead = {
         Value(node): whole
         for node in graph.nodes
-        if isinstance(node.op, Concat) and node.op.dim == 0 and (whole := _whole(node.inputs))
+        if meaning(node) == Joined(0) and (whole := _whole(node.inputs))
     }
     return Graph(redirect(graph.outputs, instead)) if instead else graph
 

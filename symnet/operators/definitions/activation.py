@@ -8,6 +8,7 @@ from torch import Tensor
 
 from .._same_shape import SameShape
 from ..contract import Input, overwrites, param
+from ..meaning import Meaning, OfElements
 
 __all__ = ["Activation"]
 
@@ -56,6 +57,7 @@ def _gradient(kernel: Any, *constants: float) -> Function:
 class _Row(NamedTuple):
     function: Function
     gradient: Function
+    meaning: Meaning | None = None
 
 
 _FUNCTIONS = {
@@ -63,11 +65,12 @@ _FUNCTIONS = {
     "relu": _Row(
         lambda data, out=None: torch.clamp_min(data, 0, out=out),
         _gradient(aten.threshold_backward, 0),
+        OfElements.RELU,
     ),
-    "sigmoid": _Row(torch.sigmoid, _gradient(aten.sigmoid_backward)),
+    "sigmoid": _Row(torch.sigmoid, _gradient(aten.sigmoid_backward), OfElements.SIGMOID),
     "softrelu": _Row(_softrelu, _softrelu_gradient),
     "softsign": _Row(_softsign, _softsign_gradient),
-    "tanh": _Row(torch.tanh, _gradient(aten.tanh_backward)),
+    "tanh": _Row(torch.tanh, _gradient(aten.tanh_backward), OfElements.TANH),
 }
 
 
@@ -95,6 +98,10 @@ class Activation(SameShape):
     def details(self) -> dict[str, object]:
         """Return which function it is."""
         return {"act-type": self.act_type}
+
+    def meaning(self) -> Meaning | None:
+        """Return the word for the function."""
+        return _FUNCTIONS[self.act_type].meaning
 
     def row_inputs(self) -> tuple[str, ...]:
         """Every element is on its own."""

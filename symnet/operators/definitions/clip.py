@@ -22,7 +22,6 @@ class clip(SameShape):
     aliases = ("_npi_clip",)
 
     memory_order = "follows"
-    nondecreasing = True
 
     data = Input("Input of any shape.", also="src")
     a_min: float = param("Least value of the result.")

@@ -8,8 +8,7 @@ from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from ._windows import Sizes
-from .images import (
+from ._images import (
     Layout,
     channels_first,
     channels_first_shape,
@@ -21,6 +20,7 @@ from .images import (
     spatial_axes,
     stretched,
 )
+from ._windows import Sizes
 
 __all__ = ["Convolution", "convolution_gradient", "images_like", "sum_channels"]
 

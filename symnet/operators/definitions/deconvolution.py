@@ -10,9 +10,7 @@ from torch.nn import functional
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Inputs, Operator, Shape, Shapes, param
-from ._windows import Sizes
-from .convolution import convolution_gradient, images_like, sum_channels
-from .images import (
+from ._images import (
     Layout,
     channels_first,
     channels_first_shape,
@@ -24,6 +22,8 @@ from .images import (
     spatial_axes,
     stretched,
 )
+from ._windows import Sizes
+from .convolution import convolution_gradient, images_like, sum_channels
 
 __all__ = ["Deconvolution", "UpSampling"]
 

@@ -53,7 +53,6 @@ class sign(Unary):
     array([-1.,  0.,  1.], dtype=float32)
     """
 
-    nondecreasing = True
     value = data.sign()
 
 
@@ -174,7 +173,6 @@ class sqrt(Unary):
     array([1., 2.], dtype=float32)
     """
 
-    nondecreasing = True
     elements = "floats"
     value = data.sqrt()
     gradient = grad * 0.5 / output
@@ -256,7 +254,6 @@ class log(Unary):
     array([0.   , 2.303], dtype=float32)
     """
 
-    nondecreasing = True
     elements = "floats"
     value = data.log()
     gradient = grad / data
@@ -270,7 +267,6 @@ class log10(Unary):
     array([0., 3.], dtype=float32)
     """
 
-    nondecreasing = True
     elements = "floats"
     value = data.log10()
     gradient = grad / data * (1 / math.log(10))
@@ -284,7 +280,6 @@ class log2(Unary):
     array([0., 3.], dtype=float32)
     """
 
-    nondecreasing = True
     elements = "floats"
     value = data.log2()
     gradient = grad / data * (1 / math.log(2))
@@ -298,7 +293,6 @@ class log1p(Unary):
     array([0.   , 0.693], dtype=float32)
     """
 
-    nondecreasing = True
     elements = "floats"
     value = data.log1p()
     gradient = grad / (data + 1)

@@ -9,6 +9,7 @@ from torch import Tensor
 from .._formula import grad, lhs, output, rhs
 from ..contract import Inputs, Operator, Shape, Shapes, overwrites, param, view_of
 from ..element_functions import Binary
+from ..meaning import Meaning, OfElements
 
 __all__ = [
     "ElementWiseSum",
@@ -164,6 +165,10 @@ class ElementWiseSum(Operator):
         """Any one known shape is that of all."""
         known = next((shape for shape in args if shape is not None), None)
         return {"args": [known] * self.num_args, "output": known}
+
+    def meaning(self) -> Meaning:
+        """All inputs are added up."""
+        return OfElements.SUM
 
     @overwrites("args")
     def forward(self, args: list[Tensor], out: Tensor | None = None) -> Tensor:

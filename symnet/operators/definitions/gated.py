@@ -1,10 +1,4 @@
-"""Operators over all steps of gated recurrent units and of plain recurrent layers.
-
-Passes put them in the place of cells that were unrolled over time. Rows of arrays are those of the
-first step, then those of the second, and so on. As in `recurrent`, what does not depend on the step
-is done for all steps at once, and everything is written into memory that is there, so that the
-planned program only makes the calls again.
-"""
+"""Operators over all steps of gated recurrent units and of plain recurrent layers."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
@@ -12,37 +6,15 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ..contract import Input, Operator, Shape, Shapes, param
+from ..contract import Input, Shape, Shapes, param
+from ._all_steps import AllSteps, before_each, new, turned
 
 __all__ = ["GRUSteps", "RNNSteps"]
 
 aten = torch.ops.aten
 
 
-class _Steps(Operator, registered=False):
-    """What both share: one array of h, and its rows before each step."""
-
-    floats_only = True
-
-    init_h = Input("The output before the first step, (batch, hidden).")
-    steps: int = param("Number of steps.", min=1)
-
-    def _weight_gradients(
-        self,
-        found: dict[str, Tensor],
-        slopes: Tensor,
-        before: Tensor,
-        wants: Collection[str],
-        out: Mapping[str, Tensor],
-    ) -> None:
-        """Add the gradients of the weight from h and of the bias, for all steps at once."""
-        if "weight" in wants:
-            found["weight"] = torch.mm(slopes.t(), before, out=out.get("weight"))
-        if "bias" in wants:
-            found["bias"] = torch.sum(slopes, 0, out=out.get("bias"))
-
-
-class GRUSteps(_Steps, registered=False):
+class GRUSteps(AllSteps, registered=False):
     """All steps of a gated recurrent unit over a batch; a pass makes it of unrolled cells.
 
     At each step, with three gates cut from projected and three from h · weightᵀ + bias:
@@ -82,8 +54,8 @@ class GRUSteps(_Steps, registered=False):
     ) -> Tensor:
         """Return h of all steps."""
         rows, width = projected.shape
-        output = _new(init_h, rows, width // 3) if out is None else out
-        gates, from_h = _new(init_h, rows, width), _new(init_h, rows, width // 3)
+        output = new(init_h, rows, width // 3) if out is None else out
+        gates, from_h = new(init_h, rows, width), new(init_h, rows, width // 3)
         self._run(projected, weight, init_h, bias, (output, gates, from_h))
         return output
 
@@ -97,7 +69,7 @@ class GRUSteps(_Steps, registered=False):
     ) -> tuple[Tensor, ...]:
         """Return h of all steps, and what `saved` names."""
         rows, width = projected.shape
-        results = out or tuple(_new(init_h, rows, n) for n in (width // 3, width, width // 3))
+        results = out or tuple(new(init_h, rows, n) for n in (width // 3, width, width // 3))
         self._run(projected, weight, init_h, bias, results)
         return results
 
@@ -109,16 +81,15 @@ class GRUSteps(_Steps, registered=False):
         bias: Tensor | None,
         results: Sequence[Tensor],
     ) -> None:
-        turned = _new(weight, weight.shape[1], weight.shape[0])
-        turned.t().copy_(weight)  # once; every step then multiplies faster
-        product = _new(init_h, init_h.shape[0], 3 * init_h.shape[1])
+        to_gates = turned(weight)
+        product = new(init_h, init_h.shape[0], 3 * init_h.shape[1])
         h = init_h
         parts = [each.chunk(self.steps) for each in (projected, *results)]
         for given, output, gates, from_h in zip(*parts, strict=True):
             if bias is None:
-                torch.mm(h, turned, out=product)
+                torch.mm(h, to_gates, out=product)
             else:
-                torch.addmm(bias, h, turned, out=product)
+                torch.addmm(bias, h, to_gates, out=product)
             torch.add(given, product, out=gates)
             r, z, n = self._gates(gates)
             r.sigmoid_()
@@ -142,10 +113,10 @@ class GRUSteps(_Steps, registered=False):
         """Return the wanted gradients, going through the steps from the last to the first."""
         given = out or {}
         found = {
-            name: given[name] if name in given else _new(like, *like.shape)
+            name: given[name] if name in given else new(like, *like.shape)
             for name, like in (("projected", gates), ("init_h", init_h))
         }
-        before = _before(init_h, output)
+        before = before_each(init_h, output)
         slopes = found["projected"]  # of h by each gate, before its function
         (r, z, n), (by_r, by_z, by_n) = self._gates(gates), self._gates(slopes)
         torch.sub(before, n, out=by_z)
@@ -154,7 +125,7 @@ class GRUSteps(_Steps, registered=False):
         aten.tanh_backward.grad_input(by_n, n, grad_input=by_n)
         torch.mul(by_n, from_h, out=by_r)
         aten.sigmoid_backward.grad_input(by_r, r, grad_input=by_r)
-        through_h = _new(gates, *gates.shape)
+        through_h = new(gates, *gates.shape)
         self._go_back(found["init_h"], grad, weight, gates, slopes, through_h)
         self._weight_gradients(found, through_h, before, wants, given)
         return found
@@ -191,7 +162,7 @@ class GRUSteps(_Steps, registered=False):
         return [thirds[place] for place in self.order]
 
 
-class RNNSteps(_Steps, registered=False):
+class RNNSteps(AllSteps, registered=False):
     """All steps of a plain recurrent layer over a batch; a pass makes it of unrolled cells.
 
     At each step h = activation(projected + h · weightᵀ + bias). Source: Elman 1990.
@@ -222,14 +193,13 @@ class RNNSteps(_Steps, registered=False):
         out: Tensor | None = None,
     ) -> Tensor:
         """Return h of all steps."""
-        result = _new(init_h, *projected.shape) if out is None else out
-        turned = _new(weight, *weight.shape)
-        turned.t().copy_(weight)
+        result = new(init_h, *projected.shape) if out is None else out
+        to_h = turned(weight)
         h = init_h
         for given, output in zip(
             projected.chunk(self.steps), result.chunk(self.steps), strict=True
         ):
-            torch.addmm(given, h, turned, out=output)
+            torch.addmm(given, h, to_h, out=output)
             if bias is not None:
                 output.add_(bias)
             output.tanh_() if self.activation == "tanh" else output.relu_()
@@ -248,7 +218,7 @@ class RNNSteps(_Steps, registered=False):
         """Return the wanted gradients, going through the steps from the last to the first."""
         given = out or {}
         found = {
-            name: given[name] if name in given else _new(like, *like.shape)
+            name: given[name] if name in given else new(like, *like.shape)
             for name, like in (("projected", output), ("init_h", init_h))
         }
         dh = found["init_h"]
@@ -265,18 +235,5 @@ class RNNSteps(_Steps, registered=False):
                 torch.addmm(arriving[step - 1], slope, weight, out=dh)
             else:
                 torch.mm(slope, weight, out=dh)
-        self._weight_gradients(found, found["projected"], _before(init_h, output), wants, given)
+        self._weight_gradients(found, found["projected"], before_each(init_h, output), wants, given)
         return found
-
-
-def _before(init_h: Tensor, output: Tensor) -> Tensor:
-    """Return h before each step, in memory of its own: one product of it is faster so."""
-    before = _new(output, *output.shape)
-    before[: len(init_h)].copy_(init_h)
-    before[len(init_h) :].copy_(output[: -len(init_h)])
-    return before
-
-
-def _new(like: Tensor, *shape: int) -> Tensor:
-    """Return memory of the same type and device, whose numbers mean nothing."""
-    return torch.empty(shape, dtype=like.dtype, device=like.device)

@@ -8,6 +8,7 @@ from torch import Tensor
 from ...core.errors import ParameterError, ShapeError
 from .._axes import axis_of, exchanged, without
 from ..contract import Input, Inputs, Operator, Shape, Shapes, param, view_of
+from ..meaning import Joined, Meaning, Parts
 
 __all__ = ["Concat", "SliceChannel", "_split_v2", "stack"]
 
@@ -45,6 +46,10 @@ class Concat(Operator):
         joined = list(known[0])
         joined[axis] = sum(shape[axis] for shape in known)
         return {"output": tuple(joined)}
+
+    def meaning(self) -> Meaning:
+        """Inputs are joined."""
+        return Joined(self.dim)
 
     def _axis(self, ndim: int) -> int:
         return axis_of(self.dim, ndim, "dim")
@@ -84,6 +89,10 @@ class SliceChannel(Operator):
     def outputs(self) -> tuple[str, ...]:
         """Return ``output0``, ``output1``, …."""
         return tuple(f"output{number}" for number in range(self.num_outputs))
+
+    def meaning(self) -> Meaning | None:
+        """Equal parts, unless they lose the axis."""
+        return None if self.squeeze_axis else Parts(self.num_outputs, self.axis)
 
     def infer_shape(self, data: Shape) -> Shapes:
         """The axis must divide evenly."""

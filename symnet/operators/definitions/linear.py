@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ...core.errors import ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
+from ..meaning import Meaning, Weighted
 
 __all__ = ["FullyConnected", "dot"]
 
@@ -49,6 +50,10 @@ class FullyConnected(Operator):
             "bias": (self.num_hidden,),
             "output": (*kept, self.num_hidden),
         }
+
+    def meaning(self) -> Meaning:
+        """Rows are multiplied by a weight."""
+        return Weighted()
 
     def row_inputs(self) -> tuple[str, ...]:
         """Rows of the data give rows of the output."""

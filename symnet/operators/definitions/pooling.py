@@ -8,8 +8,8 @@ from torch import Tensor
 
 from ...core.errors import ParameterError
 from ..contract import Input, Operator, Rule, Shape, Shapes, param
-from ._windows import Windows, lifted, windows_of
-from .images import (
+from ..meaning import Meaning, OfWindows
+from ._images import (
     Layout,
     channels_first,
     channels_first_shape,
@@ -21,6 +21,7 @@ from .images import (
     spatial_axes,
     stretched,
 )
+from ._windows import Windows, lifted, windows_of
 
 __all__ = ["Pooling"]
 
@@ -81,6 +82,20 @@ class Pooling(Operator):
             raise ParameterError(
                 f"Pooling: pooling_convention='same' pads by itself, got pad {self.pad}"
             )
+
+    def meaning(self) -> Meaning | None:
+        """Maxima, unless a window may lie wholly in the padding, where it gives 0."""
+        return OfWindows.MAXIMUM if self.pool_type == "max" and self._meets_images() else None
+
+    def _meets_images(self) -> bool:
+        """Whether every window holds numbers, of images of any size."""
+        if self.global_pool:
+            return True
+        count = len(self.kernel)
+        strides, pads = stretched(self.stride, count, 1), stretched(self.pad, count, 0)
+        full = self.pooling_convention == "full"  # then the last window may start in the padding
+        axes = zip(self.kernel, strides, pads, strict=True)
+        return all(p == 0 or p + (s - 1 if full else 0) < k for k, s, p in axes)
 
     def saved(self) -> Mapping[str, torch.dtype | None]:
         """A maximum's gradient needs to know where it was."""

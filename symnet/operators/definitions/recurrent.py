@@ -6,7 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ..contract import Input, Operator, Shape, Shapes, overwrites, param
+from ..contract import Input, Shape, Shapes, overwrites, param
+from ._all_steps import AllSteps, before_each, new, turned
 
 __all__ = ["LSTMSteps"]
 
@@ -24,7 +25,7 @@ class _Memory(NamedTuple):
     squashed: Sequence[Tensor]
 
 
-class LSTMSteps(Operator, registered=False):
+class LSTMSteps(AllSteps, registered=False):
     """All steps of a long short-term memory over a batch; a pass makes it of unrolled cells.
 
     At each step, with the four gates cut from projected + h · weightᵀ + bias:
@@ -33,14 +34,10 @@ class LSTMSteps(Operator, registered=False):
     Schmidhuber 1997, with the forget gate of Gers et al. 2000; docs/semantics §10.3.
     """
 
-    floats_only = True
-
     projected = Input("What the inputs add to the gates, (steps · batch, 4 · hidden).")
     weight = Input("Weight from h to the gates, (4 · hidden, hidden).")
     bias = Input("Bias of the gates, (4 · hidden,).", when=lambda op: not op.no_bias)
     init_c = Input("The memory before the first step, (batch, hidden).")
-    init_h = Input("The output before the first step, (batch, hidden).")
-    steps: int = param("Number of steps.", min=1)
     no_bias: bool = param("Leave the bias out.", default=False)
     order: tuple[int, ...] = param("Which quarter is the gate i, g, f and o.", default=(0, 1, 2, 3))
     forget_bias: float = param("A constant that is added to f before its function.", default=0.0)
@@ -77,10 +74,10 @@ class LSTMSteps(Operator, registered=False):
         """Return h of all steps and the last c."""
         batch, hidden = init_c.shape
         output, last_c = out or (
-            _new(init_c, self.steps * batch, hidden),
-            _new(init_c, *init_c.shape),
+            new(init_c, self.steps * batch, hidden),
+            new(init_c, *init_c.shape),
         )
-        gates, squashed = _new(init_c, batch, 4 * hidden), _new(init_c, batch, hidden)
+        gates, squashed = new(init_c, batch, 4 * hidden), new(init_c, batch, hidden)
         memory = _Memory(
             output.chunk(self.steps),
             *([each] * self.steps for each in (gates, last_c, squashed)),
@@ -101,11 +98,11 @@ class LSTMSteps(Operator, registered=False):
         """Return h of all steps, the last c, and what `saved` names."""
         narrow = (self.steps * init_c.shape[0], init_c.shape[1])
         output, last_c, gates, cells, slope = out or (
-            _new(init_c, *narrow),
-            _new(init_c, *init_c.shape),
-            _new(init_c, *projected.shape),
-            _new(init_c, *narrow),
-            _new(init_c, *narrow),
+            new(init_c, *narrow),
+            new(init_c, *init_c.shape),
+            new(init_c, *projected.shape),
+            new(init_c, *narrow),
+            new(init_c, *narrow),
         )
         memory = _Memory(*(each.chunk(self.steps) for each in (output, gates, cells, slope)))
         self._run(projected, weight, bias, init_c, init_h, memory)
@@ -122,8 +119,7 @@ class LSTMSteps(Operator, registered=False):
         init_h: Tensor,
         memory: _Memory,
     ) -> None:
-        turned = _new(weight, weight.shape[1], weight.shape[0])
-        turned.t().copy_(weight)  # once; every step then multiplies faster
+        to_gates = turned(weight)
         c, h = init_c, init_h
         for given, output, gates, cell, squashed in zip(
             projected.chunk(self.steps), *memory, strict=True
@@ -132,7 +128,7 @@ class LSTMSteps(Operator, registered=False):
                 torch.add(given, bias, out=gates)
             elif gates.data_ptr() != given.data_ptr():
                 gates.copy_(given)
-            gates.addmm_(h, turned)
+            gates.addmm_(h, to_gates)
             if self.forget_bias:
                 self._gate(gates, "f").add_(self.forget_bias)
             self._gate(gates, "g").tanh_()
@@ -160,19 +156,13 @@ class LSTMSteps(Operator, registered=False):
         """Return the wanted gradients, going through the steps from the last to the first."""
         given = out or {}
         found = {
-            name: given[name] if name in given else _new(like, *like.shape)
+            name: given[name] if name in given else new(like, *like.shape)
             for name, like in (("projected", gates), ("init_c", init_c), ("init_h", init_h))
         }
-        slopes, batch = found["projected"], init_c.shape[0]
+        slopes = found["projected"]
         self._slopes(slopes, init_c, output, gates, cells)
         self._go_back(found, grads, weight, gates, slope, to_the_start="init_h" in wants)
-        if "weight" in wants:
-            before = _new(output, *output.shape)  # copied side by side: one product is faster
-            before[:batch].copy_(init_h)
-            before[batch:].copy_(output[:-batch])
-            found["weight"] = torch.mm(slopes.t(), before, out=given.get("weight"))
-        if "bias" in wants:
-            found["bias"] = torch.sum(slopes, 0, out=given.get("bias"))
+        self._weight_gradients(found, slopes, before_each(init_h, output), wants, given)
         return found
 
     def _slopes(
@@ -242,8 +232,3 @@ class LSTMSteps(Operator, registered=False):
 def _around(gates: Tensor, middle: int) -> list[Tensor]:
     quarters = gates.view(gates.shape[0], 4, -1)
     return [part for part in (quarters[:, :middle], quarters[:, middle + 1 :]) if part.shape[1]]
-
-
-def _new(like: Tensor, *shape: int) -> Tensor:
-    """Return memory of the same type and device, whose numbers mean nothing."""
-    return torch.empty(shape, dtype=like.dtype, device=like.device)

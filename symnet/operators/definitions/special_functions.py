@@ -55,7 +55,6 @@ class erfinv(Unary):
 
     aliases = ("_npx_erfinv",)
 
-    nondecreasing = True
     elements = "floats"
     value = data.erfinv()
     gradient = grad * output.square().exp() * (math.sqrt(math.pi) / 2)
@@ -149,7 +148,6 @@ class _contrib_sign_ste(Unary):
     """Sign, with the gradient of the number itself: a straight-through estimator."""
 
     hint = "sign_ste"
-    nondecreasing = True
     value = data.sign()
     gradient = grad
 
@@ -158,7 +156,6 @@ class _contrib_round_ste(Unary):
     """Nearest whole number, halves away from zero, with the gradient of the number itself."""
 
     hint = "round_ste"
-    nondecreasing = True
     value = data.trunc() + data.sign() * ((data - data.trunc()).abs() >= 0.5)
     gradient = grad
 
@@ -203,7 +200,6 @@ class hard_sigmoid(Unary):
     array([0. , 0.5, 0.7], dtype=float32)
     """
 
-    nondecreasing = False
     elements = "floats"
 
     alpha: float = param("Slope.", default=0.2)

@@ -73,7 +73,6 @@ class arcsin(Unary):
     array([0.   , 1.571], dtype=float32)
     """
 
-    nondecreasing = True
     elements = "floats"
     value = data.asin()
     gradient = grad * (1 - data.square()).rsqrt()
@@ -169,7 +168,6 @@ class arccosh(Unary):
     array([0.   , 1.317], dtype=float32)
     """
 
-    nondecreasing = True
     elements = "floats"
     value = data.acosh()
     gradient = grad * (data.square() - 1).rsqrt()
@@ -183,7 +181,6 @@ class arctanh(Unary):
     array([0.   , 0.549], dtype=float32)
     """
 
-    nondecreasing = True
     elements = "floats"
     value = data.atanh()
     gradient = grad / (1 - data.square())
