@@ -71,6 +71,7 @@ def bind(
     _check_contexts(symbol, placement, {**arguments, **auxiliary})
     _check_gradients(arguments, gradients)
     requests = _requests(grad_req, names, gradients)
+    # Asked for by name: one word for all means those that have an array, see `_requests`.
     lacking = [name for name in names if requests[name] != "null" and name not in gradients]
     if lacking:
         raise ArgumentError(
@@ -83,6 +84,7 @@ def bind(
 def _names(symbol: SymbolicNode) -> tuple[list[str], list[str]]:
     """Return the names of arguments and states, none of which may stand for two variables."""
     names, states = symbol.list_arguments(), symbol.list_auxiliary_states()
+    # Arrays are given by name: two variables of one would share an array, which nobody asked for.
     repeated = [name for name, count in Counter(names + states).items() if count > 1]
     if repeated:
         raise ArgumentError(f"duplicated names: several variables are called {repeated[0]!r}")
@@ -262,6 +264,8 @@ def bind_in_groups(
     facts = _infer(symbol, shapes, dtypes or {}, names)
     requests = _requests(grad_req, names, set(names) - set(() if input_gradients else shapes))
     wanted = [name for name in names if requests[name] != "null"]
+    # What has a gradient and no given shape is a parameter. Frozen ones are not in the arena, so
+    # that one update goes over all of it.
     trained = [name for name in wanted if name not in shapes]
     arrays, arenas = _allocate(facts, trained, placement, groups)
     slopes = {
@@ -305,6 +309,7 @@ def _allocate(
         v.node.name: (facts.shapes[v], facts.dtypes[v]) for v in facts.shapes if not v.node.op
     }
     context, homes = placement.default, placement.variables
+    # Two arenas of one layout: an optimizer walks both flat arrays side by side.
     weights, gradients = (
         Arena({n: described[n] for n in trained}, context, homes, groups) for _ in range(2)
     )

@@ -83,10 +83,13 @@ class Executor:
         self.context = context
         self.arg_dict = dict(arguments)
         self.aux_dict = dict(states)
+        # An array whose request is "null" stays the caller's: backward never writes it, and it is
+        # not shown as if it did.
         self.grad_dict = {n: a for n, a in gradients.items() if requests.get(n, "null") != "null"}
         self.arenas = arenas
         self._placement = placement or Placement(context)
         self.requests = requests
+        # The tensors, once: programs are tied to memory, which an NDArray never exchanges.
         self._bound = {n: a.torch for n, a in {**self.arg_dict, **self.aux_dict}.items()}
         self.outputs = self._allocate_outputs()
         self._builds: dict[tuple[bool, bool], Build] = {}
@@ -188,6 +191,8 @@ class Executor:
         self._builds.pop((False, False), None)
 
     def _run_forward(self, is_train: bool, with_gradients: bool) -> None:
+        # A program with gradients keeps all that backward reads; prediction, and a network without
+        # gradients, run one that lets memory go.
         program = self._build(is_train, with_gradients).program
         if self.constants:
             # torch counts in `_version` how often a tensor was written.
@@ -223,6 +228,8 @@ class Executor:
             return
         build = self._build(is_train, True)
         self._take_head_gradients(build, out_grads)
+        # What backward reads is kept by a training program alone. After prediction the forward pass
+        # runs again, in the program that has gradients.
         if self._last_train is None or not is_train:
             self._run_forward(is_train, True)
         build.program.backward(self._pauses(build.program, on_ready) if on_ready else ())
@@ -235,6 +242,7 @@ class Executor:
                 (program.steps_until_final(flat[b.flat_index][b.start : b.stop]), b)
                 for b in buckets_of(sizes)
             ]
+            # Not in the order of the array: weights that are used twice are final late.
             self._completions[program] = sorted(completions, key=lambda each: each[0])
         return [(steps, partial(on_ready, *bucket)) for steps, bucket in self._completions[program]]
 
@@ -262,6 +270,7 @@ class Executor:
         given = [out_grads] if isinstance(out_grads, NDArray) else [*(out_grads or ())]
         if len(given) > len(self.outputs):
             raise ArgumentError(f"{len(given)} head gradients for {len(self.outputs)} outputs")
+        # Losses need none, so a tail of them may be left off.
         given += [None] * (len(self.outputs) - len(given))
         for place, (target, gradient) in enumerate(zip(build.head_gradients, given, strict=True)):
             if target is not None:
@@ -308,6 +317,7 @@ class Executor:
                     )
                 _check_fits(f"parameter {name!r}", own[name].shape, array)
                 pairs.append((own[name], array))
+        # Only now: an error above has changed nothing.
         for target, source in pairs:
             target[:] = source
 

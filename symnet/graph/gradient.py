@@ -84,6 +84,8 @@ class _Adjoint:
         """Nodes that carry a gradient from above on to a wanted variable."""
         self.reaching: set[Node] = set(wanted)
         """Those, and losses, which start a gradient of their own."""
+        # Inputs come first in the graph's order: whether they carry is known when a user is
+        # reached.
         for node in graph.nodes:
             if isinstance(node.op, Operator) and any(
                 node.inputs[position].node in self.carrying
@@ -122,7 +124,9 @@ class _Adjoint:
 
     def push_through(self, node: Node, op: Operator) -> None:
         """Add what a node contributes to the gradients of its inputs."""
+        # Hidden results have no users in the network, so nothing flows back to them.
         above = tuple(self.total(value) for value in node.outputs)
+        # Nothing flows back to this node, so nothing to what is below it through it.
         if not op.is_loss() and not any(above):
             return
         wanted = [
@@ -130,6 +134,8 @@ class _Adjoint:
         ]
         together: list[tuple[str, int, int]] = []
         for target in wanted:
+            # A rule of its own is a node of its own: it is written straight to its place, and not
+            # computed where nobody wants it.
             rule = op.gradient_rule(target[0])
             if rule is None:
                 together.append(target)
@@ -146,6 +152,8 @@ class _Adjoint:
         rule: Rule | None,
         above: tuple[Value | None, ...],
     ) -> None:
+        # A derived gradient runs `forward` again under torch's differentiation, and reads what that
+        # reads.
         reads, inputs = _operands(
             node, op, rule or op.rules["forward"], above, derived=rule is None
         )
@@ -208,9 +216,11 @@ def _operands(
         inputs.append(value)
         return len(inputs) - 1
 
+    # A rule that does not ask for `grad` belongs to a loss, and keeps nothing from above alive.
     if "grad" in rule.reserved and above[0] is not None:
         reads["grad"] = place(above[0])
     if "grads" in rule.reserved or derived:
+        # None where nothing flowed back: the rule need not read zeros.
         reads["grads"] = tuple(None if g is None else place(g) for g in above)
     if "outputs" in rule.reserved:
         reads["outputs"] = tuple(place(value) for value in node.outputs)

@@ -118,6 +118,8 @@ class Graph:
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """All nodes, inputs before users: a depth-first walk from the outputs in order."""
+        # With a stack of its own: a network unrolled over thousands of steps is deeper than
+        # Python's.
         order: list[Node] = []
         seen: set[Node] = set()
         for head in self.outputs:
@@ -173,6 +175,8 @@ def substitute(
         inputs = tuple(made[value] for value in node.inputs)
         new = replace(node, inputs)
         if new is None:
+            # Nodes are equal by identity. Keeping those without change keeps their values, and
+            # tables by value, valid.
             new = node if inputs == node.inputs else _with_inputs(node, inputs)
         values = new if isinstance(new, tuple) else [Value(new, i) for i in range(len(new.results))]
         made.update({Value(node, index): value for index, value in enumerate(values)})
@@ -194,6 +198,7 @@ def redirect(outputs: Iterable[Value], instead: Mapping[Value, Value]) -> tuple[
     made: dict[Node, Node] = {}
 
     def found(value: Value) -> Value:
+        # What stands in may be replaced itself, when two replacements meet.
         while value in instead:
             value = instead[value]
         return value
@@ -206,6 +211,8 @@ def redirect(outputs: Iterable[Value], instead: Mapping[Value, Value]) -> tuple[
         return node if inputs == node.inputs else _with_inputs(node, inputs)
 
     outputs = [found(value) for value in outputs]
+    # Without recursion, and in the order of `nodes`: what stands in may bring new nodes, whose
+    # inputs are walked to as the graph's own are.
     stack = [value.node for value in reversed(outputs)]
     while stack:
         node = stack[-1]

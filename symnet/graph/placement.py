@@ -64,6 +64,7 @@ class Placement:
 
         def replace(node: Node, inputs: tuple[Value, ...]) -> Node:
             own = self.of(node)
+            # A node that crosses is a copy already, which the user wrote.
             if not _crosses(node):
                 inputs = tuple(brought(value, own) for value in inputs)
             if inputs != node.inputs:
@@ -75,6 +76,7 @@ class Placement:
 
     def _copy(self, value: Value, context: Context) -> Value:
         """Return a copy of a value on a context, made in a group that runs there."""
+        # A node says where it runs by its group's name alone, so that of any group there will do.
         group = next((name for name, own in self.groups.items() if own == context), None)
         in_group = {} if group is None or context == self.default else {GROUP: group}
         name = f"{value.node.name}_{value.number}_copynode"
@@ -91,6 +93,8 @@ class Placement:
         for node in graph.nodes:
             if node in beside:
                 found[node] = found[beside[node]]
+            # After `with_copies` all inputs are where the node runs, and what a pass makes needs no
+            # group: it is where its inputs are.
             elif node.inputs and not _crosses(node):
                 found[node] = found[node.inputs[0].node]
             else:
@@ -176,6 +180,7 @@ def _home(
     if variable.name in given:
         return given[variable.name]
     users = network.users.get(Value(variable), ())
+    # The first user has it at hand; all others get copies.
     return nodes.of(users[0]) if users else nodes.default
 
 

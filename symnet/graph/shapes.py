@@ -68,8 +68,10 @@ def infer_shapes(graph: Graph, known: Mapping[str, Shape]) -> Inferred:
 
 def _infer_the_rest(graph: Graph, found: Inferred) -> None:
     """Pass over the nodes that lack a shape, back and forth, until that tells nothing new."""
+    # Only nodes that lack something are asked again; most networks have none after the first pass.
     nodes = [node for node in graph.nodes if _is_open(node, found)]
     before = -1
+    # Each round learns a shape or is the last, so this ends.
     while nodes and len(found.shapes) > before:
         before = len(found.shapes)
         for node in (*reversed(nodes), *nodes):
@@ -181,6 +183,7 @@ def _known_inputs(node: Node, op: Operator, rule: Rule, found: Inferred) -> dict
             given[name] = found.shapes.get(Value(node, op.results().index(name)))
     stated = "infer_shape" in op.rules
     missing = [n for n, s in given.items() if _lacks(s, stated) and n not in rule.optional]
+    # A rule all of whose inputs are optional would be called with nothing, and guess.
     nothing = places and given and all(s is None or s == [None] * len(s) for s in given.values())
     if missing or nothing:
         place = places[(missing or list(given))[0]]  # a rule asks for its inputs first
@@ -199,9 +202,11 @@ def _on_meta(op: Operator, given: Mapping[str, Any]) -> dict[str, Shape]:
     """Let torch infer the results' shapes by running the operator without data."""
     saving = op.rules.get("forward_saving")
     training = {"is_train": True} if saving and "is_train" in saving.reserved else {}
+    # On the meta device torch follows shapes and touches no numbers.
     tensors = {name: _without_data(shape) for name, shape in given.items()}
     try:
         result = saving.function(op, **tensors, **training) if saving else op.run(**tensors)
+    # A meta tensor fails as a real one does; torch's text is all that is known of the reason.
     except (RuntimeError, IndexError, ValueError) as error:
         raise ShapeError(str(error)) from None
     names = op.results() if saving else op.outputs()

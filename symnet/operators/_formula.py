@@ -128,6 +128,8 @@ class Formula:
         computed = [each for each in self.operands if _is_computed(each)]
         if not computed:
             return tuple(dict.fromkeys(self.tensors))
+        # Only where the first operation reads all: it has read every tensor before anything is
+        # written.
         return computed[0].overwritable() if computed[0].tensors == self.tensors else ()
 
     # -- computing it ----------------------------------------------------------------------------
@@ -160,6 +162,8 @@ class Formula:
         """
         if not self.operands:
             return out.copy_(given[self.name])
+        # `out` can hold one inner result. What reads more than one needs memory for the others,
+        # which the recorder keeps from run to run.
         free, operands = True, []
         for operand in self.operands:
             if _is_computed(operand):
@@ -222,6 +226,7 @@ def rule_of(formula: Formula) -> Callable[..., Tensor]:
     It asks for the tensors of the formula by name, and takes ``out``. The gradient that is handed
     on as it is, `grad`, is a view.
     """
+    # The same tensor is handed on, and costs nothing.
     if formula is grad:
         return _same
 

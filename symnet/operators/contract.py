@@ -140,6 +140,7 @@ class Operator(Parameters):
             if inspect.isfunction(value) and is_rule(name)
         }
         cls.registered = registered
+        # At definition, before any network can hold the operator: see `verification`.
         verify_class(cls, Operator)
         if registered:
             names = (cls.__name__, *cls.aliases)
@@ -150,6 +151,8 @@ class Operator(Parameters):
     def _declared(cls) -> dict[str, Any]:
         """Return what the class and its abstract bases declare, in order; the class has the say."""
         found: dict[str, Any] = {}
+        # Bases first, so that what the class says itself overrules them, and inputs keep their
+        # order.
         for each in reversed(cls.__mro__):
             if issubclass(each, Operator) and each is not Operator:
                 found |= vars(each)

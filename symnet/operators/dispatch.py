@@ -230,6 +230,8 @@ def _read_call(
     inputs = tuple(takewhile(_is_value, positional))
     further = positional[len(inputs) :]
     numbers = tuple(takewhile(lambda value: not _is_value(value), further))
+    # Which parameters may follow by position depends on the kind of the inputs, so those are read
+    # first: symbols take parameters by keyword alone.
     slots = _positional_parameters(cls, [*positional, *named.values()])
     _check_positions(cls, positional, start=len(inputs) + min(len(slots), len(numbers)))
     parameters = _by_name(
@@ -285,6 +287,7 @@ def _count_inputs(
         if isinstance(declared, Inputs):
             if named:
                 raise ArgumentError(f"{cls.__name__}: give the inputs by position, not by keyword")
+            # A count that was given stays, and is held against the inputs later.
             parameters.setdefault(declared.count, len(inputs))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 __all__ = ["Block", "place_blocks"]
 
+# Bytes: a line of the cache, so that no two values share one, and a multiple of every element.
 _ALIGNMENT = 64
 
 
@@ -43,6 +44,7 @@ def place_blocks(blocks: Iterable[Block]) -> int:
     """
     placed: list[Block] = []
     total = 0
+    # The largest first: small blocks fit into the gaps that are left, large ones would not.
     for block in sorted(blocks, key=lambda b: -b.size):
         neighbours = sorted((b for b in placed if b.overlaps(block)), key=lambda b: b.offset)
         block.offset = _first_gap(neighbours, block.size)
@@ -57,6 +59,8 @@ def _first_gap(neighbours: list[Block], size: int) -> int:
     for other in neighbours:
         if other.offset - offset >= _aligned(size):
             break
+        # Neighbours may overlap each other, since they need not live at one time: the farthest end
+        # counts, not the last one.
         offset = max(offset, other.offset + _aligned(other.size))
     return offset
 

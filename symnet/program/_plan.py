@@ -156,11 +156,14 @@ class _Planner:
             if node.op is None:
                 continue
             hidden = range(len(node.outputs), len(node.results))
+            # What a rule saves is read by gradients alone; where none is wanted it is not even
+            # computed.
             saving = any(Value(node, index) in wanted for index in hidden)
             call = call_of(node, self.facts.shapes, is_train=is_train, saving=saving)
             calls[node] = call
             if constants and self._stays(node, call, constants):
                 self.phases[node] = "preparation"
+        # Sorting is stable: within a pass the graph's order stays, so inputs come before users.
         for node in sorted(calls, key=lambda n: _PHASES.index(self._phase_of(n))):
             results = tuple(Value(node, index) for index in range(calls[node].results))
             self.steps.append(Instruction(node, calls[node], results, self._phase_of(node)))
@@ -198,6 +201,7 @@ class _Planner:
                 computed = value.node.op is not None
                 keeps = computed and self._phase_of(value.node) != step.phase
                 self.last_use[value] = _NEVER if keeps else number
+        # The caller reads outputs after the last step, whenever that may be.
         self.last_use.update(dict.fromkeys(self.graph.outputs, _NEVER))
         for step in reversed(self.steps):  # of views of views the last one counts
             if step.call.view_of is not None:
@@ -233,6 +237,8 @@ class _Planner:
         origin = step.node.inputs[step.call.view_of]
         source = self.allocations[origin]
         seen = views_of(step, source.like)
+        # A reshape copies where memory order allows no view. Then the result is a value of its own,
+        # and `_in_arena` gives it a block to be copied into.
         if not all(view is source.like or view._is_view() for view in seen):
             return None
         if source.kind == "kernel":
@@ -240,11 +246,14 @@ class _Planner:
             # values may be written over, since its memory has other readers.
             self.aliased |= {origin, *step.results}
             return [Allocation("kernel", view) for view in seen]
+        # A view hands its source's block on, by which `_shared` sees that both are the same bytes.
         return [Allocation("view", view, block=source.block) for view in seen]
 
     def _over_input(self, number: int, step: Instruction, value: Value) -> Allocation | None:
         """Return the memory of an input that is not needed after this step."""
         shape, dtype = self.facts.shapes[value], self.facts.dtypes[value]
+        # Elementwise rules may write where they read. The bytes must hold just this value, in the
+        # shape, type and order that the result has, and nobody may read them later.
         for position in step.call.overwrites:
             source = step.node.inputs[position]
             allocation = self.allocations[source]
@@ -256,10 +265,14 @@ class _Planner:
                 continue
             if allocation.like.stride() != self._stand_in(step, value).stride():
                 continue  # what comes next wants another order of memory
+            # A bound array, and what the caller wants written, has no block: it is never taken
+            # over.
             if allocation.block is not None and allocation.block.last <= number:
                 # The block lives on as the result's: two values, one after the other, in one place.
                 allocation.block.last = self.last_use.get(value, number)
                 return Allocation("arena", allocation.like, block=allocation.block, over=source)
+            # What a kernel allocated has no block, whose `last` would count views in; so none may
+            # exist.
             alone = allocation.kind == "kernel" and source not in self.aliased
             if alone and self.last_use[source] <= number:
                 return Allocation("kernel", allocation.like, over=source)
@@ -276,6 +289,8 @@ class _Planner:
         like = self._stand_in(step, value)
         if not step.call.takes_out and step.call.view_of is None:
             return Allocation("kernel", like)  # a copy into the arena would cost more than it saves
+        # What could have been a view is here too: its copy goes into the block. A result that
+        # nobody reads still needs its bytes while its step runs.
         size = like.numel() * like.element_size()
         block = Block(size, number, self.last_use.get(value, number))
         self.blocks[self.contexts[step.node]].append(block)
@@ -302,6 +317,8 @@ class _Planner:
         inputs = [
             self.allocations[v].like for v in step.node.inputs if self.facts.shapes[v] == shape
         ]
+        # A stride of 0 is that of an expanded array, whose elements share memory: no place for
+        # results.
         ordered = [like for like in inputs if not like.is_contiguous() and all(like.stride())]
         return torch.empty_like(ordered[0], dtype=dtype) if ordered else plain
 
@@ -313,6 +330,7 @@ class _Planner:
             context: torch.empty(place_blocks(own), dtype=torch.uint8, device=context.device)
             for context, own in self.blocks.items()
         }
+        # In the order of steps: a view, and a value over another one, take up a tensor made before.
         for step in self.steps:
             for value in step.results:
                 allocation = self.allocations[value]
@@ -331,6 +349,7 @@ class _Planner:
         block, like = allocation.block, allocation.like
         if block is None:
             return None
+        # `as_strided` counts from the beginning of the storage, and not from that of the slice.
         flat = arena[block.offset : block.offset + block.size].view(like.dtype)
         return flat.as_strided(like.shape, like.stride(), flat.storage_offset())
 

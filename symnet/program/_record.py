@@ -59,15 +59,19 @@ class _Recorder(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
+        # Arguments that lie inside of lists count too: `torch.cat` reads a list of tensors.
         given = list(_tensors((args, kwargs)))
         # torch counts in `_version` how often a tensor was written; views share their base's count.
         versions = [tensor._version for tensor in given]
         result = func(*args, **kwargs)
         found = list(_tensors(result))
+        # What asks for no numbers, and calls without tensors, as a mode's own, do not count.
         if func in _ASKING or func in _SCRATCH or (not given and not found):
             return result
         written = versions != [tensor._version for tensor in given]
         if written:
+            # The arguments are kept as objects: views that the rule made stay views of planned
+            # memory.
             self.actions.append(partial(func, *args, **kwargs))
         # A result in new memory would be another tensor in the next run; a result that is no tensor
         # is a number that was looked at, on which the rule's branches may depend. Neither may be

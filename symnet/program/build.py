@@ -62,6 +62,8 @@ def build(
             prepared anew.
     """
     shapes = {name: tuple(tensor.shape) for name, tensor in bound.items()}
+    # Copies come first, so that no pass joins what runs on different contexts; gradients last, so
+    # that they are those of the network as it runs.
     graph = rewrite(placement.with_copies(network), shapes, is_train=is_train, constants=constants)
     facts = _facts(graph, bound)
     wanted = [node for node in graph.arguments if node.name in gradients]
@@ -104,6 +106,8 @@ def _places(
     places: dict[Value, Tensor] = {}
     finals: list[FinalWrite] = []
     for value, tensor in zip(graph.outputs, outputs, strict=True):
+        # A variable is not computed, so its array is copied; one value that is two outputs is
+        # written once and copied once.
         if value.node.op is None or value in places:
             finals.append(FinalWrite(value, tensor, backward=False))
         else:
@@ -112,9 +116,13 @@ def _places(
     for node, gradient in whole.gradients.items():
         target = gradients[node.name]
         if gradient is None:
+            # No gradient flows here: it is zero. Labels get none in MXNet, whose arrays keep what
+            # they held.
             if not target.add and not _only_labels(network, node):
                 finals.append(FinalWrite(None, target.tensor, backward=True))
         elif (
+            # These need a step of their own at the end: to add, to copy what is written elsewhere,
+            # or because what flows back is a variable or a value of the forward pass itself.
             target.add or gradient in places or gradient.node.op is None or gradient.node in forward
         ):
             finals.append(FinalWrite(gradient, target.tensor, backward=True, add=target.add))

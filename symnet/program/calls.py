@@ -81,6 +81,7 @@ def _forward_call(
     node: Node, op: Operator, shapes: Mapping[Value, Shape], is_train: bool, saving: bool
 ) -> Call:
     rule = op.rules["forward_saving" if saving else "forward"]
+    # An optional tensor that the node lacks is left out: the rule has a default for it.
     slots = op.slots()
     reads: dict[str, Place] = {name: slots[name] for name in rule.tensors if name in slots}
     known = {f"{n}_shape": shapes[node.inputs[p]] for n, p in slots.items() if isinstance(p, int)}
@@ -96,6 +97,7 @@ def _gradient_call(gradient: Gradient, is_train: bool) -> Call:
     constants = _constants(rule, gradient.known, is_train)
     if "index" in rule.reserved:
         constants["index"] = gradient.index
+    # A rule for one gradient returns that; `backward` returns a dict, which is put in order.
     if rule is not op.rules.get("backward"):
         return _call(rule, partial(rule.function, op, **constants), gradient.reads, 1)
     if "wants" in rule.reserved:
@@ -107,6 +109,8 @@ def _gradient_call(gradient: Gradient, is_train: bool) -> Call:
 def _call(
     rule: Rule, function: Callable[..., Any], reads: Mapping[str, Place], results: int
 ) -> Call:
+    # Of several inputs of one name only the first may be written over: the rule reads the others
+    # after it has begun to write.
     named = [position for name in rule.overwrites for position in _flat(reads.get(name, ()))[:1]]
     viewed = reads.get(rule.view_of) if rule.view_of else None
     return Call(

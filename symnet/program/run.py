@@ -63,6 +63,7 @@ class _Schedule:
         self.written += [(len(self.actions), target) for target in writes if target is not None]
 
     def run(self, pauses: Sequence[Pause] = ()) -> None:
+        # Counted from 0: this is the second run, when rules have what they keep.
         if self._runs == 1:
             self._run_recording(pauses)
         elif pauses:
@@ -75,6 +76,7 @@ class _Schedule:
     def _run_with(self, pauses: Sequence[Pause]) -> None:
         done = 0
         for steps, then in pauses:
+            # Before anything is recorded every step is one action, and the counts are the same.
             end = self._ends[steps - 1] if self._ends and steps else steps
             for action in self.actions[done:end]:
                 action()
@@ -153,6 +155,8 @@ class Program:
             (
                 steps
                 for steps, written in self._backward.written
+                # Compared by address: a bucket cuts flat gradients without regard to whose they
+                # are.
                 if (own := _bytes_of(written))[0] < end and own[1] > begin
             ),
             default=0,
@@ -168,8 +172,11 @@ class Program:
         elif targets[0] is not None and step.call.takes_out:
             out = targets[0] if len(targets) == 1 else tuple(targets)
             places = step.call.reads.values()
+            # Recorded calls keep their tensors, so none may be one that a kernel makes in each run.
             fixed = all(self._known(step, place) is not None for place in places)
             schedule.add(self._calling(step, out=out), recordable=fixed, writes=targets)
+        # A planned `over` has a tensor and came under `takes_out`; this is a kernel's memory, made
+        # anew in each run.
         elif allocations[0].over is not None:
             schedule.add(self._writing_over(step, allocations[0].over))
         else:
@@ -263,6 +270,8 @@ class Program:
         value = final.value
         if value is None:
             return final.target.zero_
+        # With "add" the sum over several backward passes is the array's own content: no step may
+        # write there, and it is added to when the step's result is whole.
         write = final.target.add_ if final.add else final.target.copy_
         source = self.plan.allocations[value].tensor
         if source is not None:

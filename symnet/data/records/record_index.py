@@ -92,6 +92,7 @@ def read_index(path: FilePath, key_type: Callable[[str], Any] = int) -> dict[Any
     name, text = os.fspath(path), _text(path)
     entries: dict[Any, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
+        # Tools end files with empty lines; they say nothing.
         if not line.strip():
             continue
         try:
@@ -123,6 +124,7 @@ def read_index_arrays(path: FilePath) -> tuple[np.ndarray, np.ndarray]:
     """
     text = _text(path)
     if text:  # of nothing, NumPy warns
+        # The fast way says only that something is wrong; the slow one below says what, and where.
         with suppress(ValueError):
             table = np.loadtxt(StringIO(text), np.int64, comments=None, delimiter="\t", ndmin=2)
             keys, offsets = table.T  # ValueError where there are not two columns
@@ -131,6 +133,8 @@ def read_index_arrays(path: FilePath) -> tuple[np.ndarray, np.ndarray]:
     entries = read_index(path)  # which names the line that is wrong
     try:
         return np.array([*entries], np.int64), np.array([*entries.values()], np.int64)
+    # Python's numbers have any length, NumPy's 64 bits: the slow way may read what the table
+    # cannot.
     except OverflowError:
         raise FormatError(f"{os.fspath(path)}: a key or offset has more than 64 bits") from None
 
@@ -150,6 +154,7 @@ def _text(path: FilePath) -> str:
 
 def _is_twice(numbers: np.ndarray) -> bool:
     """Return whether any number is there twice."""
+    # Sorting numbers is several times as fast as hashing each of a million.
     return bool((np.diff(np.sort(numbers)) == 0).any())
 
 
@@ -202,6 +207,7 @@ def check_belongs(index: str, offsets: np.ndarray, source: Source) -> None:
             has = f"{source.name} has {source.size} bytes"
             raise FormatError(f"{index}: empty, but {has}; {_WAY_OUT}")
         return
+    # An index need not be in the order of the file: a shuffled one is read as well.
     first, last = int(offsets.min()), int(offsets.max())
     for offset in {first, last}:
         if not begins_piece(source, offset):
@@ -214,6 +220,7 @@ def check_belongs(index: str, offsets: np.ndarray, source: Source) -> None:
 
 def _warn_of_rest(index: str, last: int, source: Source) -> None:
     with suppress(Damage):  # which shows when the record is read
+        # A record of several pieces ends where its last piece does.
         stop = record_end(pieces(source, last))
         if stop < source.size:
             _log.warning(

@@ -16,8 +16,10 @@ def merge_duplicates(graph: Graph) -> Graph:
     made: dict[object, Node] = {}
 
     def replace(node: Node, inputs: tuple[Value, ...]) -> Node | None:
+        # Merged nodes draw once and move a state once, where the network says twice.
         if not isinstance(node.op, Operator) or not node.op.pure or node.op.states or node in heads:
             return None
+        # Attributes belong to the key: a group says on which device a node runs.
         key = node.op, inputs, frozenset(node.attributes.items())
         return made.setdefault(key, Node(node.op, node.name, inputs, node.attributes))
 

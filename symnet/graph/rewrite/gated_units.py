@@ -41,10 +41,12 @@ def _mixes(node: Node, graph: Graph) -> Iterator[_Mix]:
     """Yield how a node mixes two values, whose parts nobody else looks at."""
     for one, other in operands(Value(node), _SUM):
         for z, second in operands(other, _PRODUCT):
+            # (1 − z) · start + z · end
             for rest, start in operands(one, _PRODUCT):
                 inside = is_used_once((one, other, rest), graph) and uses(z, graph) == 2
                 if inside and _is_one_minus(rest, z):
                     yield _Mix(z, start, second, (1, 1))
+            # start + z · (end − start)
             inside = is_used_once((other, z, second), graph)
             if inside and meaning(second.node) is OfElements.DIFFERENCE:
                 end, start = second.node.inputs
@@ -80,6 +82,7 @@ class _GRU(Kind):
 def gated_steps(node: Node, graph: Graph) -> Iterator[CellStep]:
     """Yield the steps whose h a node computes as (1 − z) · n + z · h, n = tanh(n + r · n)."""
     for z, n, before, (uses_of_n, _) in _mixes(node, graph):
+        # n may be read as often as mixing reads it, and by nobody else.
         adding = argument(n, _TANH) if uses(n, graph) == uses_of_n else None
         for given_n, reset in operands(adding, _SUM):
             for r, kept_n in operands(reset, _PRODUCT):
@@ -107,6 +110,7 @@ def _of_thirds(
     given, kept = (whole((pair[side] for pair in pairs), axes=(1, -1)) for side in (0, 1))
     if given is None or kept is None or len(pairs) < 3 or not is_layer(kept):
         return
+    # A gate must add like thirds: a layer with its thirds in another order is another unit.
     same = all(one.number == other.number for one, other in pairs)
     inside = is_used_once((kept, *(part for pair in pairs for part in pair)), graph)
     if same and inside and kept.node.inputs[0] == before:

@@ -10,6 +10,8 @@ def skip_identities(graph: Graph, *, is_train: bool) -> Graph:
     """Let the input stand for every operator that passes it through, as dropout in prediction."""
 
     def replace(node: Node, inputs: tuple[Value, ...]) -> tuple[Value, ...] | None:
+        # Only what passes gradients through too: `BlockGrad` is no identity here, though its values
+        # are.
         if isinstance(node.op, Operator) and node.op.is_identity(is_train=is_train):
             return inputs[:1]
         return None

@@ -74,6 +74,8 @@ def _with_one_bias(chain: Chain) -> tuple[list[Value], bool]:
 
 def lstm_steps(node: Node, graph: Graph) -> Iterator[CellStep]:
     """Yield the steps whose h a node computes, if it does and nobody looks inside."""
+    # From h back to the gates: every loop is one product or sum that may be written either way
+    # round, and every name is what that operand would have to be.
     for o, squashed in operands(Value(node), _PRODUCT):
         c = argument(squashed, OfElements.TANH)
         for kept, new in operands(c, _SUM):
@@ -84,6 +86,8 @@ def lstm_steps(node: Node, graph: Graph) -> Iterator[CellStep]:
                     total = whole(cut, axes=(1, -1))
                     if c is None or total is None:
                         continue
+                    # What is used elsewhere would still be needed, and then nothing is saved by the
+                    # operator.
                     inside = {squashed, kept, new, i, g, f, o, *gates, *cut, total}
                     if is_used_once(inside, graph):
                         kind = _LSTM(tuple(gate.number for gate in cut), forget_bias)
@@ -111,6 +115,7 @@ def _gates(i: Value, g: Value, f: Value, o: Value) -> list[Value]:
 def _without_constant(gates: list[Value]) -> tuple[list[Value], float]:
     """Return the gates without a constant that is added to f, and the constant."""
     added = meaning(gates[2].node) if gates else None
+    # Only f: a constant on the other gates would be a bias that nobody writes this way.
     if not isinstance(added, Affine) or added.scale != 1:
         return gates, 0.0
     return [*gates[:2], gates[2].node.inputs[0], gates[3]], added.shift

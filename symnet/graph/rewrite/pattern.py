@@ -126,12 +126,16 @@ def _apply(
     made_from: dict[Value, Value] = {}
 
     def replace(node: Node, inputs: tuple[Value, ...]) -> tuple[Value, ...] | None:
+        # A match is called like a function and returns one value, so nodes of several are left
+        # alone.
         if node.op is None or len(node.outputs) > 1:
             return None
         result = Value(Node(node.op, node.name, inputs, node.attributes))
         found: dict[str, Any] = {}
         if _fits(pattern, result, kinds, found, shared, made_from, root=True):
+            # A value, never falsy: None says that the rule declines.
             result = rule(**found) or result
+        # Uses are counted by the values of the old graph, so each new value remembers which it was.
         made_from[result] = Value(node)
         return (result,)  # hidden results have users only once there are gradients
 
@@ -152,6 +156,7 @@ def _fits(
     if pattern.name not in kinds:
         return bool(found.setdefault(pattern.name, value) == value)
     node = value.node
+    # A result but the first is another function of the inputs than the operator's main one.
     if value.number or not isinstance(node.op, kinds[pattern.name]):
         return False
     if not root and made_from.get(value, value) in shared:

@@ -28,6 +28,8 @@ def join_steps(graph: Graph, shapes: ShapeInference) -> Graph:
     """
     while True:
         graph = _without_detours(graph)
+        # One group at a time: joining it may make parts of others, which then fit, or join what
+        # would now wait for itself.
         joined = next((j for group in _groups(graph) if (j := _join(graph, group, shapes))), None)
         if joined is None:
             return graph
@@ -105,6 +107,8 @@ def _sharing_weights(graph: Graph) -> Iterator[Group]:
     found: dict[object, list[Node]] = {}
     for node in graph.nodes:
         if _works_on_rows(node) and (common := _common(node)):
+            # Operators are equal by class and parameters, and values by identity: the very same
+            # weights.
             found.setdefault((node.op, common), []).append(node)
     yield from (tuple(nodes) for nodes in found.values() if len(nodes) > 1)
 
@@ -120,6 +124,7 @@ def _following(graph: Graph, parts: Node) -> Iterator[Group]:
 
 def _like(leader: Node, users: tuple[Node, ...], parts: Node) -> Node | None:
     """Return the only user that does the same as the leader, at the same place."""
+    # The same place, since operators need not treat their inputs alike.
     place = [value.node for value in leader.inputs].index(parts)
     same = [
         node
@@ -129,6 +134,7 @@ def _like(leader: Node, users: tuple[Node, ...], parts: Node) -> Node | None:
         and _common(node) == _common(leader)
         and node.attributes.get(GROUP) == leader.attributes.get(GROUP)  # both to one device
     ]
+    # Of two that do the same with a part, either could belong to the leader's group.
     return same[0] if len(same) == 1 else None
 
 
@@ -156,6 +162,8 @@ def _common(node: Node) -> tuple[Value, ...]:
 
 def _join(graph: Graph, group: Group, shapes: ShapeInference) -> Graph | None:
     """Return the graph with a group as one node, None where that cannot be."""
+    # One node twice, as when it takes two parts, is no group. A node that needs another's result
+    # would wait for itself, once they are one.
     if len(set(group)) < len(group) or depends_on((v for n in group for v in n.inputs), group):
         return None
     if not _equal_rows(group, shapes(graph)):
@@ -177,6 +185,7 @@ def _join(graph: Graph, group: Group, shapes: ShapeInference) -> Graph | None:
 
 def _equal_rows(group: Group, shapes: Mapping[Value, Shape]) -> bool:
     """Whether what is put together, and the results, can be cut into equal parts again."""
+    # `SliceChannel` cuts into equal parts only, so all steps need as many rows.
     found = {tuple(shapes.get(node.inputs[p], ()) for p in _rows(node)) for node in group}
     rows, op = next(iter(found)), group[0].op
     if len(found) > 1 or not all(rows):
@@ -186,6 +195,8 @@ def _equal_rows(group: Group, shapes: Mapping[Value, Shape]) -> bool:
 
 def _in_order_of_parts(group: Group) -> Group:
     """Return the nodes in the order of the parts that they take, if one array has them all."""
+    # Stacked in the order of the parts, the whole array stands there already: `stack` sees that,
+    # and nothing is copied.
     place = _rows(group[0])[0]
     taken = [node.inputs[place] for node in group]
     if len({value.node for value in taken}) > 1 or len(set(taken)) < len(taken):

@@ -112,6 +112,8 @@ class ElementwiseOptimizer(RememberingOptimizer):
         before = memory.numbers["batch_size"]
         if before != batch:
             for name, power in self._remembered.items():
+                # The last batch of an epoch may be smaller: sums over it weigh less than what is
+                # remembered.
                 memory.arrays[name].mul_((batch / before) ** power)
         memory.numbers["batch_size"] = float(batch)
 
@@ -126,6 +128,8 @@ class ElementwiseOptimizer(RememberingOptimizer):
         batch, rate = self.state.batch_size, get_learning_rate(self._rates, self.state)
         other = check_update(type(self).__name__, index, weight, grad, state)
         row = weight.torch.contiguous()
+        # Blocks are views, made once for the same memory. What is not contiguous is copied in each
+        # update, and so are its blocks new.
         if other or row is not weight.torch or not grad.torch.is_contiguous():
             state.blocks = self._blocks(row.view(-1), grad.torch.contiguous().view(-1), state)
         self._rescale(state, batch)
@@ -137,6 +141,7 @@ class ElementwiseOptimizer(RememberingOptimizer):
 
     def _blocks(self, weight: Tensor, gradient: Tensor, memory: Memory) -> list[_Block]:
         """Return views of stretches of all arrays; they share their scratch memory."""
+        # On a GPU a launch for each block would cost more than its caches save.
         size = min(weight.numel(), _BLOCK) if weight.device.type == "cpu" else weight.numel()
         work = partial(torch.empty, size, dtype=_working(weight), device=weight.device)
         scratch = [work() for _ in range(self._scratch)]
@@ -169,6 +174,7 @@ class ElementwiseOptimizer(RememberingOptimizer):
             decay = self.weight_decay * batch
             gradient = torch.add(gradient, weight, alpha=decay, out=block.normalised)
         rule(weight, gradient, *block.arrays, *block.scratch)
+        # It was widened: rounded once, after the whole rule, and not after each of its operations.
         if weight is not block.weight:
             block.weight.copy_(weight)
 
