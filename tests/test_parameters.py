@@ -31,6 +31,34 @@ class Some(Parameters):
     window: tuple[int, ...] = param("Lengths", default=(), min=1)
 
 
+class Another(Some):
+    """A record whose base says all but one default."""
+
+    positive: float = 2
+
+
+def test_another_default_keeps_the_rest_of_the_declaration():
+    assert (Another().positive, Some().positive) == (2, 1)
+    assert "positive: Above 0; default 2, > 0." in Another.help()
+    assert [*Another.params] == [*Some.params]
+    with pytest.raises(ParameterError, match="Another: positive must be > 0, got 0"):
+        Another(positive=0)
+
+
+def test_an_optimizer_has_the_options_of_all_its_bases():
+    class Left(mx.SGD):
+        lr: float = 0.5
+
+    class Right(mx.SGD):
+        more: float = param("More", default=1.0, min=0)
+
+    class Both(Left, Right):
+        pass
+
+    assert (Both().lr, Both(more=2).more, mx.SGD().lr) == (0.5, 2, 0.01)
+    assert "lr: Learning rate; default 0.5, > 0." in (Left.__doc__ or "")
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

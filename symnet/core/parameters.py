@@ -7,8 +7,8 @@ a parameter writes one line.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
-from inspect import Parameter, Signature, cleandoc, signature
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from inspect import Parameter, Signature, cleandoc, get_annotations, signature
 from math import isfinite, isnan
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
 
@@ -123,7 +123,8 @@ class Parameters:
     """Base of frozen records whose fields are parameters, each declared by `param`.
 
     A derived class is a dataclass without being marked as one. Its fields are given by keyword;
-    ``kw_only=False`` as a class keyword lets them be given by position too.
+    ``kw_only=False`` as a class keyword lets them be given by position too. Where a base has a
+    parameter already, ``size: float = 2`` gives it another default.
 
     Raises ParameterError, which names the owner, the parameter, what it must be and the value.
 
@@ -143,11 +144,24 @@ class Parameters:
     kinds: ClassVar[Mapping[str, ValueCodec]] = {}
 
     def __init_subclass__(cls, *, kw_only: bool = True) -> None:
+        cls._keep_declarations()
         dataclass(frozen=True, kw_only=kw_only, repr=False)(cls)
         hints = get_type_hints(cls, include_extras=True)
         own = cls.parameter_fields()
         cls.params = {f.name: f.metadata["param"] for f in own}
         cls.kinds = {f.name: kind_of(hints[f.name]) for f in own}
+
+    @classmethod
+    def _keep_declarations(cls) -> None:
+        """Where a parameter of a base is given another default alone, keep all else of it."""
+        for name in get_annotations(cls):
+            default = cls.__dict__.get(name, MISSING)
+            if name in cls.params and default is not MISSING and not isinstance(default, Field):
+                about = cls.params[name]
+                before = next(f for f in cls.parameter_fields() if f.name == name)
+                if about.mxnet_default == default_of(before):
+                    about = replace(about, mxnet_default=default)
+                setattr(cls, name, field(default=default, metadata={"param": about}))
 
     def __post_init__(self) -> None:
         for name in self.params:

@@ -25,7 +25,22 @@ def _check_average(who: str, average: str) -> str:
     return average
 
 
-class _OfTwoClasses(EvalMetric):
+class _OfCounts(EvalMetric):
+    """Base of scores of counts: how often each class was predicted for each other."""
+
+    def reset(self) -> None:
+        """Forget everything taken in."""
+        super().reset()
+        self._counts = torch.zeros(2, 2, dtype=torch.float64)
+        self._global_counts = torch.zeros(2, 2, dtype=torch.float64)
+
+    def reset_local(self) -> None:
+        """Forget what was taken in, but for the global values."""
+        super().reset_local()
+        self._counts = torch.zeros(2, 2, dtype=torch.float64)
+
+
+class _OfTwoClasses(_OfCounts):
     """Base of scores of two classes: of each batch, or of all counts together.
 
     Args:
@@ -73,17 +88,6 @@ class _OfTwoClasses(EvalMetric):
             )
         known, found = label.int().reshape(-1) == 1, pred.argmax(1).reshape(-1) == 1
         return measures.confusion(known, found, 2)
-
-    def reset(self) -> None:
-        """Forget everything taken in."""
-        super().reset()
-        self._counts = torch.zeros(2, 2, dtype=torch.float64)
-        self._global_counts = torch.zeros(2, 2, dtype=torch.float64)
-
-    def reset_local(self) -> None:
-        """Forget what was taken in, but for the global values."""
-        super().reset_local()
-        self._counts = torch.zeros(2, 2, dtype=torch.float64)
 
 
 @register
@@ -181,7 +185,7 @@ class PearsonCorrelation(EvalMetric):
 
 
 @register
-class PCC(EvalMetric):
+class PCC(_OfCounts):
     """The correlation of classes predicted and known, of any number of classes.
 
     Args:
@@ -204,17 +208,6 @@ class PCC(EvalMetric):
             label_names=label_names,
             has_global_stats=has_global_stats,
         )
-
-    def reset(self) -> None:
-        """Forget everything taken in."""
-        super().reset()
-        self._counts = torch.zeros(2, 2, dtype=torch.float64)
-        self._global_counts = torch.zeros(2, 2, dtype=torch.float64)
-
-    def reset_local(self) -> None:
-        """Forget what was taken in, but for the global values."""
-        super().reset_local()
-        self._counts = torch.zeros(2, 2, dtype=torch.float64)
 
     def update(self, labels: Any, preds: Any) -> None:
         """Take in a mini-batch: classes, and predictions of them or of their scores."""

@@ -4,7 +4,6 @@ Source: Apache MXNet 1.9.1, ``mxnet.module.Module``.
 """
 
 import logging
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from ..initializer import InitDesc, Uniform
 from ..io import DataDesc
 from .base_module import BaseModule
 from .executor_group import Contents, DataParallelExecutorGroup
-from .inputs import check_input_names, parse_data_desc
+from .inputs import check_all_names, parse_data_desc
 from .interface import Arrays
 from .preparing import contexts_of_groups, gradient_requests, initial_attributes
 from .updating import Updating
@@ -55,12 +54,10 @@ class BoundModule(BaseModule):
         self._label_names = list(label_names or ())
         self._state_names = list(state_names or ())
         self._fixed_param_names = list(fixed_param_names or ())
-        check_input_names(symbol, self._data_names, "data", True)
-        check_input_names(symbol, self._label_names, "label", False)
-        check_input_names(symbol, self._state_names, "state", True)
-        check_input_names(symbol, self._fixed_param_names, "fixed_param", True)
-        inputs = {*self._data_names, *self._label_names, *self._state_names}
-        self._param_names = [name for name in symbol.list_arguments() if name not in inputs]
+        inputs = self._data_names, self._label_names, self._state_names
+        check_all_names(symbol, *inputs, self._fixed_param_names)
+        given = {name for names in inputs for name in names}
+        self._param_names = [name for name in symbol.list_arguments() if name not in given]
         self._aux_names = symbol.list_auxiliary_states()
         self._arg_params: Arrays | None = None
         self._aux_params: Arrays | None = None
@@ -172,11 +169,7 @@ class BoundModule(BaseModule):
 
         Raises RuntimeError where an array is missing, ArgumentError before `bind`.
         """
-        if self.params_initialized and not force_init:
-            warnings.warn(
-                "Parameters already initialized and force_init=False. init_params call ignored.",
-                stacklevel=2,
-            )
+        if self._keeps_params("init_params", force_init):
             return
         self._need("binded")
         attributes = initial_attributes(self._symbol)
@@ -216,11 +209,7 @@ class BoundModule(BaseModule):
         if not allow_missing:
             super().set_params(arg_params, aux_params, False, force_init, allow_extra)
             return
-        if self.params_initialized and not force_init:
-            warnings.warn(
-                "Parameters already initialized and force_init=False. set_params call ignored.",
-                stacklevel=2,
-            )
+        if self._keeps_params("set_params", force_init):
             return
         self._executors().set_params(arg_params, aux_params, allow_extra)
         self._params_dirty = True

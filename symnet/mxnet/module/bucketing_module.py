@@ -4,7 +4,6 @@ Source: Apache MXNet 1.9.1, ``mxnet.module.BucketingModule``.
 """
 
 import logging
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from ..checkpoint import load_params
 from ..initializer import Uniform
 from ..name import NameManager
 from .base_module import BaseModule
-from .inputs import check_input_names
+from .inputs import check_all_names
 from .interface import Arrays
 from .module import Module
 
@@ -64,10 +63,8 @@ class BucketingModule(BaseModule):
             "compression_params": compression_params,
         }
         symbol, data_names, label_names = self._call_sym_gen(default_bucket_key)
-        check_input_names(symbol, list(data_names or ()), "data", True)
-        check_input_names(symbol, list(label_names or ()), "label", False)
-        check_input_names(symbol, list(state_names or ()), "state", True)
-        check_input_names(symbol, list(fixed_param_names or ()), "fixed_param", True)
+        given = data_names, label_names, state_names, fixed_param_names
+        check_all_names(symbol, *(list(names or ()) for names in given))
         self._buckets: dict[Any, Module] = {}
         self._curr_module: Module | None = None
         self._curr_bucket_key: Any = None
@@ -163,11 +160,7 @@ class BucketingModule(BaseModule):
         allow_extra: bool = False,
     ) -> None:
         """Set parameters and auxiliary states; see `Module.set_params`."""
-        if self.params_initialized and not force_init:
-            warnings.warn(
-                "Parameters already initialized and force_init=False. set_params call ignored.",
-                stacklevel=2,
-            )
+        if self._keeps_params("set_params", force_init):
             return
         if not allow_missing:
             super().set_params(arg_params, aux_params, False, force_init, allow_extra)

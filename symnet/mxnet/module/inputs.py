@@ -7,10 +7,28 @@ from typing import Any
 from ...core.errors import ArgumentError, listed, suggest
 from ..io import DataDesc
 
-__all__ = ["check_input_names", "descriptions", "parse_data_desc"]
+__all__ = ["check_all_names", "check_input_names", "descriptions", "parse_data_desc"]
 
 
-def check_input_names(symbol: Any, names: Sequence[str], kind: str, throw: bool) -> None:
+def check_all_names(
+    symbol: Any,
+    data: Sequence[str],
+    labels: Sequence[str],
+    states: Sequence[str],
+    fixed: Sequence[str],
+) -> None:
+    """Hold all names that a module was given against the arguments of its network.
+
+    Only a label may be missing: a network that predicts has none.
+    """
+    kinds = {"data": data, "label": labels, "state": states, "fixed_param": fixed}
+    for kind, names in kinds.items():
+        check_input_names(symbol, names, kind, kind != "label", depth=5)
+
+
+def check_input_names(
+    symbol: Any, names: Sequence[str], kind: str, throw: bool, depth: int = 4
+) -> None:
     """Hold names that a module was given against the arguments of its network.
 
     Args:
@@ -18,6 +36,7 @@ def check_input_names(symbol: Any, names: Sequence[str], kind: str, throw: bool)
         names: the names.
         kind: what they name, as ``"data"``.
         throw: whether a name that is no argument is an error; else it is a warning.
+        depth: how many calls above this the user is, whom a warning is for.
     """
     arguments = symbol.list_arguments()
     for name in names:
@@ -30,7 +49,7 @@ def check_input_names(symbol: Any, names: Sequence[str], kind: str, throw: bool)
         )
         if throw:
             raise ArgumentError(message)
-        warnings.warn(message, stacklevel=4)
+        warnings.warn(message, stacklevel=depth)
 
 
 def descriptions(given: Any) -> list[DataDesc]:

@@ -4,6 +4,7 @@ Source: Apache MXNet 1.9.1, ``mxnet.module.BaseModule``.
 """
 
 import logging
+import warnings
 from typing import Any
 
 from ...core.errors import ArgumentError
@@ -34,6 +35,16 @@ class Interface:
         for each in what:
             if not getattr(self, each):
                 raise ArgumentError(f"{type(self).__name__}: call {_MADE_BY[each]} first")
+
+    def _keeps_params(self, method: str, force_init: bool) -> bool:
+        """Whether parameters are initialised and stay; then a warning says so to the caller."""
+        kept = self.params_initialized and not force_init
+        if kept:
+            warnings.warn(
+                f"Parameters already initialized and force_init=False. {method} call ignored.",
+                stacklevel=3,
+            )
+        return kept
 
     # -- what derived classes define -------------------------------------------------------------
 

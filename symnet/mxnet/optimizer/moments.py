@@ -24,11 +24,19 @@ __all__ = [
     "Test",
 ]
 
-_MOMENTS = {name: name for name in ("beta1", "beta2", "epsilon")}
+
+class _OfMoments(Builtin):
+    """Base of optimizers that average gradients and their squares."""
+
+    _options: ClassVar = {name: name for name in ("beta1", "beta2", "epsilon")}
+
+    def __init__(self, beta1: float, beta2: float, epsilon: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
 
 
 @register
-class Adam(Builtin):
+class Adam(_OfMoments):
     """Adam; see `stepwise.StepwiseAdam`.
 
     Args:
@@ -41,7 +49,6 @@ class Adam(Builtin):
     """
 
     _rule = stepwise.StepwiseAdam
-    _options: ClassVar = _MOMENTS
 
     def __init__(
         self,
@@ -52,13 +59,12 @@ class Adam(Builtin):
         lazy_update: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate=learning_rate, **kwargs)
-        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        super().__init__(beta1, beta2, epsilon, learning_rate=learning_rate, **kwargs)
         self.lazy_update = lazy_update
 
 
 @register
-class AdamW(Builtin):
+class AdamW(_OfMoments):
     """Adam with weight decay apart; see `stepwise.StepwiseAdamW`. 1.9.1 has it as an operator only.
 
     Args:
@@ -71,7 +77,7 @@ class AdamW(Builtin):
     """
 
     _rule = stepwise.StepwiseAdamW
-    _options: ClassVar = {**_MOMENTS, "correct_bias": "correct_bias"}
+    _options: ClassVar = {**_OfMoments._options, "correct_bias": "correct_bias"}
 
     def __init__(
         self,
@@ -82,8 +88,7 @@ class AdamW(Builtin):
         correct_bias: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate=learning_rate, **kwargs)
-        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        super().__init__(beta1, beta2, epsilon, learning_rate=learning_rate, **kwargs)
         self.correct_bias = correct_bias
 
 
@@ -109,7 +114,7 @@ class Adamax(Builtin):
 
 
 @register
-class Nadam(Builtin):
+class Nadam(_OfMoments):
     """Adam with Nesterov's momentum; see `stepwise.StepwiseNadam`.
 
     As in 1.9.1 the product of the momenta is one for all weights.
@@ -124,7 +129,7 @@ class Nadam(Builtin):
     """
 
     _rule = stepwise.StepwiseNadam
-    _options: ClassVar = {**_MOMENTS, "schedule_decay": "schedule_decay"}
+    _options: ClassVar = {**_OfMoments._options, "schedule_decay": "schedule_decay"}
 
     def __init__(
         self,
@@ -135,8 +140,7 @@ class Nadam(Builtin):
         schedule_decay: float = 0.004,
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate=learning_rate, **kwargs)
-        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        super().__init__(beta1, beta2, epsilon, learning_rate=learning_rate, **kwargs)
         self.schedule_decay = schedule_decay
         self.m_schedule = 1.0
 
@@ -149,7 +153,7 @@ class Nadam(Builtin):
 
 
 @register
-class FTML(Builtin):
+class FTML(_OfMoments):
     """Follows the moving leader; see `stepwise.StepwiseFTML`.
 
     Args:
@@ -160,13 +164,11 @@ class FTML(Builtin):
     """
 
     _rule = stepwise.StepwiseFTML
-    _options: ClassVar = _MOMENTS
 
     def __init__(
         self, beta1: float = 0.6, beta2: float = 0.999, epsilon: float = 1e-8, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
-        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        super().__init__(beta1, beta2, epsilon, **kwargs)
 
 
 @register

@@ -2,7 +2,7 @@
 
 from copy import copy
 from dataclasses import Field, replace
-from inspect import Signature
+from inspect import Signature, get_annotations
 from operator import attrgetter
 from typing import Any, ClassVar, Self, dataclass_transform
 
@@ -19,7 +19,8 @@ class ConfiguredOptimizer(AbstractOptimizer):
     """Base of optimizers with declared options: a field of the class, made by `param`, is one.
 
     Constructor, signature, checks, messages and the list of options in the class's help come from
-    the fields. An option is read as an attribute of the optimizer, or of its `opts`.
+    the fields. An option is read as an attribute of the optimizer, or of its `opts`. An option of a
+    base is given another default by ``lr: float = 0.1``.
 
     Raises ParameterError for an unknown option or a value outside its range.
 
@@ -48,15 +49,22 @@ class ConfiguredOptimizer(AbstractOptimizer):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+        bases = [base for base in cls.__bases__ if issubclass(base, ConfiguredOptimizer)]
+        known = {name for base in bases for name in base.options.params}
+        annotated = get_annotations(cls)
+        own = {
+            name: value
+            for name, value in vars(cls).items()
+            if name in annotated and (isinstance(value, Field) or name in known)
+        }
         members = {
-            "__annotations__": {name: cls.__annotations__[name] for name in own},
+            "__annotations__": {name: annotated[name] for name in own},
             "__module__": cls.__module__,
             "__qualname__": f"{cls.__qualname__}.options",  # so that pickle finds it
             "__doc__": f"Options of `{cls.__name__}`; see there.",
             "owner": cls.__name__,
         }
-        cls.options = type("options", (cls.options,), {**members, **own})
+        cls.options = type("options", tuple(base.options for base in bases), {**members, **own})
         for name in own:
             setattr(cls, name, property(attrgetter(f"opts.{name}")))
         cls.__signature__ = signature_of(cls.options)  # what help and editors show

@@ -30,7 +30,7 @@ class AdaDelta(ElementwiseOptimizer):
     [0.9996 1.9996]
     """
 
-    lr: float = param("Learning rate", default=1.0, above=0)
+    lr: float = 1.0
     rho: float = param("Decay of the means of squares", default=0.95, above=0, below=1)
     epsilon: float = param("Added to both mean squares", default=1e-6, above=0)
 

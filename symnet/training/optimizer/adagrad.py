@@ -31,7 +31,7 @@ class AdaGrad(ElementwiseOptimizer):
     [0.9 1.9]
     """
 
-    lr: float = param("Learning rate", default=0.1, above=0)
+    lr: float = 0.1
     epsilon: float = param("Added to the sum of squares", default=1e-6, above=0)
 
     _remembered: ClassVar = {"squares": 2}

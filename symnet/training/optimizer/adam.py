@@ -34,7 +34,6 @@ class ADAM(ElementwiseOptimizer):
     [0.9 1.9]
     """
 
-    lr: float = param("Learning rate", default=0.001, above=0)
     beta1: float = param("Decay of the mean of gradients", default=0.9, above=0, below=1)
     beta2: float = param("Decay of the mean of their squares", default=0.999, above=0, below=1)
     epsilon: float = param("Added to the root", default=1e-8, above=0)

@@ -30,7 +30,7 @@ class AdaMax(ElementwiseOptimizer):
     [0.9 1.9]
     """
 
-    lr: float = param("Learning rate", default=0.002, above=0)
+    lr: float = 0.002
     beta1: float = param("Decay of the mean of gradients", default=0.9, above=0, below=1)
     beta2: float = param("Decay of the largest gradient", default=0.999, above=0, below=1)
     epsilon: float = param("Added to the largest gradient", default=1e-8, above=0)

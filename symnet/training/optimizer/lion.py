@@ -32,7 +32,7 @@ class Lion(ElementwiseOptimizer):
     [0.85 2.  ]
     """
 
-    lr: float = param("Learning rate", default=0.0001, above=0)
+    lr: float = 0.0001
     beta1: float = param("Weight of the mean in the sign", default=0.9, above=0, below=1)
     beta2: float = param("Decay of the mean of gradients", default=0.99, above=0, below=1)
     weight_decay: float = param(

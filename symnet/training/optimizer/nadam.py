@@ -40,7 +40,6 @@ class Nadam(ElementwiseOptimizer):
     [0.8993 1.8993]
     """
 
-    lr: float = param("Learning rate", default=0.001, above=0)
     beta1: float = param("Decay of the mean of gradients", default=0.99, above=0, below=1)
     beta2: float = param("Decay of the mean of their squares", default=0.999, above=0, below=1)
     epsilon: float = param("Added to the root", default=1e-8, above=0)

@@ -29,7 +29,6 @@ class RMSProp(ElementwiseOptimizer):
     [0.6838 1.6838]
     """
 
-    lr: float = param("Learning rate", default=0.001, above=0)
     rho: float = param("Decay of the mean of squares", default=0.9, above=0, below=1)
     epsilon: float = param("Added to the mean square", default=1e-6, above=0)
 

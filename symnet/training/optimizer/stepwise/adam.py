@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ....core.parameters import param
-from .base import DecayOrder, Remembered, StepwiseOptimizer, UpdateStep, decayed
+from .base import Decaying, Remembered, StepwiseOptimizer, UpdateStep
 
 __all__ = [
     "Moments",
@@ -23,7 +23,7 @@ __all__ = [
 class Moments(StepwiseOptimizer):
     """Base of what keeps two means of each element."""
 
-    lr: float = param("Learning rate", default=0.001, above=0)
+    lr: float = 0.001
     beta1: float = param("Decay of the mean of gradients", default=0.9, min=0, below=1)
     beta2: float = param("Decay of the mean of their squares", default=0.999, min=0, below=1)
     epsilon: float = param("Added to the root", default=1e-8, min=0)
@@ -46,7 +46,7 @@ class Moments(StepwiseOptimizer):
         return 1 - float(np.float32(decay))
 
 
-class StepwiseAdam(Moments):
+class StepwiseAdam(Moments, Decaying):
     """Steps by the mean of gradients over the root of their mean square.
 
     With g the scaled gradient plus the decay, clipped, and t the number of the update, one is
@@ -61,10 +61,6 @@ class StepwiseAdam(Moments):
     0.5
     """
 
-    order: DecayOrder = param(
-        "Whether weight decay is added after clipping, or before it", default="decay_first"
-    )
-
     def advance(
         self,
         weight: Tensor,
@@ -74,7 +70,7 @@ class StepwiseAdam(Moments):
         step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
-        slope = decayed(weight, gradient, step, self.order)
+        slope = self.slope(weight, gradient, step)
         mean, square = self._averaged(slope, arrays)
         root, first = sqrt(1 - self.beta2**step.number), 1 - self.beta1**step.number
         weight.addcdiv_(mean, square.sqrt().add_(self.epsilon), value=-step.rate * root / first)
@@ -115,7 +111,7 @@ class StepwiseAdamW(Moments):
         weight.add_(move.add_(weight, alpha=step.decay), alpha=-step.rate)
 
 
-class StepwiseAdamax(StepwiseOptimizer):
+class StepwiseAdamax(Decaying):
     """`StepwiseAdam` with the largest past gradient in place of the mean square.
 
     With g as in `StepwiseAdam`, ``m = beta1 * m + (1 - beta1) * g``,
@@ -129,12 +125,9 @@ class StepwiseAdamax(StepwiseOptimizer):
     0.5
     """
 
-    lr: float = param("Learning rate", default=0.002, above=0)
+    lr: float = 0.002
     beta1: float = param("Decay of the mean of gradients", default=0.9, min=0, below=1)
     beta2: float = param("Decay of the largest gradient", default=0.999, min=0, max=1)
-    order: DecayOrder = param(
-        "Whether weight decay is added after clipping, or before it", default="decay_first"
-    )
 
     def remembered(self) -> tuple[str, ...]:
         """Return the names of the mean and of the largest gradient."""
@@ -149,14 +142,14 @@ class StepwiseAdamax(StepwiseOptimizer):
         step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
-        slope = decayed(weight, gradient, step, self.order)
+        slope = self.slope(weight, gradient, step)
         mean = arrays["mean"].mul_(self.beta1).add_(slope, alpha=1 - self.beta1)
         largest = arrays["largest"].mul_(self.beta2)
         torch.maximum(largest, slope.abs_(), out=largest)
         weight.addcdiv_(mean, largest, value=-step.rate / (1 - self.beta1**step.number))
 
 
-class StepwiseNadam(Moments):
+class StepwiseNadam(Moments, Decaying):
     """`StepwiseAdam` with Nesterov's momentum, which rises along a schedule.
 
     With g, m and v as in `StepwiseAdam`, ``u = beta1 * (1 - 0.96**(t * schedule_decay) / 2)``, u1
@@ -174,9 +167,6 @@ class StepwiseNadam(Moments):
     """
 
     schedule_decay: float = param("How fast the momentum rises", default=0.004, min=0)
-    order: DecayOrder = param(
-        "Whether weight decay is added after clipping, or before it", default="decay_first"
-    )
 
     _shared: ClassVar = {"momenta": 1.0}
 
@@ -192,7 +182,7 @@ class StepwiseNadam(Moments):
         step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
-        slope = decayed(weight, gradient, step, self.order)
+        slope = self.slope(weight, gradient, step)
         now, then = self._momentum(step.number), self._momentum(step.number + 1)
         numbers["momenta"] *= now
         mean, square = self._averaged(slope, arrays)
@@ -205,7 +195,7 @@ class StepwiseNadam(Moments):
         return self.beta1 * (1 - float(0.96 ** (number * self.schedule_decay)) / 2)
 
 
-class StepwiseFTML(Moments):
+class StepwiseFTML(Moments, Decaying):
     """Follows the moving leader: `StepwiseAdam` that remembers which step it wanted.
 
     With g as in `StepwiseAdam` and t the number of the update,
@@ -221,11 +211,8 @@ class StepwiseFTML(Moments):
     0.5
     """
 
-    lr: float = param("Learning rate", default=0.0025, above=0)
+    lr: float = 0.0025
     beta1: float = param("Decay of the mean of gradients", default=0.6, min=0, below=1)
-    order: DecayOrder = param(
-        "Whether weight decay is added after clipping, or before it", default="decay_first"
-    )
 
     def remembered(self) -> tuple[str, ...]:
         """Return the names of the scale, the mean square and the leader's sum."""
@@ -240,7 +227,7 @@ class StepwiseFTML(Moments):
         step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
-        slope = decayed(weight, gradient, step, self.order)
+        slope = self.slope(weight, gradient, step)
         before, leader = arrays["scale"], arrays["leader"]
         square = arrays["square"].mul_(self.beta2).addcmul_(slope, slope, value=1 - self.beta2)
         scale = (square / (1 - self.beta2**step.number)).sqrt_().add_(self.epsilon)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ....core.parameters import param
-from .base import DecayOrder, Remembered, StepwiseOptimizer, UpdateStep, decayed
+from .base import Decaying, Remembered, StepwiseOptimizer, UpdateStep
 
 __all__ = ["StepwiseAdaDelta", "StepwiseAdaGrad", "StepwiseFtrl", "StepwiseRMSProp"]
 
@@ -85,7 +85,7 @@ class StepwiseAdaDelta(StepwiseOptimizer):
         weight.sub_(move.add_(weight, alpha=step.decay))
 
 
-class StepwiseRMSProp(StepwiseOptimizer):
+class StepwiseRMSProp(Decaying):
     """Divides gradients by the root of the mean of their squares, centred or not.
 
     With g the scaled gradient plus the decay, clipped, ``n = rho * n + (1 - rho) * g**2`` and
@@ -106,9 +106,6 @@ class StepwiseRMSProp(StepwiseOptimizer):
     epsilon: float = param("Added to the mean square", default=1e-8, min=0)
     centered: bool = param("Whether the squared mean is taken off the mean square", default=False)
     bound: float = param("Bound of each element of the weight; 0 means none", default=0.0, min=0)
-    order: DecayOrder = param(
-        "Whether weight decay is added after clipping, or before it", default="decay_first"
-    )
 
     _NAMES: ClassVar = {False: ("square",), True: ("square", "mean", "step")}
 
@@ -125,7 +122,7 @@ class StepwiseRMSProp(StepwiseOptimizer):
         step: UpdateStep,
     ) -> None:
         """Change a weight in place; see `StepwiseOptimizer.advance`."""
-        slope, rest = decayed(weight, gradient, step, self.order), 1 - self.rho
+        slope, rest = self.slope(weight, gradient, step), 1 - self.rho
         square = arrays["square"].mul_(self.rho).addcmul_(slope, slope, value=rest)
         if not self.centered:
             weight.addcdiv_(slope, (square + self.epsilon).sqrt_(), value=-step.rate)
@@ -154,7 +151,7 @@ class StepwiseFtrl(StepwiseOptimizer):
     0.0
     """
 
-    lr: float = param("Learning rate", default=0.1, above=0)
+    lr: float = 0.1
     sparsity: float = param("Strength of the L1 penalty", default=0.01, min=0)
     beta: float = param("Added to the root of the sum of squares", default=1.0, min=0)
 

@@ -14,7 +14,7 @@ from .._memory import Memory, RememberingOptimizer, check_update, signature_of
 from ..base import check_gradient
 from ..schedules import AbstractLearningRateScheduler, LearningRate, get_learning_rate
 
-__all__ = ["DecayOrder", "Remembered", "StepwiseOptimizer", "UpdateStep"]
+__all__ = ["DecayOrder", "Decaying", "Remembered", "StepwiseOptimizer", "UpdateStep"]
 
 Remembered = Mapping[str, Tensor]
 DecayOrder = Literal["decay_last", "decay_first"]
@@ -132,6 +132,18 @@ class StepwiseOptimizer(RememberingOptimizer):
             number=int(state.numbers["updates"]),
         )
         self.advance(weight.torch, grad.torch, state.arrays, state.numbers, step)
+
+
+class Decaying(StepwiseOptimizer):
+    """Base of optimizers that add the weight decay to the gradient in either order."""
+
+    order: DecayOrder = param(
+        "Whether weight decay is added after clipping, or before it", default="decay_first"
+    )
+
+    def slope(self, weight: Tensor, gradient: Tensor, step: UpdateStep) -> Tensor:
+        """Return the gradient scaled, clipped and with the weight decay, as a new tensor."""
+        return decayed(weight, gradient, step, self.order)
 
 
 def decayed(weight: Tensor, gradient: Tensor, step: UpdateStep, order: DecayOrder) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ....core.parameters import param
-from .base import DecayOrder, Remembered, StepwiseOptimizer, UpdateStep, decayed
+from .base import Decaying, DecayOrder, Remembered, StepwiseOptimizer, UpdateStep, decayed
 
 __all__ = [
     "StepwiseDCASGD",
@@ -18,10 +18,8 @@ __all__ = [
     "StepwiseSignum",
 ]
 
-_ORDER = "Whether weight decay is added after clipping, or before it"
 
-
-class StepwiseSGD(StepwiseOptimizer):
+class StepwiseSGD(Decaying):
     """Stochastic gradient descent with the step of each weight.
 
     With g the scaled and clipped gradient plus the decay, an update is ``w -= rate * g``, or
@@ -36,7 +34,7 @@ class StepwiseSGD(StepwiseOptimizer):
     """
 
     momentum: float = param("Momentum", default=0.0, min=0)
-    order: DecayOrder = param(_ORDER, default="decay_last")
+    order: DecayOrder = "decay_last"
 
     def remembered(self) -> tuple[str, ...]:
         """Return the name of the velocity, where there is momentum."""
@@ -57,7 +55,7 @@ class StepwiseSGD(StepwiseOptimizer):
                 velocity.add_(weight, alpha=-step.rate * step.decay)
             velocity.add_(gradient, alpha=-step.rate * step.rescale)
         else:
-            slope = decayed(weight, gradient, step, self.order)
+            slope = self.slope(weight, gradient, step)
             velocity.add_(slope, alpha=-step.rate)
         if arrays:
             weight.add_(velocity)
@@ -91,10 +89,10 @@ class StepwiseNAG(StepwiseSGD):
             super().advance(weight, gradient, arrays, numbers, step)
             return
         velocity = arrays["momentum"].mul_(self.momentum)
-        slope = decayed(weight, gradient, step, self.order)
+        slope = self.slope(weight, gradient, step)
         weight.add_(velocity, alpha=self.momentum)
         weight.add_(slope, alpha=-step.rate * (1 + self.momentum))
-        velocity.add_(decayed(weight, gradient, step, self.order), alpha=-step.rate)
+        velocity.add_(self.slope(weight, gradient, step), alpha=-step.rate)
 
 
 class StepwiseSignum(StepwiseOptimizer):
