@@ -45,10 +45,11 @@ def test_a_gradient_that_writes_through_a_view_is_recorded():
     assert [action.func.__name__ for action in actions] == ["mm"]
 
 
-def test_several_writes_are_kept_in_order():
-    loss = find_operator("SoftmaxOutput")(grad_scale=2.0)
+@pytest.mark.parametrize("options", [{}, {"use_ignore": True, "ignore_label": 1}])
+def test_several_writes_are_kept_in_order(options):
+    loss = find_operator("SoftmaxOutput")(grad_scale=2.0, **options)
     output = torch.softmax(torch.rand(4, 3), 1)
-    label = torch.tensor([0.0, 2.0, 1.0, 7.0])
+    label = torch.tensor([-0.5, 2.0, 1.0, 7.0])
     loss.data_gradient(output, label)  # its table of classes exists from here on
     out = torch.empty(4, 3)
     actions = record(partial(loss.data_gradient, output=output, label=label, out=out))

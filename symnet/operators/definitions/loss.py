@@ -21,6 +21,15 @@ def _classes(shape: Shape, axis: int, dtype: torch.dtype, device: torch.device) 
     return torch.arange(shape[axis], dtype=dtype, device=device).view(dims)
 
 
+def _cut(labels: Tensor) -> Tensor:
+    """Return labels cut to whole numbers, so that those between -1 and 0 are of class 0 too."""
+    if not labels.dtype.is_floating_point:
+        return labels
+    # In scratch memory, which a recorded rule keeps: cutting costs one call over the labels alone.
+    whole = torch.empty(labels.shape, dtype=labels.dtype, device=labels.device)
+    return torch.trunc(labels, out=whole)
+
+
 class SoftmaxOutput(Operator):
     """Softmax of the scores; going back, the gradient of the cross-entropy with the labels.
 
@@ -128,22 +137,19 @@ class SoftmaxOutput(Operator):
 
     def _from_classes(self, output: Tensor, rows: Tensor, result: Tensor) -> None:
         """Write output − onehot(rows) into result."""
-        # A label is cut to a whole number: of class c are those from c up to the next, of class 0
-        # also those above -1. Unlike scattering, comparing lets a label outside the classes select
-        # none, and it needs no memory beside the result.
+        # Unlike scattering, comparing lets a label outside the classes select none.
+        whole = _cut(rows).unsqueeze(self.axis)
         # A small type of labels may not hold the number of every class.
         exact = torch.promote_types(rows.dtype, torch.float32)
-        classes = _classes(output.shape, self.axis, exact, rows.device)
-        torch.sub(rows.unsqueeze(self.axis), classes, out=result)
-        torch.eq(torch.floor(result, out=result), 0, out=result)
-        first = result.select(self.axis, 0)
-        torch.lt(first.copy_(rows).abs_(), 1, out=first)
+        torch.eq(whole, _classes(output.shape, self.axis, exact, rows.device), out=result)
         if self.smooth_alpha and not self.multi_output:
             others = self.smooth_alpha / max(output.shape[self.axis] - 1, 1)
             result.mul_(1 - self.smooth_alpha - others).add_(others)
         torch.sub(output, result, out=result)
         if self.use_ignore:
-            result.masked_fill_(rows.unsqueeze(self.axis).trunc() == int(self.ignore_label), 0)
+            ignored = torch.empty(whole.shape, dtype=torch.bool, device=whole.device)
+            torch.eq(whole, int(self.ignore_label), out=ignored)
+            result.masked_fill_(ignored, 0)
 
     def _scale(self, output: Tensor, label: Tensor) -> float | Tensor:
         """Return what the difference is multiplied by."""
