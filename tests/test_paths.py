@@ -5,13 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import symnet as mx
-from symnet.core import paths
+from symnet.core import _processes, paths
 from symnet.core.paths import locate, write_atomically
 
 LINES = "1,2\n3,4\n"
@@ -186,3 +187,49 @@ def test_offsets_that_no_record_has_are_refused(offset):
         mx.MXIndexedRecordIO("a.idx", "a.rec", "r")
     with pytest.raises(mx.FormatError, match=r"a\.idx.*line 2"):
         mx.RecordReader("a.rec", index="a.idx")
+
+
+# -- other systems ---------------------------------------------------------------------------------
+
+
+class Kernel32:
+    """Windows' functions for processes: one lives, one has ended, one is somebody else's."""
+
+    LIVING, ENDED, FOREIGN = 10, 20, 30
+
+    def __init__(self, asked):
+        self.open = set()
+        error = 5 if asked == self.FOREIGN else 87
+        # Plain functions and no methods: they take a `restype`, as those of ctypes do.
+        self.OpenProcess = partial(self.opened)
+        self.GetLastError = lambda: error
+        self.WaitForSingleObject = lambda handle, _: 0x102 if handle.value == self.LIVING else 0
+        self.CloseHandle = lambda handle: self.open.remove(handle.value)
+
+    def opened(self, access, inherits, process):
+        assert (access, inherits) == (0x00100000, False)
+        if process.value not in (self.LIVING, self.ENDED):
+            return None
+        self.open.add(process.value)
+        return process.value
+
+
+@pytest.mark.parametrize(("process", "lives"), [(10, True), (20, False), (30, True), (40, False)])
+def test_on_windows_a_process_is_asked_for_and_not_signalled(process, lives, monkeypatch):
+    kernel32 = Kernel32(process)
+    monkeypatch.setattr(_processes, "_kernel32", lambda: kernel32)
+    monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("on Windows this ends the process"))
+    monkeypatch.setattr(_processes.os, "name", "nt")
+    found = _processes.is_alive(process)
+    monkeypatch.undo()
+    assert found == lives
+    assert not kernel32.open
+
+
+def test_elsewhere_a_process_is_signalled():
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+        assert not _processes.is_alive(ended.pid)
+    assert _processes.is_alive(os.getpid())
+    assert _processes.is_alive(1)  # somebody else's, perhaps
+    assert _processes.is_alive(1 << 80)  # no number of a process: that cannot be told

@@ -1,5 +1,6 @@
 import functools
 import http.server
+import os
 import pickle
 import socketserver
 import threading
@@ -86,7 +87,10 @@ def test_a_closed_reader_says_so(path):
         reader[0]
 
 
-def test_many_threads_read_at_once(path):
+@pytest.mark.parametrize("has_pread", [True, False])
+def test_many_threads_read_at_once(path, has_pread, monkeypatch):
+    if not has_pread:  # as on Windows
+        monkeypatch.delattr(os, "pread")
     records = [bytes([number % 251]) * number + MAGIC for number in range(500)]
     write(path, records)
     order = np.random.default_rng(0).permutation(500).tolist() * 4

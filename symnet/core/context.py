@@ -1,6 +1,6 @@
 """Context: the device on which arrays live and computation runs."""
 
-import os
+import mmap
 from dataclasses import dataclass
 from functools import cached_property
 from operator import index
@@ -149,7 +149,7 @@ def _resident_bytes() -> int | None:
         pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
     except OSError:
         return None
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    return int(pages) * mmap.PAGESIZE
 
 
 def _available_bytes() -> int | None:

@@ -18,6 +18,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.registry import known_implementations
 
+from ._processes import is_alive
 from .errors import ArgumentError, suggest
 
 __all__ = [
@@ -237,19 +238,9 @@ def _clear_leftovers(folder: Path) -> None:
     for name in os.listdir(folder):
         if name.startswith(_TEMPORARY) and name.endswith(".tmp"):
             process = name.removeprefix(_TEMPORARY).partition("-")[0]
-            if process.isdecimal() and not _is_alive(int(process)):
+            if process.isdecimal() and not is_alive(int(process)):
                 with suppress(OSError):
                     (folder / name).unlink()
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
 
 
 # -- URLs ------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Neither kind has a position that threads would have to share.
 
 import os
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, Protocol
 from weakref import finalize
 
@@ -14,6 +15,7 @@ from ...core.paths import FilePath, locate
 __all__ = ["Source", "open_source"]
 
 _BLOCK = 1 << 23  # bytes to ask a server for at a time, where a whole file is gone through
+_MOST_AT_ONCE = 1 << 30  # bytes that one read of Windows is asked for: it counts in 32 bits
 
 
 class Source(Protocol):
@@ -82,12 +84,22 @@ class _Local:
         self.name = name
         self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         finalize(self, os.close, self._descriptor)
+        self._moving = Lock()
         self.size = os.fstat(self._descriptor).st_size
 
+    def _part(self, start: int, count: int) -> bytes:
+        """Return bytes from a place on, fewer than were asked for where the system gives fewer."""
+        if hasattr(os, "pread"):
+            found: bytes = os.pread(self._descriptor, count, start)
+            return found
+        with self._moving:  # Windows reads at the descriptor's position, which all threads share
+            os.lseek(self._descriptor, start, os.SEEK_SET)
+            return os.read(self._descriptor, min(count, _MOST_AT_ONCE))
+
     def read(self, start: int, stop: int) -> bytes:
-        found = os.pread(self._descriptor, stop - start, start)
+        found = self._part(start, stop - start)
         while len(found) < stop - start:  # the system gives 2 GiB at most
-            more = os.pread(self._descriptor, stop - start - len(found), start + len(found))
+            more = self._part(start + len(found), stop - start - len(found))
             if not more:
                 raise DataError(
                     f"cannot read {self.name}: it had {self.size} bytes when it was opened, and "
