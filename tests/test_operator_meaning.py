@@ -196,7 +196,9 @@ def made(tree: ast.Module) -> set[str]:
 def test_a_pass_names_the_operators_that_it_makes_and_no_others(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     others = sorted(imported(tree) - made(tree))
-    assert bool(others) == (path.name in BY_CLASS), f"passes ask for properties; only named: {others}"
+    assert bool(others) == (path.name in BY_CLASS), (
+        f"passes ask for properties; only named: {others}"
+    )
 
 
 def test_the_test_of_passes_sees_a_class_that_is_asked_for() -> None:
