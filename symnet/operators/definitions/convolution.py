@@ -8,7 +8,8 @@ from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from ._images import (
+from ._windows import Sizes
+from .images import (
     Layout,
     channels_first,
     channels_first_shape,
@@ -20,7 +21,6 @@ from ._images import (
     spatial_axes,
     stretched,
 )
-from ._windows import Sizes
 
 __all__ = ["Convolution", "convolution_gradient", "images_like", "sum_channels"]
 

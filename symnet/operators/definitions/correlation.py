@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from ._images import Pair
+from .images import Pair
 
 __all__ = ["Correlation"]
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Inputs, Operator, Shape, Shapes, param
-from ._images import Pair, check_pairs, pair
+from .images import Pair, check_pairs, pair
 
 __all__ = ["Crop"]
 

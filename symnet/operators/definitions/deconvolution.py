@@ -10,7 +10,9 @@ from torch.nn import functional
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Inputs, Operator, Shape, Shapes, param
-from ._images import (
+from ._windows import Sizes
+from .convolution import convolution_gradient, images_like, sum_channels
+from .images import (
     Layout,
     channels_first,
     channels_first_shape,
@@ -22,8 +24,6 @@ from ._images import (
     spatial_axes,
     stretched,
 )
-from ._windows import Sizes
-from .convolution import convolution_gradient, images_like, sum_channels
 
 __all__ = ["Deconvolution", "UpSampling"]
 

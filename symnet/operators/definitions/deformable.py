@@ -10,7 +10,7 @@ from torch import Tensor
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
 from ._gathering import Bags, add_up, corners, table_of
-from ._images import Pair
+from .images import Pair
 
 __all__ = ["_contrib_DeformableConvolution", "_contrib_ModulatedDeformableConvolution"]
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..contract import Input, Operator, Shape, Shapes, overwrites, param
-from ._images import spatial
+from .images import spatial
 
 __all__ = ["FusedConvolution", "PackedFilters"]
 

@@ -9,7 +9,8 @@ from torch import Tensor
 from ...core.errors import ParameterError
 from ..contract import Input, Operator, Rule, Shape, Shapes, param
 from ..meaning import Meaning, OfWindows
-from ._images import (
+from ._windows import Windows, lifted, windows_of
+from .images import (
     Layout,
     channels_first,
     channels_first_shape,
@@ -21,7 +22,6 @@ from ._images import (
     spatial_axes,
     stretched,
 )
-from ._windows import Windows, lifted, windows_of
 
 __all__ = ["Pooling"]
 

@@ -7,8 +7,8 @@ from torch.nn import functional
 
 from ...core.errors import ParameterError
 from ..contract import Input, Operator, Shape, Shapes, param
-from ._images import channels_first_shape, check_pairs, pair
 from ._windows import count_windows
+from .images import channels_first_shape, check_pairs, pair
 
 __all__ = ["Pooling_v1"]
 
