@@ -33,6 +33,7 @@ LONG = (
     "test_image_resources.py",
     "test_lstm.py",
     "test_mxnet_names.py",
+    "test_onnx_rows.py",
     "test_operator_support.py",
     "test_predict_threads.py",
     "test_recurrent_cells.py",

@@ -1,4 +1,4 @@
-"""The guides to files, record files and images run from their first block to their last."""
+"""The guides to files, record files, images and ONNX run from their first block to their last."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnx_files import run_onnx
 
 import symnet as mx
+from symnet.onnx import CONVERTERS
 
 GUIDES = Path(__file__).parent.parent / "docs"
 
@@ -45,3 +47,12 @@ def test_images(run: Any) -> None:
     names = run("images.md", 2)
     assert names["train"].provide_data() == [("data", (8, 3, 32, 32))]
     assert len(names["model"].history) == 2
+
+
+def test_onnx(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CONVERTERS, mx.erfinv.operator, None)  # undone afterwards
+    names = run("onnx.md", 5)
+    np.testing.assert_allclose(names["probabilities"].sum(1), 1, rtol=1e-5)
+    numbers = np.linspace(-0.9, 0.9, 4).astype("float32")
+    (found,) = run_onnx("erfinv.onnx", {"x": numbers}).values()
+    np.testing.assert_allclose(found, mx.erfinv(mx.array(numbers)).asnumpy(), atol=3e-3)

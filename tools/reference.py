@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import generated
 import references
 import support
+import uses
 
 import symnet as mx
 from symnet.operators import documentation as reference
@@ -33,7 +34,8 @@ One function for arrays and symbols alike: it computes for an NDArray, and adds 
 SymbolicNode. `help(mx.Convolution)` says the same as the page. These pages are written by
 `make docs` from the classes in `symnet/operators/definitions/`; change them there.
 
-[support.md](support.md) lists every operator of Apache MXNet 1.9.1, with what symnet does with it.
+[support.md](support.md) lists every operator of Apache MXNet 1.9.1, with what symnet does with it;
+[uses.md](uses.md) lists what each of symnet's trains and becomes elsewhere.
 """
 
 
@@ -74,6 +76,7 @@ def pages() -> dict[str, str]:
         **{f"{each.cls.__name__}.md": _page(each) for each in public},
         "README.md": _index(public),
         support.NAME: support.page(names),
+        uses.NAME: uses.page(names),
     }
 
 

@@ -5,7 +5,7 @@ Which operator becomes which nodes is said by converters, in `converters/`, a fi
 
 from . import converters
 from .export import export_onnx
-from .left_out import WITHOUT_FORM
+from .left_out import WITHOUT_FORM, reason_of
 from .registry import CONVERTERS, Converter, Refused, converter, converter_of
 from .terms import Emitter, Term
 
@@ -20,4 +20,5 @@ __all__ = [
     "converter_of",
     "converters",
     "export_onnx",
+    "reason_of",
 ]
