@@ -36,6 +36,7 @@ _MODULES = {
     "log": "log",
     "lr_scheduler": "lr_scheduler",
     "metric": "metric",
+    "misc": "misc",
     "mod": "module",
     "model": "model",
     "module": "module",

@@ -28,19 +28,16 @@ _LOOP = (
     "networks with it are read from files, mx.sym.load, but not made here: unroll the steps in "
     "Python, or use the cells of mx.rnn"
 )
-_DOWNLOAD = "nothing is downloaded here: fetch the file, and give its path to an iterator of mx.io"
 _NO_SPARSE = "symnet has no sparse arrays"
 
 _WAYS_OUT = {
     "mx.sym.contrib": dict.fromkeys(("foreach", "while_loop", "cond"), _LOOP),
     "mx.nd": {"imdecode": "mx.image.imdecode reads an image"},
     "mx.test_utils": {
-        **dict.fromkeys(("download", "download_model", "get_cifar10", "get_mnist"), _DOWNLOAD),
-        **dict.fromkeys(("get_mnist_iterator", "get_mnist_pkl", "get_mnist_ubyte"), _DOWNLOAD),
-        **dict.fromkeys(("get_bz2_data", "get_zip_data"), _DOWNLOAD),
         **dict.fromkeys(("create_sparse_array", "create_sparse_array_zd"), _NO_SPARSE),
         **dict.fromkeys(("rand_sparse_ndarray", "shuffle_csr_column_indices"), _NO_SPARSE),
         "check_gluon_hybridize_consistency": _GLUON,
+        "get_im2rec_path": "the command symnet im2rec packs images into record files",
     },
     "mx": {
         "gluon": _GLUON,

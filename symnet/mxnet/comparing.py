@@ -1,5 +1,7 @@
 """Comparing arrays in tests, with tolerances that follow the element type."""
 
+from collections.abc import Mapping
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -7,18 +9,28 @@ import numpy as np
 from ..ndarray import NDArray as CoreArray
 
 __all__ = [
+    "Tolerance",
     "almost_equal",
     "assert_allclose",
     "assert_almost_equal",
     "assert_almost_equal_ignore_nan",
+    "assert_almost_equal_with_err",
+    "checkShapes",
     "default_atols",
     "default_rtols",
+    "effective_dtype",
     "get_atol",
+    "get_etol",
     "get_rtol",
+    "get_tolerance",
     "get_tols",
+    "locationError",
     "same",
     "to_numpy",
 ]
+
+Tolerance = float | Mapping[Any, float] | None
+"""A tolerance, or one for each element type, or None for the default."""
 
 _EXACT = ("bool", "int8", "uint8", "int32", "int64")
 
@@ -50,13 +62,36 @@ def get_atol(atol: float | None = None, dtype: Any = np.float64) -> float:
     return default_atols()[np.dtype(dtype)] if atol is None else atol
 
 
-def get_tols(x: Any, y: Any, rtol: float | None, atol: float | None) -> tuple[float, float]:
+def get_etol(etol: float | None = None) -> float:
+    """Return which part of the elements may differ, default none."""
+    return 0 if etol is None else etol
+
+
+def effective_dtype(dat: Any) -> np.dtype:
+    """Return the element type that the tolerance of a comparison follows."""
+    return to_numpy(dat).dtype
+
+
+def get_tolerance(dat: Any, tol: Tolerance, default_tol: Mapping[Any, float]) -> float:
+    """Return the tolerance for an array.
+
+    Args:
+        dat: the array.
+        tol: a tolerance, or one for each element type.
+        default_tol: one for each element type, where ``tol`` has none.
+    """
+    if isinstance(tol, Number):
+        return float(tol)
+    kind = effective_dtype(dat)
+    given = {np.dtype(key): value for key, value in tol.items()} if isinstance(tol, Mapping) else {}
+    return float(given.get(kind, default_tol.get(kind, 0.0)))
+
+
+def get_tols(x: Any, y: Any, rtol: Tolerance, atol: Tolerance) -> tuple[float, float]:
     """Return the tolerances of a comparison: those of the coarser of both element types."""
-    kinds = [to_numpy(each).dtype for each in (x, y)]
-    known = [kind for kind in kinds if kind in default_rtols()]
     return (
-        max((get_rtol(rtol, kind) for kind in known), default=rtol or 0.0),
-        max((get_atol(atol, kind) for kind in known), default=atol or 0.0),
+        max(get_tolerance(each, rtol, default_rtols()) for each in (x, y)),
+        max(get_tolerance(each, atol, default_atols()) for each in (x, y)),
     )
 
 
@@ -68,8 +103,8 @@ def same(a: Any, b: Any) -> bool:
 def almost_equal(
     a: Any,
     b: Any,
-    rtol: float | None = None,
-    atol: float | None = None,
+    rtol: Tolerance = None,
+    atol: Tolerance = None,
     equal_nan: bool = False,
     use_broadcast: bool = True,
 ) -> bool:
@@ -93,8 +128,8 @@ def almost_equal(
 def assert_almost_equal(
     a: Any,
     b: Any,
-    rtol: float | None = None,
-    atol: float | None = None,
+    rtol: Tolerance = None,
+    atol: Tolerance = None,
     names: tuple[str, str] = ("a", "b"),
     equal_nan: bool = False,
     use_broadcast: bool = True,
@@ -134,8 +169,8 @@ def assert_almost_equal(
 def assert_almost_equal_ignore_nan(
     a: Any,
     b: Any,
-    rtol: float | None = None,
-    atol: float | None = None,
+    rtol: Tolerance = None,
+    atol: Tolerance = None,
     names: tuple[str, str] = ("a", "b"),
 ) -> None:
     """Raise AssertionError unless two arrays are equal up to tolerances where none is NaN."""
@@ -151,3 +186,43 @@ def assert_allclose(
 ) -> None:
     """Raise AssertionError unless two arrays are equal up to tolerances, as NumPy says."""
     np.testing.assert_allclose(to_numpy(a), to_numpy(b), rtol, atol, equal_nan)
+
+
+def assert_almost_equal_with_err(
+    a: Any,
+    b: Any,
+    rtol: Tolerance = None,
+    atol: Tolerance = None,
+    etol: float | None = None,
+    names: tuple[str, str] = ("a", "b"),
+    equal_nan: bool = False,
+    mismatches: tuple[int, int] = (10, 10),
+) -> None:
+    """Raise AssertionError where more than a part of the elements differ.
+
+    Args:
+        a: one array.
+        b: the other.
+        rtol: relative tolerance, default that of the element type.
+        atol: absolute tolerance, default that of the element type.
+        etol: which part may differ.
+        names: what the error calls them.
+        equal_nan: whether NaN is equal to NaN; counted where none may differ.
+        mismatches: as for `assert_almost_equal`.
+    """
+    relative, absolute = get_tols(a, b, rtol, atol)
+    apart = ~np.isclose(to_numpy(a), to_numpy(b), rtol=relative, atol=absolute)
+    if get_etol(etol) == 0 or apart.mean() > get_etol(etol):
+        assert_almost_equal(a, b, rtol, atol, names, equal_nan, mismatches=mismatches)
+
+
+def checkShapes(a: Any, b: Any) -> None:
+    """Raise AssertionError unless two arrays have one shape."""
+    if a.shape != b.shape:
+        raise AssertionError(f"a has shape {a.shape}, b {b.shape}")
+
+
+def locationError(a: Any, b: Any, index: Any, names: Any, maxError: bool = False) -> str:
+    """Say where and how two arrays differ, for the message of an error."""
+    most = "maximum " if maxError else ""
+    return f"Location of {most}error: {index}, {names[0]}={a[index]:.8f}, {names[1]}={b[index]:.8f}"

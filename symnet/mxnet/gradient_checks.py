@@ -7,16 +7,15 @@ import numpy as np
 
 from ..core.context import Context as CoreContext
 from ..core.errors import ArgumentError
-from .comparing import assert_almost_equal, to_numpy
+from .comparing import Tolerance, assert_almost_equal, to_numpy
 from .context import current_context
 from .executor import Executor, bind
-from .ndarray.array import NDArray, wrap
+from .ndarray.array import NDArray
 from .ndarray.creation import array
 from .symbol import MakeLoss, Variable
 from .symbol.symbol import Symbol
 
 __all__ = [
-    "check_consistency",
     "check_numeric_gradient",
     "check_symbolic_backward",
     "check_symbolic_forward",
@@ -75,8 +74,8 @@ def check_symbolic_forward(
     sym: Symbol,
     location: Values,
     expected: Values,
-    rtol: float | None = None,
-    atol: float | None = None,
+    rtol: Tolerance = None,
+    atol: Tolerance = None,
     aux_states: Values | None = None,
     ctx: CoreContext | None = None,
     equal_nan: bool = False,
@@ -110,8 +109,8 @@ def check_symbolic_backward(
     location: Values,
     out_grads: Any,
     expected: Values,
-    rtol: float | None = None,
-    atol: float | None = None,
+    rtol: Tolerance = None,
+    atol: Tolerance = None,
     aux_states: Values | None = None,
     grad_req: Any = "write",
     ctx: CoreContext | None = None,
@@ -239,8 +238,8 @@ def check_numeric_gradient(
     location: Values,
     aux_states: Values | None = None,
     numeric_eps: float | None = None,
-    rtol: float | None = None,
-    atol: float | None = None,
+    rtol: Tolerance = None,
+    atol: Tolerance = None,
     grad_nodes: Sequence[str] | Mapping[str, str] | None = None,
     use_forward_train: bool = True,
     ctx: CoreContext | None = None,
@@ -307,45 +306,3 @@ def _projected(
         for name in _wanted(requests)
     }
     return bind(network, ctx, arguments, gradients, requests, states)
-
-
-def check_consistency(
-    sym: Any,
-    ctx_list: Sequence[Mapping[str, Any]],
-    scale: float = 1.0,
-    grad_req: Any = "write",
-    rtol: float | None = None,
-    atol: float | None = None,
-) -> list[NDArray]:
-    """Raise AssertionError unless a network computes the same everywhere; return the first results.
-
-    Args:
-        sym: the network, or one for each context, with equal names.
-        ctx_list: for each run the context, ``{"ctx": mx.cpu(), "data": (2, 3)}``, with the shapes
-            of the inputs, and perhaps ``"type_dict"``.
-        scale: standard deviation of the inputs.
-        grad_req: as for `simple_bind`.
-        rtol: relative tolerance, default that of the coarsest element type.
-        atol: absolute tolerance, default that of the coarsest element type.
-    """
-    symbols = [sym] * len(ctx_list) if isinstance(sym, Symbol) else [*sym]
-    executors = [
-        each.simple_bind(grad_req=grad_req, **about)
-        for each, about in zip(symbols, ctx_list, strict=True)
-    ]
-    for name, held in executors[0].arg_dict.items():
-        numbers = np.random.normal(size=held.shape, scale=scale)
-        for executor in executors:
-            executor.arg_dict[name][:] = numbers
-    results = [_results(executor) for executor in executors]
-    for other in results[1:]:
-        for name, value in other.items():
-            assert_almost_equal(results[0][name], value, rtol, atol, (name, name))
-    return [wrap(value) for value in executors[0].outputs]
-
-
-def _results(executor: Executor) -> dict[str, NDArray]:
-    outputs = executor.forward(is_train=True)
-    executor.backward([wrap(each.copy()) for each in outputs])
-    gradients = {f"{n} gradient": g for n, g in executor.grad_dict.items() if g is not None}
-    return {**executor.output_dict, **gradients}

@@ -5,32 +5,60 @@ Source: Apache MXNet 1.9.1, ``mxnet.test_utils``.
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
+from platform import machine
 from typing import Any
 
 import numpy as np
+from numpy import random as rnd
 
+from .. import mxnet as mx
 from ..core.context import Context as CoreContext
 from ..core.errors import ArgumentError
 from . import context as contexts
+from . import ndarray as nd
 from .absent import absent
 from .comparing import (
     almost_equal,
     assert_allclose,
     assert_almost_equal,
     assert_almost_equal_ignore_nan,
+    assert_almost_equal_with_err,
+    checkShapes,
     default_atols,
     default_rtols,
+    effective_dtype,
     get_atol,
+    get_etol,
     get_rtol,
+    get_tolerance,
     get_tols,
+    locationError,
     same,
-    to_numpy,
+)
+from .consistency_checks import check_consistency
+from .context import Context, current_context
+from .downloads import (
+    download,
+    download_model,
+    get_bz2_data,
+    get_cifar10,
+    get_mnist,
+    get_mnist_iterator,
+    get_mnist_pkl,
+    get_mnist_ubyte,
+    get_zip_data,
+)
+from .drawing_checks import (
+    chi_square_check,
+    gen_buckets_probs_with_ppf,
+    mean_check,
+    var_check,
+    verify_generator,
 )
 from .gradient_checks import (
-    check_consistency,
     check_numeric_gradient,
     check_symbolic_backward,
     check_symbolic_forward,
@@ -38,38 +66,107 @@ from .gradient_checks import (
     numeric_grad,
     simple_forward,
 )
+from .inputs_for_tests import (
+    DummyIter,
+    create_2d_tensor,
+    create_vector,
+    default_dtype,
+    rand_ndarray,
+    rand_shape_2d,
+    rand_shape_3d,
+    rand_shape_nd,
+    random_arrays,
+    random_sample,
+    random_uniform_arrays,
+)
+from .matrices import (
+    collapse_sum_like,
+    get_identity_mat,
+    get_identity_mat_batch,
+    new_matrix_with_real_eigvals_2d,
+    new_matrix_with_real_eigvals_nd,
+    new_orthonormal_matrix_2d,
+    new_sym_matrix_with_real_eigvals_2d,
+    new_sym_matrix_with_real_eigvals_nd,
+    rand_coord_2d,
+)
 from .ndarray.array import NDArray
 from .ndarray.creation import array
+from .optimizer_checks import check_speed, compare_ndarray_tuple, compare_optimizer
+from .symbol.symbol import Symbol
 
+# Scripts take what they need by a star: the modules that MXNet imports there are among it.
 __all__ = [
+    "Context",
     "DummyIter",
+    "NDArray",
+    "Symbol",
     "almost_equal",
+    "array",
     "assert_allclose",
     "assert_almost_equal",
     "assert_almost_equal_ignore_nan",
+    "assert_almost_equal_with_err",
     "assert_exception",
     "assign_each",
     "assign_each2",
+    "checkShapes",
     "check_consistency",
     "check_numeric_gradient",
+    "check_speed",
     "check_symbolic_backward",
     "check_symbolic_forward",
+    "chi_square_check",
+    "collapse_sum_like",
+    "compare_ndarray_tuple",
+    "compare_optimizer",
     "create_2d_tensor",
     "create_vector",
+    "current_context",
     "default_atols",
     "default_context",
     "default_dtype",
     "default_numeric_eps",
     "default_rtols",
     "discard_stderr",
+    "download",
+    "download_model",
+    "effective_dtype",
     "environment",
+    "gen_buckets_probs_with_ppf",
     "get_atol",
+    "get_bz2_data",
+    "get_cifar10",
+    "get_etol",
+    "get_identity_mat",
+    "get_identity_mat_batch",
+    "get_mnist",
+    "get_mnist_iterator",
+    "get_mnist_pkl",
+    "get_mnist_ubyte",
     "get_rtol",
+    "get_tolerance",
     "get_tols",
+    "get_zip_data",
+    "has_tvm_ops",
+    "is_aarch64_run",
+    "is_cd_run",
+    "is_op_runnable",
     "list_gpus",
+    "locationError",
     "mean_check",
+    "mx",
+    "nd",
+    "new_matrix_with_real_eigvals_2d",
+    "new_matrix_with_real_eigvals_nd",
+    "new_orthonormal_matrix_2d",
+    "new_sym_matrix_with_real_eigvals_2d",
+    "new_sym_matrix_with_real_eigvals_nd",
+    "np",
     "np_reduce",
     "numeric_grad",
+    "os",
+    "rand_coord_2d",
     "rand_ndarray",
     "rand_shape_2d",
     "rand_shape_3d",
@@ -78,12 +175,15 @@ __all__ = [
     "random_sample",
     "random_uniform_arrays",
     "retry",
+    "rnd",
     "same",
     "same_array",
     "same_symbol_structure",
     "set_default_context",
     "simple_forward",
+    "sys",
     "var_check",
+    "verify_generator",
 ]
 
 
@@ -101,85 +201,9 @@ def set_default_context(ctx: CoreContext) -> None:
     contexts.set_current(ctx)
 
 
-def default_dtype() -> Any:
-    """Return the element type that tests compute with."""
-    return np.float32
-
-
 def list_gpus() -> range:
     """Return the numbers of the GPUs that torch finds."""
     return range(contexts.num_gpus())
-
-
-# -- random inputs ---------------------------------------------------------------------------------
-
-
-def random_arrays(*shapes: tuple[int, ...]) -> Any:
-    """Return normally distributed NumPy arrays of some shapes; a single one by itself."""
-    made = [np.asarray(np.random.randn(*shape), default_dtype()) for shape in shapes]
-    return made[0] if len(made) == 1 else made
-
-
-def random_uniform_arrays(*shapes: tuple[int, ...], low: float = 0.0, high: float = 1.0) -> Any:
-    """Return uniformly distributed NumPy arrays of some shapes, in a list."""
-    return [np.random.uniform(low, high, shape).astype(default_dtype()) for shape in shapes]
-
-
-def random_sample(population: Sequence[Any], k: int) -> list[Any]:
-    """Return some members in their order."""
-    chosen = np.random.choice(len(population), k, replace=False)
-    return [population[place] for place in sorted(chosen)]
-
-
-def rand_shape_2d(dim0: int = 10, dim1: int = 10, allow_zero_size: bool = False) -> Any:
-    """Return a random shape of two axes of at most these lengths."""
-    return _shape((dim0, dim1), allow_zero_size)
-
-
-def rand_shape_3d(
-    dim0: int = 10, dim1: int = 10, dim2: int = 10, allow_zero_size: bool = False
-) -> Any:
-    """Return a random shape of three axes of at most these lengths."""
-    return _shape((dim0, dim1, dim2), allow_zero_size)
-
-
-def rand_shape_nd(num_dim: int, dim: int = 10, allow_zero_size: bool = False) -> Any:
-    """Return a random shape of so many axes of at most one length."""
-    return _shape((dim,) * num_dim, allow_zero_size)
-
-
-def _shape(most: Sequence[int], allow_zero_size: bool) -> tuple[int, ...]:
-    least = 0 if allow_zero_size else 1
-    return tuple(int(np.random.randint(least, length + 1)) for length in most)
-
-
-def rand_ndarray(
-    shape: Sequence[int],
-    stype: str = "default",
-    density: float | None = None,
-    dtype: Any = None,
-    ctx: CoreContext | None = None,
-    scale: float = 1.0,
-) -> NDArray:
-    """Return an array of uniform random numbers between -scale and scale.
-
-    Raises ArgumentError for a sparse storage type.
-    """
-    if stype != "default" or density is not None:
-        raise ArgumentError(f"rand_ndarray: symnet has no sparse arrays, so no stype {stype!r}")
-    numbers = np.random.uniform(-scale, scale, tuple(shape))
-    return array(numbers, ctx, dtype or default_dtype())
-
-
-def create_2d_tensor(rows: int, columns: int, dtype: Any = np.int64) -> NDArray:
-    """Return a matrix whose every row is full of its own number."""
-    numbers = np.repeat(np.arange(rows), columns).reshape(rows, columns)
-    return array(numbers, dtype=dtype)
-
-
-def create_vector(size: int, dtype: Any = np.int64) -> NDArray:
-    """Return the numbers from 0."""
-    return array(np.arange(size), dtype=dtype)
 
 
 # -- comparing -------------------------------------------------------------------------------------
@@ -246,44 +270,27 @@ def assign_each2(
     return np.array(input1) if function is None else np.vectorize(function)(input1, input2)
 
 
-def mean_check(
-    generator: Callable[[int], Any], mu: float, sigma: float, nsamples: int = 1000000
-) -> bool:
-    """Tell whether the mean of what a generator makes is as likely as it should be."""
-    samples = to_numpy(generator(nsamples))
-    return bool(abs(samples.mean() - mu) < 3 * sigma / np.sqrt(nsamples))
+# -- where tests run -------------------------------------------------------------------------------
 
 
-def var_check(generator: Callable[[int], Any], sigma: float, nsamples: int = 1000000) -> bool:
-    """Tell whether the variance of what a generator makes is as likely as it should be."""
-    samples = to_numpy(generator(nsamples))
-    slack = 5 * np.sqrt(2 * sigma**4 / (nsamples - 1))
-    return bool(abs(samples.var(ddof=1) - sigma**2) < slack)
+def is_op_runnable() -> bool:
+    """Return True: there is no operator that some devices lack."""
+    return True
 
 
-class DummyIter:
-    """Hands out the first batch of another iterator for ever, to measure time.
+def is_cd_run() -> bool:
+    """Tell whether MXNet's delivery runs the tests, as the environment says."""
+    return os.environ.get("CD_JOB") == "1"
 
-    Args:
-        real_iter: the iterator whose first batch is taken.
-    """
 
-    def __init__(self, real_iter: Any) -> None:
-        self.real_iter = real_iter
-        self.provide_data, self.provide_label = real_iter.provide_data, real_iter.provide_label
-        self.batch_size = real_iter.batch_size
-        self.the_batch = next(iter(real_iter))
+def is_aarch64_run() -> bool:
+    """Tell whether the processor is an ARM of 64 bits."""
+    return machine() == "aarch64"
 
-    def __iter__(self) -> "DummyIter":
-        return self
 
-    def __next__(self) -> Any:
-        return self.the_batch
-
-    next = __next__
-
-    def reset(self) -> None:
-        """Go back to the start, where it always is."""
+def has_tvm_ops() -> bool:
+    """Return False: no operator is compiled by TVM."""
+    return False
 
 
 # -- around tests ----------------------------------------------------------------------------------

@@ -188,11 +188,18 @@ class MNISTIter(MXDataIter):
         options: those of `symnet.MNISTIter`: ``image``, ``label``, ``batch_size``, ``shuffle``,
             ``flat``, ``seed``, ``silent``, ``num_parts``, ``part_index``, ``data_name``,
             ``label_name``. ``ctx`` and ``dtype`` have no effect but for other types, which are
-            refused.
+            refused; so is an ``input_shape`` that is not that of an image.
     """
 
     def __init__(self, **options: Any) -> None:
+        stated = options.pop("input_shape", None)
         super().__init__(CoreMNISTIter(**_known("MNISTIter", options, _COMMON)))
+        shape = tuple(self.provide_data[0].shape[1:])
+        if stated is not None and _shape(stated) != shape:
+            raise ParameterError(
+                f"MNISTIter: input_shape is {_shape(stated)}, but an image has shape {shape}; "
+                "flat=True makes a row of it"
+            )
 
     def _index(self, count: int) -> np.ndarray:
         return np.zeros(self.batch_size, np.int64)  # so it is in MXNet

@@ -148,10 +148,15 @@ class Optimizer:
         state = self.create_state(index, master)
         return (state, master) if self._master_is_last else (master, state)
 
-    def update_multi_precision(
-        self, index: Index, weight: NDArray, grad: NDArray, state: Any
-    ) -> None:
-        """Change a weight in place, by way of the one in float32 where there is one."""
+    def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a weight in place, by way of the one in float32 where there is one.
+
+        Lists of indices, weights, gradients and states are one update of each.
+        """
+        if isinstance(index, list | tuple):
+            for each in zip(index, weight, grad, state, strict=True):
+                self.update_multi_precision(*each)
+            return
         if not (self.multi_precision and _is_half(weight)):
             self.update(index, weight, grad, state)
             return

@@ -57,8 +57,12 @@ class Builtin(Optimizer):
             return found[0] if found else None
         return found
 
-    def update(self, index: Index, weight: NDArray, grad: NDArray, state: Any) -> None:
-        """Change a weight in place."""
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a weight in place; of lists, each."""
+        if isinstance(index, list | tuple):
+            for each in zip(index, weight, grad, state, strict=True):
+                self.update(*each)
+            return
         self._update_count(index)
         core = self._core()
         self._advance(index, weight, grad, self._arrays(core, state), self._step(index))
