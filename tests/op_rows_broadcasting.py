@@ -101,6 +101,7 @@ MADE = (
     made("_arange", np.arange(1, 6, 1.5), start=1, stop=6, step=1.5),
     made("_arange", np.arange(5, 0, -2).repeat(2), start=5, stop=0, step=-2, repeat=2),
     made("_arange", np.arange(2, 5), start=2, stop=5, dtype="int64"),
+    made("_arange", [5, 4, 3], start=5, stop=0.5, step=-1.9, dtype="int32"),
     made("_linspace", np.linspace(1, 2, 5), start=1, stop=2, num=5),
     made("_linspace", np.linspace(1, 2, 4, endpoint=False), start=1, stop=2, num=4, endpoint=False),
     made("_linspace", [3], start=3, stop=9, num=1),

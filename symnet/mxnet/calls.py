@@ -14,6 +14,7 @@ from ..core.errors import ArgumentError, ParameterError
 from ..operators.contract import Input, Inputs, Operator
 from ..operators.dispatch import apply
 from ..operators.documentation import documentation
+from .node_attributes import HIDDEN
 from .positions import parameter_order
 
 __all__ = ["Face", "face_function", "invoke"]
@@ -113,13 +114,15 @@ def _plain_value(value: Any) -> Any:
     """Return a parameter's value, element types by their name."""
     if isinstance(value, type | np.dtype):
         return np.dtype(value).name
+    if isinstance(value, np.ndarray):
+        return tuple(value.tolist()) if value.ndim else value.item()
     return value.item() if isinstance(value, np.generic) else value
 
 
 def _read(
     cls: type[Operator], face: Face, args: Sequence[Any], keywords: Mapping[str, Any]
 ) -> Call:
-    attributes = {key: str(v) for key, v in keywords.items() if _is_attribute(key)}
+    attributes = {key: str(v) for key, v in keywords.items() if _is_attribute(cls, key)}
     named = {key: value for key, value in keywords.items() if key not in attributes}
     variable = next((i for i in cls.inputs.values() if isinstance(i, Inputs)), None)
     if variable is not None:
@@ -137,8 +140,23 @@ def _read(
     return Call(make_operator(cls, parameters), inputs, attributes)
 
 
-def _is_attribute(key: str) -> bool:
-    return key.startswith("__") and key.endswith("__")
+def _is_attribute(cls: type[Operator], key: str) -> bool:
+    """Tell whether a keyword is an attribute of the node, as ``lr_mult`` and ``__mood__`` are.
+
+    Raises ParameterError for ``weight_lr_mult``, which MXNet once took for the weight's.
+    """
+    if key.startswith("__") and key.endswith("__"):
+        return True
+    if key in HIDDEN:
+        return key not in cls.params
+    of_input = next((hidden for hidden in HIDDEN if key.endswith(f"_{hidden}")), None)
+    if of_input is not None and key not in cls.params:
+        owner = key.removesuffix(f"_{of_input}")
+        raise ParameterError(
+            f"{cls.__name__}: {key} is gone from MXNet; give the input a variable with it, "
+            f"{owner}=mx.sym.Variable(name, attr={{'__{of_input}__': ...}})"
+        )
+    return False
 
 
 def _is_parameter(cls: type[Operator], key: str, value: Any, face: Face) -> bool:

@@ -26,6 +26,13 @@ __all__ = [
 _TYPES = {1: "cpu", 2: "gpu", 3: "cpu_pinned", 5: "cpu_shared"}
 
 
+class _Default:
+    """What stands in a class for the context in force."""
+
+    def __get__(self, instance: object, owner: type) -> "Context":
+        return current_context()
+
+
 class Context(CoreContext):
     """A device; inside ``with`` it is where new arrays live.
 
@@ -41,6 +48,8 @@ class Context(CoreContext):
 
     devtype2str: ClassVar[dict[int, str]] = dict(_TYPES)
     devstr2type: ClassVar[dict[str, int]] = {name: number for number, name in _TYPES.items()}
+
+    default_ctx: ClassVar = _Default()
 
     def __init__(self, device_type: Any, device_id: int = 0) -> None:
         if isinstance(device_type, CoreContext):

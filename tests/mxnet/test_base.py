@@ -2,6 +2,7 @@
 
 import operator
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -115,8 +116,36 @@ def test_whole_numbers_are_divided_as_there() -> None:
     seven /= 2
     assert isinstance(seven, mx.nd.NDArray)
     assert seven.asnumpy().tolist() == [3, -3]
-    with pytest.raises(mx.base.MXNetError, match="not a whole number"):
-        mx.nd.array([1], dtype="int32") + 1.5
+
+
+@pytest.mark.parametrize(
+    ("compute", "expected"),
+    [
+        (lambda i: i + 1.5, [2, 3]),
+        (lambda i: i * 2.5, [2, 4]),
+        (lambda i: 2.9 / i, [2, 1]),
+        (lambda i: i - 0.5, [1, 2]),
+        (lambda i: i**0.5, [1, 1]),
+        (lambda i: i > 1.5, [0, 1]),
+        (lambda i: i == 1.5, [1, 0]),
+    ],
+)
+def test_numbers_beside_whole_numbers_lose_their_fraction(
+    compute: Callable[[Any], Any], expected: list[int]
+) -> None:
+    """Recorded with Apache MXNet 1.9.1."""
+    found = compute(mx.nd.array([1, 2], dtype="int32"))
+    assert (found.asnumpy().tolist(), found.dtype) == (expected, np.int32)
+
+
+def test_in_place_too() -> None:
+    i = mx.nd.array([1, 2], dtype="int32")
+    i += 1.7
+    assert i.asnumpy().tolist() == [2, 3]
+    with pytest.raises(mx.base.MXNetError, match="divided by 0"):
+        i /= 0.5
+    with pytest.raises(mx.base.MXNetError, match="inf"):
+        i + float("inf")
 
 
 @pytest.mark.parametrize("other", [[1, 2, 3, 4], np.ones(4), None])
@@ -420,3 +449,52 @@ def test_control_flow_of_arrays() -> None:
 def test_sparse_operators_are_refused() -> None:
     with pytest.raises(AttributeError, match="no sparse arrays"):
         getattr(mx.nd.sparse, "dot")  # noqa: B009 -- mypy knows no attributes of the module
+
+
+def test_operators_take_attributes_among_their_parameters() -> None:
+    """Recorded with Apache MXNet 1.9.1."""
+    net = mx.sym.FullyConnected(
+        mx.sym.Variable("data"), name="fc", num_hidden=3, lr_mult=2, ctx_group="a"
+    )
+    own = {"num_hidden": "3", "__ctx_group__": "a", "ctx_group": "a"}
+    own |= {"__lr_mult__": "2", "lr_mult": "2"}
+    assert net.attr_dict() == {"fc": own, "fc_weight": own, "fc_bias": own}
+    with pytest.raises(mx.MXNetError, match=r"weight=mx.sym.Variable.*__lr_mult__"):
+        mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=3, weight_lr_mult=2)
+
+
+def test_operators_give_their_inputs_a_start() -> None:
+    """Recorded with Apache MXNet 1.9.1."""
+    data = mx.sym.Variable("data")
+    assert mx.sym.BatchNorm(data, name="bn").attr_dict() == {
+        "bn_moving_mean": {"__init__": '["zero", {}]'},
+        "bn_moving_var": {"__init__": '["one", {}]'},
+    }
+    slope = {"__init__": '["Constant", {"value": 0.25}]', "act_type": "prelu"}
+    net = mx.sym.LeakyReLU(data, act_type="prelu", name="lr")
+    assert net.attr_dict() == {"lr_gamma": slope, "lr": {"act_type": "prelu"}}
+    module = mx.mod.Module(net, label_names=None)
+    module.bind([("data", (2, 3))])
+    module.init_params()
+    assert module.get_params()[0]["lr_gamma"].asnumpy().tolist() == [0.25] * 3
+    own = mx.sym.Variable("gamma", init=mx.init.One())
+    named = mx.sym.LeakyReLU(data, gamma=own, act_type="prelu")
+    assert named.attr_dict()["gamma"] == {"__init__": '["one", {}]'}
+
+
+def test_shapes_may_be_arrays_of_numpy() -> None:
+    assert mx.nd.zeros(np.array([2, 3])).shape == (2, 3)
+    assert mx.nd.broadcast_to(mx.nd.ones((1, 3)), shape=np.array([2, 3])).shape == (2, 3)
+
+
+def test_axes_that_are_none() -> None:
+    with pytest.raises(ValueError, match="destination 2 is no axis"):
+        mx.nd.moveaxis(mx.nd.ones((2, 3)), 0, 2)
+    with pytest.raises(ValueError, match="source -3 is no axis"):
+        mx.nd.moveaxis(mx.nd.ones((2, 3)), -3, 0)
+
+
+def test_initializers_with_arrays_are_written_as_text() -> None:
+    assert mx.init.Constant(mx.nd.ones(2)).dumps() == '["constant", {"value": [1.0, 1.0]}]'
+    assert mx.init.Constant(np.ones(1)).dumps() == '["constant", {"value": [1.0]}]'
+    assert mx.Context.default_ctx == mx.cpu()

@@ -112,7 +112,7 @@ class Initializer:
 
     def dumps(self) -> str:
         """Return the initializer as text for an attribute."""
-        return json.dumps([type(self).__name__.lower(), self._kwargs])
+        return json.dumps([type(self).__name__.lower(), self._kwargs], default=_nested)
 
     def __call__(self, desc: str, arr: NDArray) -> None:
         """Fill a parameter.
@@ -203,6 +203,13 @@ class Initializer:
         return type(self) is type(other) and self._kwargs == other._kwargs
 
     __hash__ = object.__hash__
+
+
+def _nested(value: Any) -> Any:
+    """Return an array of NumPy or MXNet as nested lists, for JSON."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise ArgumentError(f"an initializer with {value!r} cannot be written as text")
 
 
 def _root_mean_square(arr: NDArray) -> str:

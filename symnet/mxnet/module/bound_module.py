@@ -17,7 +17,7 @@ from .base_module import BaseModule
 from .executor_group import Contents, DataParallelExecutorGroup
 from .inputs import check_all_names, parse_data_desc
 from .interface import Arrays
-from .preparing import contexts_of_groups, gradient_requests, initial_attributes
+from .preparing import contexts_of_groups, gradient_requests
 from .updating import Updating
 
 __all__ = ["BoundModule"]
@@ -172,7 +172,7 @@ class BoundModule(BaseModule):
         if self._keeps_params("init_params", force_init):
             return
         self._need("binded")
-        attributes = initial_attributes(self._symbol)
+        attributes = self._symbol.attr_dict()
         for held, given in ((self._arg_params, arg_params), (self._aux_params, aux_params)):
             for name, array in sorted((held or {}).items()):
                 if given is not None and name in given:

@@ -5,34 +5,9 @@ from typing import Any
 
 from ...core.context import Context as CoreContext
 from ...core.errors import ArgumentError, ShapeError
-from ...operators.contract import Operator
 from ..io import DataDesc
 
-__all__ = ["contexts_of_groups", "gradient_requests", "initial_attributes", "shapes_of_batch"]
-
-_STATES = {
-    "moving_mean": '["zero", {}]',
-    "moving_avg": '["zero", {}]',
-    "moving_var": '["one", {}]',
-}
-"""The initializers that MXNet's operators give their auxiliary states, by what these are."""
-
-
-def initial_attributes(symbol: Any) -> dict[str, dict[str, str]]:
-    """Return the attributes of variables that initializers read.
-
-    States that say nothing of how they start have what their operator says of it.
-    """
-    found: dict[str, dict[str, str]] = symbol.attr_dict()
-    for node in symbol.graph.nodes:
-        if not isinstance(node.op, Operator):
-            continue
-        names = node.op.state_names()
-        for role, value in zip(names, node.inputs[len(node.op.arguments()) :], strict=True):
-            if role in _STATES:
-                name = value.node.name
-                found[name] = {"__init__": _STATES[role], **found.get(name, {})}
-    return found
+__all__ = ["contexts_of_groups", "gradient_requests", "shapes_of_batch"]
 
 
 def gradient_requests(module: Any, given: Any) -> dict[str, str]:

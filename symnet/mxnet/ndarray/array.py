@@ -5,6 +5,7 @@ Source: Apache MXNet 1.9.1, ``mxnet.ndarray.NDArray``.
 
 import re
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import Any, Self, overload
 
 import numpy as np
@@ -240,12 +241,18 @@ class NDArray(OperatorMethods, CoreArray):
             return self._method(both, other, out=out)
         if not is_number(other):
             return NotImplemented
-        return self._method(scalar, scalar=float(other), out=out)
+        return self._method(scalar, scalar=float(self._own(other)), out=out)
+
+    def _own(self, number: Any) -> Any:
+        """Return a number as one of the array's element type: whole numbers have no fraction."""
+        if self._tensor.is_floating_point() or not is_number(number) or not isfinite(number):
+            return number
+        return int(number)
 
     def _operate(self, operation: Operation, other: Any, *, reflected: bool = False) -> Any:
         if self._broadcasts(other):
             return self._method(_BROADCASTING[operation], other)
-        found = super()._operate(operation, other, reflected=reflected)
+        found = super()._operate(operation, self._own(other), reflected=reflected)
         return found if found is NotImplemented else wrap(found)
 
     def _broadcasts(self, other: Any) -> bool:
@@ -261,7 +268,7 @@ class NDArray(OperatorMethods, CoreArray):
     def _change(self, operation: Operation, other: Any) -> Any:
         if self._broadcasts(other):
             return self._method(_BROADCASTING[operation], other, out=self)
-        return super()._change(operation, other)
+        return super()._change(operation, self._own(other))
 
     def __mod__(self, other: Any) -> Any:
         return self._with(other, "broadcast_mod", "_mod_scalar")

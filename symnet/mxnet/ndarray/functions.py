@@ -90,6 +90,12 @@ def moveaxis(tensor: NDArray, source: Any, destination: Any) -> NDArray:
     targets: list[int] = [destination] if isinstance(destination, int) else [*destination]
     if len(sources) != len(targets):
         raise ArgumentError(f"moveaxis: {len(sources)} axes for {len(targets)} places")
+    for what, axes in (("source", sources), ("destination", targets)):
+        wrong = [axis for axis in axes if not -tensor.ndim <= axis < tensor.ndim]
+        if wrong:
+            raise ArgumentError(
+                f"moveaxis: {what} {wrong[0]} is no axis of an array with {tensor.ndim}"
+            )
     sources = [axis % tensor.ndim for axis in sources]
     order = [axis for axis in range(tensor.ndim) if axis not in sources]
     for place, axis in sorted(zip((t % tensor.ndim for t in targets), sources, strict=True)):

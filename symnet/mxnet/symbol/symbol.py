@@ -14,7 +14,7 @@ from ...symbol import SymbolicNode
 from ..base import NotImplementedForSymbol
 from ..calls import Face, invoke
 from ..methods import OperatorMethods
-from .attributes import attributes_of
+from ..node_attributes import attributes_of, attributes_of_all
 
 __all__ = ["FACE", "Symbol", "wrap"]
 
@@ -96,8 +96,7 @@ class Symbol(OperatorMethods, SymbolicNode):
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
         """Return the attributes and parameters of all nodes that have any, by name of the node."""
-        found = {node.name: attributes_of(node) for node in self.graph.nodes}
-        return {name: attributes for name, attributes in found.items() if attributes}
+        return attributes_of_all(self.graph)
 
     def _set_attr(self, **attributes: str) -> None:
         for key, value in attributes.items():

@@ -147,7 +147,10 @@ class _arange(_Creation):
 
     def forward(self, out: Tensor | None = None) -> Tensor:
         """Return the numbers."""
-        return steps(self.memory(out), self._first(), self.step, self.repeat)
+        memory = self.memory(out)
+        if not memory.is_floating_point():
+            return steps(memory, int(self._first()), int(self.step), self.repeat)
+        return steps(memory, self._first(), self.step, self.repeat)
 
 
 def steps(out: Tensor, first: float, step: float, repeat: int) -> Tensor:
