@@ -8,7 +8,7 @@ unknown, passes back and forth follow for as long as they find out more.
 Source: docs/semantics §2.9.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..core.codec import kind_of
 from ..core.errors import MXError, ShapeError
-from ..operators.contract import Operator, Rule, Shape
+from ..operators.contract import Operator, Rule, Shape, filled_up
 from .node import Gradient, Graph, Node, Value
 
 __all__ = ["Inferred", "infer_shapes", "require_complete"]
@@ -230,8 +230,7 @@ def _settle(
     value = node.inputs[position]
     have = found.shapes.get(value)
     if shape is not None and None in shape:
-        maker = value.node.op
-        shape = maker.completed(shape) if isinstance(maker, Operator) and have is None else None
+        shape = _completed(value.node, shape) if have is None else None
     if shape is None or have == tuple(shape):
         return
     if have is None:
@@ -242,6 +241,14 @@ def _settle(
         f"{have} ({found.reasons[value]}){_known_text(node, op, found, leave_out=value)}"
         f"{op.shape_hint(name, tuple(shape), have) or _way_out(value, tuple(shape))}"
     )
+
+
+def _completed(maker: Node, partial: Sequence[int | None]) -> Shape | None:
+    """Return the shape of what a node makes, of which a reader knows some lengths, or None."""
+    if isinstance(maker.op, Operator):
+        return maker.op.completed(partial)
+    declared = maker.attributes.get("shape") if maker.op is None else None
+    return None if declared is None else filled_up(_read_shape(maker, declared), partial)
 
 
 def _way_out(value: Value, shape: Shape) -> str:

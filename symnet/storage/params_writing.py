@@ -13,7 +13,7 @@ from ..graph.file_writing import Era
 from ..ndarray import NDArray
 from .params_file import FILE_MAGIC, V2, bytes_of
 
-__all__ = ["save_arrays"]
+__all__ = ["save_arrays", "write_record"]
 
 _CPU = 1
 _DENSE = 0
@@ -52,7 +52,7 @@ def save_arrays(
     with write_atomically(path) as file:
         file.write(struct.pack("<3Q", FILE_MAGIC, 0, len(arrays)))
         for array in arrays:
-            _write_record(file, array.torch.detach(), era)
+            write_record(file, array.torch.detach(), era)
         file.write(struct.pack("<Q", len(names)))
         for name in names:
             file.write(struct.pack("<Q", len(name)) + name)
@@ -101,7 +101,8 @@ def _check_old(names: list[bytes], arrays: list[NDArray]) -> None:
             )
 
 
-def _write_record(file: IO[bytes], tensor: Tensor, era: Era) -> None:
+def write_record(file: IO[bytes], tensor: Tensor, era: Era = "1.x") -> None:
+    """Write the record of one array, as a list file and the states of optimizers have it."""
     shape = tuple(tensor.shape) or (1,)
     flag = dtype_flag(tensor.dtype)
     if era == "0.x":

@@ -14,14 +14,15 @@ from ..core.errors import FormatError
 from ..core.file_kinds import HEAD, in_its_place
 from ..core.paths import FilePath, read_bytes
 from ..ndarray import NDArray
-from .params_file import read_arrays
+from .params_file import FILE_MAGIC, read_arrays
+from .params_writing import write_record
 
-__all__ = ["ARRAY_OF_MXNET", "StatesReader", "WrittenArray", "read_states"]
+__all__ = ["ARRAY_OF_MXNET", "StatesReader", "WrittenArray", "read_states", "states_to_bytes"]
 
 ARRAY_OF_MXNET = ("mxnet.ndarray.ndarray", "NDArray")
 
-_LIST_OF_ARRAYS = 0x112
-"""How a list file begins; the number of arrays follows, and after them that of names."""
+_BY_LINES = 3
+"""The last of pickle's protocols that names classes in lines of text."""
 
 
 class WrittenArray:
@@ -35,13 +36,54 @@ class WrittenArray:
         self.content = b""
 
     def __setstate__(self, state: Mapping[str, bytes]) -> None:
-        self.content = struct.pack("<QQQ", _LIST_OF_ARRAYS, 0, 1) + state["handle"] + bytes(8)
+        self.content = struct.pack("<QQQ", FILE_MAGIC, 0, 1) + state["handle"] + bytes(8)
 
     def array(self) -> NDArray:
         """Return the array."""
         (array,) = read_arrays(io.BytesIO(self.content), "states of an optimizer")
         assert isinstance(array, NDArray)
         return array
+
+
+class _Lent:
+    """An array that is to be pickled as Apache MXNet does.
+
+    Args:
+        array: the array.
+    """
+
+    def __init__(self, array: NDArray) -> None:
+        self.array = array
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        sink = io.BytesIO()
+        write_record(sink, self.array.torch.detach())
+        return WrittenArray, (None,), {"handle": bytearray(sink.getvalue())}
+
+
+def states_to_bytes(states: Any) -> bytes:
+    """Return states of an optimizer, nested arrays and plain values, as Apache MXNet pickles them.
+
+    >>> content = states_to_bytes({0: NDArray([1, 2])})
+    >>> StatesReader.read(content)[0].array()
+    NDArray([1., 2.], float32, CPU0)
+    """
+    written = pickle.dumps(_lent(states), protocol=_BY_LINES)
+    own = _global_of(WrittenArray.__module__, WrittenArray.__qualname__)
+    return written.replace(own, _global_of(*ARRAY_OF_MXNET))
+
+
+def _global_of(module: str, name: str) -> bytes:
+    """Return how pickle names a class, in protocols up to 3."""
+    return f"c{module}\n{name}\n".encode()
+
+
+def _lent(states: Any) -> Any:
+    if isinstance(states, NDArray):
+        return _Lent(states)
+    if isinstance(states, dict):
+        return {key: _lent(each) for key, each in states.items()}
+    return type(states)(map(_lent, states)) if isinstance(states, list | tuple) else states
 
 
 def _bytes(content: bytes) -> bytes:

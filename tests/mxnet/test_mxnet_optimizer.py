@@ -3,6 +3,7 @@
 import base64
 import json
 import pickle
+import pickletools
 from pathlib import Path
 
 import numpy as np
@@ -282,6 +283,17 @@ def test_states_of_mxnet_are_read():
     mean, square = (each.asnumpy() for each in updater.states[0])
     np.testing.assert_allclose(mean, [0.1, 0.2], rtol=1e-5)
     np.testing.assert_allclose(square, [0.001, 0.004], rtol=1e-4)
+
+
+def test_states_are_written_as_mxnet_does():
+    updater = mx.optimizer.get_updater(mx.optimizer.SGD(momentum=0.9))
+    updater(0, mx.nd.array([1.0, 2.0]), mx.nd.array([3.0, 4.0]))
+    written = pickletools.optimize(updater.get_states())
+    named = [text for code, text, _ in pickletools.genops(written) if code.name == "GLOBAL"]
+    assert named == ["mxnet.ndarray.ndarray NDArray", "builtins bytearray"]
+    # The record of the array is the one that MXNet wrote, byte by byte.
+    record = base64.b64decode(OF_SGD).split(b"C(")[1][:40]
+    assert record in written
 
 
 def test_a_state_that_asks_for_memory_is_refused():

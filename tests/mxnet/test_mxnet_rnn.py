@@ -241,3 +241,24 @@ def test_the_old_form_of_unroll_makes_inputs():
         outputs, _ = mx.rnn.rnn_unroll(mx.rnn.RNNCell(2), 2, input_prefix="x_")
     names = [name for output in outputs for name in output.list_arguments()]
     assert {"x_t0_data", "x_t1_data"} <= set(names)
+
+
+def test_states_may_be_variables_of_the_module() -> None:
+    """Their batch follows from the data, their width from what begin_state declares."""
+    stack = mx.rnn.SequentialRNNCell()
+    for layer in range(2):
+        stack.add(mx.rnn.LSTMCell(num_hidden=4, prefix=f"lstm_l{layer}_"))
+    begin = stack.begin_state(func=mx.sym.Variable)
+    _, states = stack.unroll(2, begin_state=begin, inputs=mx.sym.Variable("data"))
+    names = [each.name for each in begin]
+    net = mx.sym.Group(states)
+    module = mx.mod.Module(net, context=[mx.cpu(0), mx.cpu(1)], label_names=None, state_names=names)
+    module.bind([("data", (5, 2))], for_training=False)
+    module.init_params()
+    module.set_states(value=1)
+    module.forward(mx.io.DataBatch([mx.nd.zeros((5, 2))], []))
+    first = module.get_outputs()
+    module.set_states(states=module.get_outputs(merge_multi_context=False))
+    module.forward(mx.io.DataBatch([mx.nd.zeros((5, 2))], []))
+    assert [each.shape for each in module.get_outputs()] == [(5, 4)] * 4
+    assert not np.allclose(module.get_outputs()[0].asnumpy(), first[0].asnumpy())

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ...core.errors import ArgumentError, FormatError
-from ...storage.states_file import StatesReader, WrittenArray
+from ...storage.states_file import StatesReader, WrittenArray, states_to_bytes
 from ..ndarray import NDArray, load_frombuffer
 from .base import Index, Optimizer
 
@@ -64,8 +64,13 @@ class Updater:
         return state
 
     def get_states(self, dump_optimizer: bool = False) -> bytes:
-        """Return the states as bytes, with the optimizer where that is asked for."""
-        return pickle.dumps((self.states, self.optimizer) if dump_optimizer else self.states)
+        """Return the states as bytes that Apache MXNet reads too.
+
+        With the optimizer, ``dump_optimizer=True``, only symnet reads them.
+        """
+        if dump_optimizer:
+            return pickle.dumps((self.states, self.optimizer))
+        return states_to_bytes(self.states)
 
     def set_states(self, states: bytes) -> None:
         """Take over the states of `get_states`.

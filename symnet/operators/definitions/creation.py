@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ...core.dtype import to_torch
 from ...core.errors import ParameterError, ShapeError
-from ..contract import Operator, Shape, Shapes, param
+from ..contract import Operator, Shape, Shapes, filled_up, param
 
 __all__ = ["_arange", "_eye", "_full", "_linspace", "_ones", "_zeros", "empty_in", "shape_in_use"]
 
@@ -79,10 +79,7 @@ class _Filled(_Creation, registered=False):
 
     def completed(self, partial: Sequence[int | None]) -> Shape | None:
         """Return the shape, where a reader knows the lengths that are 0 here."""
-        if len(partial) != len(self.shape):
-            return None
-        lengths = [own or used for own, used in zip(self.shape, partial, strict=True)]
-        return None if None in lengths else tuple(length for length in lengths if length)
+        return filled_up(self.shape, partial)
 
     def forward(self, out: Tensor | None = None) -> Tensor:
         """Return the filled array."""
