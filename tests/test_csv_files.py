@@ -186,9 +186,8 @@ def test_abandoned_passes(tmp_path):
         ("1,2\n  \n3,4", "line 2: '  ' in column 1 is not a number"),
         ("1,2\n0x10,3\n", "line 2: '0x10' in column 1 is not a number"),
         ("1,2\n1_0,3\n", r"numbers.csv, after line 0: .*1_0"),
-        ("", "Failed to load the first batch: .* has 0 rows, and batch_size=2 .* needs 2"),
+        ("", "Failed to load the first batch: .* has 0 rows, and batch_size=2 .* needs 1"),
         ("\n\n", "Failed to load the first batch"),
-        ("1,2\n", "numbers.csv has 1 rows, and batch_size=2 with last_batch='roll_over' needs 2"),
     ],
 )
 def test_wrong_files(numbers, text, message):
@@ -220,6 +219,56 @@ def test_fewer_labels_than_data(tmp_path, numbers):
         passed(provider)
     with pytest.raises(DataError, match=r"y.csv has 7 rows"):
         CSVIter(data_csv=numbers, data_shape=(2,), label_csv=labels, batch_size=8)
+
+
+@pytest.mark.parametrize("size", [2, 5, 12])
+def test_more_labels_than_data(tmp_path, numbers, size):
+    labels = write(tmp_path / "y.csv", np.arange(11))
+    with pytest.raises(DataError, match=r"y.csv has more rows than .*numbers.csv, .* after 10;"):
+        passed(CSVIter(data_csv=numbers, data_shape=(2,), label_csv=labels, batch_size=size))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("piece", [1, 3, 1000])
+@pytest.mark.parametrize("line", [0, 1, 9])
+def test_an_empty_line_that_shifts_labels(tmp_path, numbers, monkeypatch, end, piece, line):
+    monkeypatch.setattr(csv_rows, "_HEAD", piece)
+    texts = [str(number) for number in range(10)]
+    labels = tmp_path / "y.csv"
+    given = {"data_shape": (2,), "label_csv": labels, "batch_size": 10}
+    labels.write_bytes(end.join([*texts, "", "", ""]).encode())
+    ((_, found, _),) = passed(CSVIter(data_csv=numbers, **given))
+    np.testing.assert_array_equal(found, np.arange(10))
+    labels.write_bytes(end.join([*texts[:line], "", *texts[line:], ""]).encode())
+    with pytest.raises(DataError, match=rf"y.csv, line {line + 1} is empty, with rows after it"):
+        CSVIter(data_csv=numbers, **given)
+
+
+def test_an_empty_line_in_data_is_skipped(numbers):
+    numbers.write_text("1,2\n\n3,4\n")
+    ((found, _, _),) = passed(CSVIter(data_csv=numbers, data_shape=(2,), batch_size=2))
+    np.testing.assert_array_equal(found, [[1, 2], [3, 4]])
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+@pytest.mark.parametrize("policy", ["pad", "keep", "roll_over"])
+@pytest.mark.parametrize("size", [4, 5, 9])
+def test_fewer_rows_than_a_batch(tmp_path, policy, size, labelled):
+    data = write(tmp_path / "x.csv", NUMBERS[:3])
+    labels = write(tmp_path / "y.csv", np.arange(3)) if labelled else "NULL"
+    provider = CSVIter(
+        data_csv=data, data_shape=(2,), label_csv=labels, batch_size=size, last_batch=policy
+    )
+    rows = {"pad": [0, 1, 2] + [2] * (size - 3), "keep": [0, 1, 2]}
+    rows["roll_over"] = (np.arange(size) % 3).tolist()
+    for _ in range(3):
+        ((found, label, count),) = passed(provider)
+        assert count == 3
+        np.testing.assert_array_equal(found, NUMBERS[rows[policy]])
+        np.testing.assert_array_equal(label, np.multiply(rows[policy], labelled))
+        assert provider.position() == {}
+    with pytest.raises(DataError, match="no position"):
+        provider.seek({"borrowed": 1})
 
 
 def test_unreadable_files(tmp_path):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pytest
 
+import symnet as mx
 from symnet.core.context import cpu
 from symnet.core.errors import ArgumentError, DataError, ReadOnlyError, ShapeError
 from symnet.data import functions as forms
@@ -75,7 +76,7 @@ def test_functions_are_the_methods():
     assert forms.count_samples(provider, batch) == forms.count_samples(batch) == 2
     assert forms.get_data(provider, batch) is forms.get_data(batch) is batch.data
     assert forms.get_label(provider, batch) is forms.get_label(batch) is batch.label
-    assert forms.get(provider, batch, "mask") is batch.data[1]
+    assert mx.get(provider, batch, "mask") is batch.data[1]
 
 
 def test_functions_follow_what_a_provider_overrides():
@@ -87,7 +88,7 @@ def test_functions_follow_what_a_provider_overrides():
     *_, last = provider
     target = zeros(2, 2)
     forms.load_data(provider, last, [target])
-    assert forms.get(provider, last, "data").asnumpy().tolist() == [[8, 8], [8, 8]]
+    assert mx.get(provider, last, "data").asnumpy().tolist() == [[8, 8], [8, 8]]
     assert target.asnumpy().tolist() == [[8, 8], [8, 8]]
 
 

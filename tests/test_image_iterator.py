@@ -167,6 +167,20 @@ def test_random_choices_are_new_in_each_pass_and_by_seed(ten: str) -> None:
         assert (first[image] != other[image]).any()
 
 
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_fewer_images_than_a_batch(ten: str, shuffle: bool) -> None:
+    it = provider(ten, 25, shuffle=shuffle)
+    for number in range(3):
+        ((labels, count),) = one_pass(it)
+        assert count == 10
+        assert sorted(labels[:10]) == list(range(10))
+        assert labels == [labels[row % 10] for row in range(25)]
+        assert it.position() == {"epoch": number + 1, "batch": 0}
+    model = mx.FeedForward(mx.Flatten(mx.Variable("data")))
+    model.init_model(mx.UniformInitializer(), data=(1, 3, 8, 8))
+    assert model.predict(it).shape == (10, 3 * 8 * 8)
+
+
 # -- positions -------------------------------------------------------------------------------------
 
 
@@ -323,7 +337,7 @@ def test_empty_files_and_parts_are_errors(ten: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"there are no images in part 98 of 99"):
         provider(ten, num_parts=99, part_index=98)
     with pytest.raises(DataError, match=r"10 samples do not fill one batch of 11"):
-        provider(ten, 11)
+        provider(ten, 11, last_batch="discard")
     with pytest.raises(DataError, match=r"none\.rec"):
         provider(str(tmp_path / "none.rec"))
 

@@ -346,6 +346,20 @@ def test_what_no_training_can_use() -> None:
     assert_same(model, before)
 
 
+@pytest.mark.parametrize("contexts", [1, 2])
+@pytest.mark.parametrize("give", ["updater", "optimizer"])
+def test_a_store_that_updates_is_refused_in_a_training(contexts: int, give: str) -> None:
+    store, model = mx.KVStore("local"), class_model(*map(mx.cpu, range(contexts)))
+    model.fit(mx.SGD(), class_data(), n_epoch=1, kvstore=store, verbose=0)
+    if give == "updater":
+        store.set_updater(lambda key, received, stored: None)
+    else:
+        store.set_optimizer(mx.SGD())
+    words = r"KVStore\('local', 0 keys\) has an updater .*; name its type, kvstore='local'"
+    with pytest.raises(mx.ArgumentError, match=words):
+        model.fit(mx.SGD(), class_data(), n_epoch=1, kvstore=store)
+
+
 def test_the_log_lines_of_two_devices(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="symnet")
     class_model(mx.cpu(0), mx.cpu(1)).fit(mx.SGD(), class_data(), n_epoch=0)

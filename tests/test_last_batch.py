@@ -123,12 +123,25 @@ def test_only_roll_over_borrows():
         Batching(4, 3, "pad", owner="Test").restore({"borrowed": [0]})
 
 
-@pytest.mark.parametrize("policy", ["discard", "roll_over"])
-def test_too_few_samples(policy):
+def test_too_few_samples_to_discard_the_rest():
     with pytest.raises(
-        DataError, match=f"Test: 2 samples do not fill one batch of 3, as last_batch='{policy}'"
+        DataError, match="Test: 2 samples do not fill one batch of 3, as last_batch='discard'"
     ):
-        Batching(2, 3, policy, owner="Test")
+        Batching(2, 3, "discard", owner="Test")
+
+
+FEWER = {"pad": [0, 1, 2, 2, 2, 2, 2], "keep": [0, 1, 2], "roll_over": [0, 1, 2, 0, 1, 2, 0]}
+"""What a batch of seven rows holds of three samples."""
+
+
+@pytest.mark.parametrize("policy", FEWER)
+def test_fewer_samples_than_a_batch_make_one_in_every_pass(policy):
+    batching = Batching(3, 7, policy, owner="Test")
+    for _ in range(3):
+        assert batches(batching) == [(FEWER[policy], 3)]
+        assert batching.state() == {}
+    with pytest.raises(DataError, match="no position in 3 samples in batches of 7"):
+        batching.restore({"borrowed": [0]})
 
 
 def test_policies_of_parameters():

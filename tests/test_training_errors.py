@@ -107,8 +107,16 @@ def test_a_label_under_another_name() -> None:
 def test_a_provider_without_labels() -> None:
     data = mx.ArrayDataProvider(np.ones((4, 1)), batch_size=2)
     message = fails(line_model(), data, mx.ArgumentError)
-    assert "Do not know how to init lro_label" in message
-    assert "have the data provider provide it" in message
+    assert message.startswith("the training data gives no 'lro_label', the label that the loss ")
+    assert "labels provided: none\n" in message
+    assert "mx.ArrayDataProvider(data, label)" in message
+
+
+def test_validation_data_without_labels() -> None:
+    evaluation = mx.ArrayDataProvider(np.ones((4, 1)), batch_size=2)
+    data = mx.ArrayDataProvider(np.ones((4, 1)), ("lro_label", np.ones(4)), batch_size=2)
+    message = fails(line_model(), data, mx.ArgumentError, eval_data=evaluation)
+    assert message.startswith("eval_data provides no labels to measure with")
 
 
 def test_one_hot_labels() -> None:

@@ -24,6 +24,7 @@ FOLDERS = (
     "training/optimizer",
 )
 PRIVATE_FILES = (
+    "data/arrays/fetching.py",
     "data/image/image_file.py",
     "data/prefetch.py",
     "data/records/record_*.py",
@@ -36,7 +37,18 @@ PRIVATE_FILES = (
 )
 """Files that other files of symnet use, and users do not."""
 PRIVATE_NAMES = {
-    "data": {"Arrays", "MNIST_CHECKSUMS", "MNIST_MIRRORS", "Provided", "Targets"},
+    "data": {
+        "Arrays",
+        "Batch",
+        "CIFAR10_CHECKSUM",
+        "CIFAR10_MIRRORS",
+        "MNIST_CHECKSUMS",
+        "MNIST_MIRRORS",
+        "PassOwner",
+        "Provided",
+        "ProviderPass",
+        "Targets",
+    },
     "training/callback": {"HistoryRow", "Metrics", "Model", "Row", "check_count", "is_due"},
     "training/metric": {"LabelPredictionPair", "MetricValues", "pairs_of"},
     "training/optimizer": {"ScaledRate", "check_gradient"},

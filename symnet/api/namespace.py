@@ -88,16 +88,10 @@ from ..ndarray import (
     convert as convert,
 )
 from ..ndarray import (
-    copy as copy,
-)
-from ..ndarray import (
     copyto as copyto,
 )
 from ..ndarray import (
     div_from as div_from,
-)
-from ..ndarray import (
-    eltype as eltype,
 )
 from ..ndarray import (
     empty as empty,
@@ -260,6 +254,7 @@ from ..training.metric import *
 from ..training.optimizer import *
 from ..training.optimizer.stepwise import *
 from ._function_forms import *
+from ._several_forms import *
 from ._internal import *
 
 

@@ -8,7 +8,6 @@ from .arrays.torch_data import TorchDataProvider, as_provider
 from .functions import (
     count_samples,
     eachbatch,
-    get,
     get_batch_size,
     get_data,
     get_label,
@@ -17,8 +16,10 @@ from .functions import (
     provide_data,
     provide_label,
 )
+from .image.cifar import get_cifar10
 from .image.image_record import IRHeader, is_image_record, pack, pack_img, unpack, unpack_img
 from .image.iterator import ImageRecordIter, ImageRecordProvider
+from .passes import AbstractDataProviderState
 from .provider import AbstractDataBatch, AbstractDataProvider, DataBatch, SlicedNDArray
 from .records.mx_recordio import MXIndexedRecordIO, MXRecordIO
 from .records.recordio import RecordReader, RecordWriter
@@ -27,6 +28,7 @@ from .tables.csv_files import CSVIter, CSVProvider
 __all__ = [
     "AbstractDataBatch",
     "AbstractDataProvider",
+    "AbstractDataProviderState",
     "ArrayDataProvider",
     "CSVIter",
     "CSVProvider",
@@ -47,8 +49,8 @@ __all__ = [
     "count_samples",
     "eachbatch",
     "find_mnist",
-    "get",
     "get_batch_size",
+    "get_cifar10",
     "get_data",
     "get_data_dir",
     "get_label",

@@ -21,6 +21,10 @@ roll_over  it is filled from the beginning of the data; these rows do not count 
            pass, and the next one starts after them
 ========== ===========================================================================
 
+Where there are fewer samples than a batch has rows, a pass is that one last batch. Under
+``roll_over`` it is filled with the samples again and again, and the next pass is the same: it could
+not start after rows that are all there is.
+
 MXNet's ``round_batch=True`` is ``roll_over``. Its ``round_batch=False`` is ``pad``, but for what
 the filling rows hold: there it was left over from the batch before.
 """
@@ -74,7 +78,7 @@ class Batching:
         owner: the provider's name, for errors.
 
     Raises ParameterError for numbers out of range or an unknown policy, DataError where
-    ``discard`` or ``roll_over`` is to make batches of fewer samples than one batch has rows.
+    ``discard`` would leave out all that there is.
     Source: docs/semantics §7.7.
 
     >>> batching = Batching(5, 3, "roll_over", owner="Digits")
@@ -94,7 +98,8 @@ class Batching:
         self._policy = last_batch_policy(owner, policy, policy)
         self._owner = owner
         self._borrowed = np.empty(0, np.int64)  # samples that the pass before had already
-        if policy in ("discard", "roll_over") and samples < batch_size:
+        self._lends = self._policy == "roll_over" and samples >= batch_size
+        if policy == "discard" and samples < batch_size:
             raise DataError(
                 f"{owner}: {samples} samples do not fill one batch of {batch_size}, "
                 f"as last_batch={policy!r} wants; take a smaller batch_size, or 'pad' or 'keep'"
@@ -136,6 +141,8 @@ class Batching:
             return rest
         if self._policy == "pad":
             return np.pad(rest, (0, missing), mode="edge")
+        if not self._lends:
+            return np.resize(rest, self._size)  # which repeats them
         self._borrowed = every[:missing].copy()
         return np.concatenate([rest, self._borrowed])
 
@@ -153,7 +160,7 @@ class Batching:
         """
         borrowed = state.get("borrowed", [])
         whole = isinstance(borrowed, list) and all(type(each) is int for each in borrowed)
-        possible = not borrowed or self._policy == "roll_over"
+        possible = not borrowed or self._lends
         if not whole or not possible or not self._fits(borrowed):
             raise DataError(
                 f"{self._owner}: this is no position in {self._samples} samples in batches of "

@@ -10,7 +10,6 @@ from .provider import AbstractDataBatch, AbstractDataProvider, Provided, Targets
 __all__ = [
     "count_samples",
     "eachbatch",
-    "get",
     "get_batch_size",
     "get_data",
     "get_label",
@@ -90,11 +89,6 @@ def _given(batch: AbstractDataBatch | None, function: str) -> AbstractDataBatch:
     if batch is None:
         raise ArgumentError(f"{function} was given a provider but no batch: {function}(p, batch)")
     return batch
-
-
-def get(provider: AbstractDataProvider, batch: AbstractDataBatch, name: str) -> NDArray:
-    """Return the array of a batch that has a name; see `AbstractDataProvider.get`."""
-    return provider.get(batch, name)
 
 
 def load_data(provider: AbstractDataProvider, batch: AbstractDataBatch, targets: Targets) -> None:

@@ -23,6 +23,7 @@ from ..core.errors import (
 )
 from ..ndarray import NDArray
 from ._position import Positioned
+from .passes import AbstractDataProviderState, Batch, ProviderPass
 
 __all__ = [
     "AbstractDataBatch",
@@ -36,8 +37,9 @@ __all__ = [
 Provided = tuple[str, tuple[int, ...]]
 """The name and the shape of one array that a provider hands out."""
 
-SlicedNDArray = tuple[slice | tuple[int, int], NDArray]
-"""Rows of a batch, as ``slice(0, 50)`` or ``(0, 50)``, and the array that they are loaded into."""
+SlicedNDArray = tuple[slice | range | tuple[int, int], NDArray]
+"""Rows of a batch, as ``slice(0, 50)``, ``range(0, 50)`` or ``(0, 50)``, and the array that they
+are loaded into."""
 
 Targets = Sequence[NDArray | Sequence[SlicedNDArray]]
 """Where the arrays of a batch go: each into one array, or in slices into several."""
@@ -119,8 +121,9 @@ class AbstractDataProvider(ABC):
 
     A provider defines `provide_data` and `provide_label`, and its batches: either `eachbatch` as a
     generator, or ``__iter__``. Every pass starts with ``iter``, which goes back to the first batch
-    and shuffles where that is wanted. One provider serves one pass at a time: what two loops over
-    it at once, or one inside the other, would see is undefined.
+    and shuffles where that is wanted. One provider serves one pass at a time: where another one is
+    begun, in a loop inside the loop or in another thread, the first may not go on, and raises
+    DataError. An ``__iter__`` of one's own does so where it returns `begin_pass` of its batches.
 
     Source: the documents, "Data Providers, Interface".
 
@@ -137,6 +140,12 @@ class AbstractDataProvider(ABC):
     >>> [float(provider.get(batch, "data")[0][0]) for batch in provider]
     [0.0, 1.0, 2.0]
     """
+
+    batch_type: ClassVar[type[Any]] = AbstractDataBatch
+    """The class of its batches: the documents' ``eltype(provider)``."""
+
+    passes_begun = 0
+    """How many passes were begun; only the last may go on."""
 
     @abstractmethod
     def provide_data(self) -> Sequence[Provided]:
@@ -191,7 +200,11 @@ class AbstractDataProvider(ABC):
                 f"{type(self).__name__} has no batches: "
                 "define eachbatch as a generator, or __iter__"
             )
-        return iter(batches)
+        return self.begin_pass(iter(batches))
+
+    def begin_pass(self, batches: Iterator[Batch]) -> AbstractDataProviderState[Batch]:
+        """Return a pass over some batches, which ends any other that is under way."""
+        return ProviderPass(self, batches)
 
     positioned: ClassVar[tuple[str, ...]] = ()
     """The attributes that hold what the next pass depends on, each a `Positioned`."""
@@ -307,8 +320,17 @@ class AbstractDataProvider(ABC):
                 raise type(problem)(f"{type(self).__name__}: {name!r}: {problem}") from None
 
 
-def _rows(array: NDArray, rows: slice | tuple[int, int]) -> NDArray:
-    return array[rows] if isinstance(rows, slice) else array.slice(*rows)
+def _rows(array: NDArray, rows: slice | range | tuple[int, int]) -> NDArray:
+    """Return some rows of an array; ArgumentError for what does not name any."""
+    if isinstance(rows, slice):
+        return array[rows]
+    if isinstance(rows, range) and rows.step == 1:
+        return array.slice(rows.start, rows.stop)
+    if isinstance(rows, tuple) and len(rows) == 2:
+        return array.slice(*rows)
+    raise ArgumentError(
+        f"rows are named as slice(0, 2), range(0, 2) or (0, 2), all for the first two, got {rows!r}"
+    )
 
 
 def _copy(source: NDArray, target: NDArray) -> None:

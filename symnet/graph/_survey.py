@@ -12,12 +12,10 @@ from typing import Any, NamedTuple
 from ..core.errors import FormatError, suggest
 from ..core.naming import bare_key
 from ..operators.contract import OPERATORS, Operator
+from ..operators.element_functions import ON_LEFT
 from .left_out import LeftOut, family_of
 
-__all__ = ["DEEPEST", "ON_LEFT", "Refusal", "Survey", "ending_for_variables", "survey"]
-
-ON_LEFT = "scalar_on_left"
-"""A parameter of old files: the operands of an operator with a number change places."""
+__all__ = ["DEEPEST", "Refusal", "Survey", "ending_for_variables", "survey"]
 
 _OF_VARIABLES = (
     *("ctx_group", "lr_mult", "wd_mult"),

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, Never
 from ..core.errors import FormatError, MXError
 from ..core.naming import bare_key
 from ..operators.contract import OPERATORS, Inputs, Operator
-from ..operators.element_functions import Scalar
-from ._survey import DEEPEST, ON_LEFT, Survey, ending_for_variables, survey
+from ..operators.element_functions import ON_LEFT, Scalar
+from ._survey import DEEPEST, Survey, ending_for_variables, survey
 from ._verify import verify
 from .node import Graph, Node, Value, substitute
 

@@ -11,18 +11,20 @@ where it is also said how they come to write into planned memory.
 """
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, cast
 
 import torch
 from torch import Tensor
 
+from ..core.codec import kind_of
 from ..core.dtype import dtype_name
 from ..core.errors import DTypeError
+from ..core.parameters import read_value
 from ._formula import Formula, rule_of, zero_rule
-from .contract import Input, Operator, Shape, Shapes, param
+from .contract import OPERATORS, Input, Operator, Param, Shape, Shapes, param
 from .meaning import Meaning, of_formula
 
-__all__ = ["Binary", "ElementFunction", "Scalar", "Unary"]
+__all__ = ["ON_LEFT", "Binary", "ElementFunction", "Scalar", "Unary"]
 
 Elements = Literal["floats", "numbers", "any"]
 """Which element types a function takes: floats, whole numbers too, or bools as well."""
@@ -116,13 +118,17 @@ def _range(whole: torch.dtype) -> tuple[int, int]:
     return (0, 1) if whole is torch.bool else (torch.iinfo(whole).min, torch.iinfo(whole).max)
 
 
+ON_LEFT = "scalar_on_left"
+"""A parameter of 2015: the operands of an operator with a number change places."""
+
+
 class Scalar(ElementFunction, registered=False):
     """A function of a tensor and a number."""
 
     memory_order = "follows"
 
     flipped: ClassVar[str]
-    """The operator with its operands exchanged: files of 2015 mark that by ``scalar_on_left``."""
+    """The operator with its operands exchanged, which ``scalar_on_left=True`` asks for."""
 
     gradient: ClassVar[Formula | None] = None
 
@@ -137,6 +143,16 @@ class Scalar(ElementFunction, registered=False):
             gradient = _gradient(cls.gradient, "lhs")
             _define(cls, forward=rule_of(cls.value), lhs_gradient=gradient)
         super().__init_subclass__(registered=registered)
+
+    @classmethod
+    def make(cls, parameters: Mapping[str, Any]) -> Self:
+        """Return the operator, or the one with its operands exchanged where that is asked for."""
+        rest = dict(parameters)
+        flag = rest.pop(ON_LEFT, False)
+        on_left: bool = read_value(cls.__name__, ON_LEFT, flag, kind_of(bool), Param(), texts=True)
+        if on_left and cls.flipped != cls.__name__:
+            return cast(Self, OPERATORS[cls.flipped].make(rest))
+        return super().make(rest)
 
     @classmethod
     def from_text(cls, texts: Mapping[str, str], *, mxnet_defaults: bool) -> Self:

@@ -112,6 +112,11 @@ def described(rows):
 @pytest.mark.parametrize("name", NAMES)
 def test_batches_are_those_of_mxnet(name, tmp_path):
     case = CASES[name]
+    if name == "CSVIter-3-5-True":  # MXNet gives one batch, and then an error at every reset
+        ((batch,), (again,)) = (list(MAKERS["CSVIter"](case, tmp_path)) for _ in range(2))
+        assert batch.pad == again.pad == 2
+        assert batch.index.tolist() == [0, 1, 2, 0, 1]
+        return
     if case["epochs"] is None:
         with pytest.raises(MXError):
             list(MAKERS[case["class"]](case, tmp_path))

@@ -71,6 +71,7 @@ class ArrayDataProvider(AbstractDataProvider):
     1 [[4.0, 5.0], [-1.0, -1.0]]
     """
 
+    batch_type = DataBatch
     positioned = ("_shuffling", "_batching")
 
     def __init__(
@@ -113,8 +114,8 @@ class ArrayDataProvider(AbstractDataProvider):
 
     def __iter__(self) -> Iterator[DataBatch]:
         if self._made is not None:
-            return iter(self._made)
-        return self._pass(self._batching.rows(self._shuffling.order()))
+            return self.begin_pass(iter(self._made))
+        return self.begin_pass(self._pass(self._batching.rows(self._shuffling.order())))
 
     def _pass(self, batches: Iterator[tuple[np.ndarray, int]]) -> Iterator[DataBatch]:
         # Gathering each batch when it is due leaves it in the processor's cache for the copy that

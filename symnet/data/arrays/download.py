@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 
-from ...core.errors import DataError, not_installed
+from ...core.errors import DataError
+from .fetching import fetch
 from .idx import PathLike
 
 __all__ = ["MNIST_CHECKSUMS", "MNIST_MIRRORS", "find_mnist", "get_data_dir", "get_mnist_ubyte"]
@@ -35,8 +35,6 @@ MNIST_CHECKSUMS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What the gzipped files of MNIST are recognised by."""
-
-_SECONDS = (5, 30)  # to connect, and to wait for the next bytes: being offline shows soon
 
 
 def get_data_dir() -> Path:
@@ -119,42 +117,8 @@ def get_mnist_ubyte(
     for key, name in _MNIST_FILES.items():
         if key not in found:
             urls = [f"{mirror.rstrip('/')}/{name}.gz" for mirror in mirrors]
-            found[key] = _download(urls, checksums[key], folder)
+            found[key] = fetch("MNIST", urls, checksums[key], folder / "mnist", _by_hand(folder))
     return {key: found[key] for key in _MNIST_FILES}
-
-
-def _download(urls: Sequence[str], checksum: str, folder: Path) -> Path:
-    """Download one file from the first address that has it as it should be."""
-    pooch = _pooch(folder)
-    target = folder / "mnist"
-    made_here = not target.exists()
-    problems = []
-    for url in urls:
-        try:
-            path = pooch.retrieve(
-                url,
-                checksum,
-                fname=url.rpartition("/")[2],
-                path=target,
-                downloader=pooch.HTTPDownloader(timeout=_SECONDS),
-            )
-        except (OSError, ValueError) as problem:  # the network's or the disk's; the checksum's
-            problems.append(f"  {url}: {type(problem).__name__}: {problem}")
-        else:
-            return Path(path)
-    if made_here:
-        with suppress(OSError):  # not made after all, or in use by another process by now
-            target.rmdir()
-    raise DataError("\n".join(["cannot download MNIST; tried", *problems, _by_hand(folder)]))
-
-
-def _pooch(folder: Path) -> ModuleType:
-    try:
-        import pooch
-    except ImportError:
-        advice = not_installed("MNIST is not at hand, and downloading it", "pooch")
-        raise DataError(f"{advice}\n{_by_hand(folder)}") from None
-    return pooch  # type: ignore[no-any-return]
 
 
 def _by_hand(folder: Path) -> str:

@@ -88,7 +88,8 @@ class MNISTIter(MXDataProvider):
 
     Raises ParameterError for a parameter that is out of range, or unknown (MXNet ignored those);
     DataError where a file cannot be read, the files do not belong together, or there are fewer
-    images than a batch has; FormatError for a file that is not what its header says.
+    images than a batch has, where those are discarded; FormatError for a file that is not what its
+    header says.
     Source: the documents, "MNISTIter".
 
     >>> import tempfile, numpy as np
@@ -104,6 +105,7 @@ class MNISTIter(MXDataProvider):
     [[0.0, 1.0], [2.0, 3.0]]
     """
 
+    batch_type = DataBatch
     positioned = ("_batching",)
 
     def __init__(
@@ -144,7 +146,7 @@ class MNISTIter(MXDataProvider):
         if not silent:
             _report(len(chosen), shuffle, shape)
         where = f"part {part} of {parts} of {os.fspath(image)}"
-        _check_enough(len(chosen), size if policy in ("discard", "roll_over") else 1, size, where)
+        _check_enough(len(chosen), size if policy == "discard" else 1, size, where)
         self._parts = parts
         self._batching = Batching(len(chosen), size, policy, owner="MNISTIter")
         self._data = images[chosen].to(default_dtype).mul_(1 / 256)
@@ -158,7 +160,7 @@ class MNISTIter(MXDataProvider):
         return self._parts
 
     def __iter__(self) -> Iterator[DataBatch]:
-        return self._pass() if self._made is None else iter(self._made)
+        return self.begin_pass(self._pass() if self._made is None else iter(self._made))
 
     def _pass(self) -> Iterator[DataBatch]:
         batches = self._batching.rows()

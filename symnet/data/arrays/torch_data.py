@@ -84,6 +84,7 @@ class TorchDataProvider(AbstractDataProvider):
     1 [1.0, 1.0]
     """
 
+    batch_type = DataBatch
     positioned = ("_generator",)
 
     def __init__(
@@ -137,7 +138,7 @@ class TorchDataProvider(AbstractDataProvider):
     def __iter__(self) -> Iterator[DataBatch]:
         batches, self._opened = self._opened, None
         self._generator.before = None
-        return self._pass(iter(self._loader) if batches is None else batches)
+        return self.begin_pass(self._pass(iter(self._loader) if batches is None else batches))
 
     def _pass(self, batches: Iterator[Any]) -> Iterator[DataBatch]:
         for number, batch in enumerate(batches, 1):

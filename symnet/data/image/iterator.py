@@ -49,7 +49,7 @@ class ImageRecordIter(MXDataProvider):
 
     Raises ParameterError for a parameter that is out of range, contradicts another, or is unknown
     (MXNet ignored those); DataError where a file cannot be read, the first image does not fit, or
-    there are fewer images than ``roll_over`` needs; FormatError for files that are not what they
+    there are fewer images than ``discard`` needs; FormatError for files that are not what they
     should be; ArgumentError where OpenCV or simplejpeg is missing.
     Source: the documents, "ImageRecordIter"; docs/semantics §7.3, §7.6, §7.7.
 
@@ -69,6 +69,8 @@ class ImageRecordIter(MXDataProvider):
     [ 0. 25.] 2
     [50.  0.] 1
     """
+
+    batch_type = ImageBatch
 
     skipped: int
     """How many records the latest pass has left out so far."""
@@ -125,7 +127,7 @@ class ImageRecordIter(MXDataProvider):
         self._now, self._next, self.skipped = here, Position(here.epoch + 1), 0
         running = self._run(here, plan, self._turn)
         self._running.add(running)
-        return running
+        return self.begin_pass(running)
 
     def _plan(self, here: Position) -> Iterator[Planned]:
         """Begin a pass: return its batches from a position on."""

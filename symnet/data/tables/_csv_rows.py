@@ -46,15 +46,25 @@ class CSVRows:
         ahead: how many pieces may wait in the background, read and parsed; 0 for none.
         memory: most bytes of numbers to keep after a whole reading, so that the next ones need not
             parse the file.
+        blank_lines: whether there may be empty lines between rows, which are skipped.
 
     Raises ArgumentError where pyarrow is not installed.
     """
 
     def __init__(
-        self, owner: str, path: FilePath, columns: int, *, wanted: str, ahead: int, memory: int
+        self,
+        owner: str,
+        path: FilePath,
+        columns: int,
+        *,
+        wanted: str,
+        ahead: int,
+        memory: int,
+        blank_lines: bool = True,
     ) -> None:
         self._owner, self.path, self.columns = owner, os.fspath(path), columns
         self._wanted, self._ahead, self._memory = wanted, ahead, memory
+        self._blank_lines = blank_lines
         self._piece = min(max(_LEAST, _PER_COLUMN * columns), _MOST)
         self._parse = _parser(_pyarrow(owner), columns)
         self._kept: list[np.ndarray] | None = None
@@ -112,10 +122,35 @@ class CSVRows:
             raise self._fault(before, text, problem) from None
 
     def _texts(self, size: int) -> Iterator[Piece]:
-        before = 0
+        before, blank = 0, 0
         for text in _whole_lines(self._opened(size)):
+            if not self._blank_lines:
+                blank = self._check_blank(before, text, blank)
             yield before, text
             before += text.count(b"\n")
+
+    def _check_blank(self, before: int, text: bytes, blank: int) -> int:
+        """Raise DataError for an empty line with a row after it.
+
+        Args:
+            before: number of lines before the text.
+            text: the next lines.
+            blank: number of an empty line that the lines before end with, 0 for none.
+
+        Returns that number for the lines after.
+        """
+        rows = text.rstrip(b"\r\n")
+        if rows:
+            inside = 1 if text[0] in b"\r\n" else _first_gap(rows)
+            blank = blank or (before + inside if inside else 0)
+            if blank:
+                raise DataError(
+                    f"{self._owner}: {self.path}, line {blank} is empty, with rows after it: if a "
+                    "label is missing there, the others would go to other rows; give it, or remove "
+                    "the line"
+                )
+        first = before + rows.count(b"\n") + 2 if rows else before + 1
+        return blank or (first if text.count(b"\n") > first - 1 - before else 0)
 
     def _opened(self, size: int) -> Iterator[bytes]:
         try:
@@ -146,6 +181,12 @@ class CSVRows:
                 f"the line has {len(fields)} numbers, {self._wanted}"
             )
         return None
+
+
+def _first_gap(rows: bytes) -> int:
+    """Return the number of the first empty line between others, 0 for none."""
+    ends = [place for gap in (b"\n\n", b"\n\r\n") if (place := rows.find(gap)) >= 0]
+    return rows.count(b"\n", 0, min(ends)) + 2 if ends else 0
 
 
 def _is_number(field: bytes) -> bool:

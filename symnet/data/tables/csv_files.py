@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from math import prod
 from typing import Any, Never, final
 
@@ -27,6 +28,8 @@ _OWNER = "CSVIter"
 class _CSVBatchReader:
     """Take rows from the beginning of the data, and as many of the labels if they have a file.
 
+    Both must end together: one row too few or too many, and all labels may belong to other rows.
+
     Args:
         files: the file of the data, and the one of the labels.
         head: whether only a few rows will be taken, so that none should be read ahead.
@@ -50,6 +53,11 @@ class _CSVBatchReader:
                 f"{_OWNER}: {self._files[1].path} has {labels} rows, but {self._files[0].path} "
                 "has more; every row of data needs a label"
             )
+        if label and len(label[0]) > len(data):
+            raise DataError(
+                f"{_OWNER}: {self._files[1].path} has more rows than {self._files[0].path}, which "
+                f"ends after {self._taken}; every label needs a row of data"
+            )
         return found
 
     def close(self) -> None:
@@ -58,12 +66,18 @@ class _CSVBatchReader:
 
 
 class _Borrowed:
-    """How many rows at the beginning the pass before had already, under ``roll_over``."""
+    """How many rows at the beginning the pass before had already, under ``roll_over``.
+
+    Args:
+        size: rows per batch.
+        policy: what becomes of the last batch.
+        lends: whether a pass may have borrowed at all.
+    """
 
     keys = ("borrowed",)
 
-    def __init__(self, size: int, policy: LastBatch) -> None:
-        self.rows, self._size, self._policy = 0, size, policy
+    def __init__(self, size: int, policy: LastBatch, *, lends: bool) -> None:
+        self.rows, self._size, self._policy, self.lends = 0, size, policy, lends
 
     def pay(self) -> int:
         """Begin a pass: return how many rows it leaves out."""
@@ -77,7 +91,7 @@ class _Borrowed:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Let the next pass start where the one did that followed `state`."""
         rows = state.get("borrowed", 0)
-        most = self._size - 1 if self._policy == "roll_over" else 0
+        most = self._size - 1 if self.lends else 0
         if type(rows) is not int or not 0 <= rows <= most:
             raise DataError(
                 f"{_OWNER}: this is no position in batches of {self._size} with "
@@ -90,16 +104,17 @@ class _Borrowed:
 class CSVIter(MXDataProvider):
     """Mini-batches of the rows of a CSV file, which need not fit into memory.
 
-    A row is a line of numbers with commas between them. There is no header, and empty lines are
-    skipped. What is not a number, as an empty field, is an error; ``nan`` and ``inf`` are numbers.
-    The file is read in the background, while the batches before are used. Batches may only be
-    read. Needs pyarrow. Also called ``CSVProvider``.
+    A row is a line of numbers with commas between them. There is no header. Empty lines are
+    skipped, in a file of labels only at its end: between rows one may stand for a label that is
+    missing, and the others would go to other rows. What is not a number, as an empty field, is an
+    error; ``nan`` and ``inf`` are numbers. The file is read in the background, while the batches
+    before are used. Batches may only be read. Needs pyarrow. Also called ``CSVProvider``.
 
     Args:
         data_csv: the file, a path or a URL that fsspec knows; one whose name ends in ``.gz`` is
             unpacked on the way.
         data_shape: the shape of a sample; a line has as many numbers as the shape has elements.
-        label_csv: the file of the labels, with at least as many rows. ``"NULL"``, the default,
+        label_csv: the file of the labels, with as many rows. ``"NULL"``, the default,
             gives labels of 0, of shape ``(batch_size,)``.
         label_shape: the shape of a label, default ``(1,)``, for which batches have shape
             ``(batch_size,)``.
@@ -120,7 +135,8 @@ class CSVIter(MXDataProvider):
     Raises ParameterError for a parameter that is out of range, or unknown (MXNet ignored those);
     ArgumentError where pyarrow is missing; DataError for a file that cannot be read, for rows that
     are no numbers or not as many as the shape wants, naming the line, for labels that end before
-    the data, and for data that does not fill the first batch, unless that is padded or kept short.
+    the data or after it, and for data that does not fill the first batch where the rest is
+    discarded.
     Source: the documents, "CSVIter"; docs/semantics §7.5, §7.7.
 
     >>> import tempfile
@@ -133,6 +149,7 @@ class CSVIter(MXDataProvider):
     1 [[5.0, 6.0], [1.0, 2.0]]
     """
 
+    batch_type = DataBatch
     positioned = ("_borrowed",)
 
     def __init__(
@@ -155,24 +172,26 @@ class CSVIter(MXDataProvider):
         shape, label = _shape("data_shape", data_shape), _shape("label_shape", label_shape)
         self._size = whole_number(_OWNER, "batch_size", batch_size, 1)
         self._policy = last_batch_policy(_OWNER, last_batch, "roll_over", round_batch=round_batch)
-        bounds = {
-            "ahead": whole_number(_OWNER, "prefetch_buffer", prefetch_buffer, 0),
-            "memory": whole_number(_OWNER, "memory", memory, 0),
-        }
+        rows_of = partial(
+            _rows,
+            ahead=whole_number(_OWNER, "prefetch_buffer", prefetch_buffer, 0),
+            memory=whole_number(_OWNER, "memory", memory, 0),
+        )
         labelled = label_name is not None and label_csv != "NULL"
-        self._files = [_rows(data_csv, "data_shape", shape, **bounds)]
+        self._files = [rows_of(data_csv, "data_shape", shape, blank_lines=True)]
         if labelled:
-            self._files.append(_rows(label_csv, "label_shape", label, **bounds))
-        self._borrowed = _Borrowed(self._size, self._policy)
+            self._files.append(rows_of(label_csv, "label_shape", label, blank_lines=False))
         one = (self._size, *(label if labelled and label != (1,) else ()))
         super().__init__(
             (data_name, (self._size, *shape)), None if label_name is None else (label_name, one)
         )
         self._shapes = [shape for _, shape in self.provide_data() + self.provide_label()]
-        self._check_first()
+        full = self._check_first()
+        lends = full and self._policy == "roll_over"
+        self._borrowed = _Borrowed(self._size, self._policy, lends=lends)
 
     def __iter__(self) -> Iterator[DataBatch]:
-        return self._pass(self._borrowed.pay())
+        return self.begin_pass(self._pass(self._borrowed.pay()))
 
     def _pass(self, skipped: int) -> Iterator[DataBatch]:
         """Yield the batches of a pass that leaves out the first rows."""
@@ -191,6 +210,9 @@ class CSVIter(MXDataProvider):
         if self._policy == "pad":
             more = [rows[-1:].repeat(missing, 0) for rows in rest]
             return self._batch(_joined(rest, more), count)
+        if not self._borrowed.lends:
+            again = np.arange(self._size) % count
+            return self._batch([rows[again] for rows in rest], count)
         with closing(_CSVBatchReader(self._files, head=True)) as beginning:
             more = beginning.take(missing)
         self._borrowed.rows = missing
@@ -206,16 +228,17 @@ class CSVIter(MXDataProvider):
         )
         return DataBatch([data], label, count)
 
-    def _check_first(self) -> None:
-        """Raise DataError where there is no first batch."""
-        least = 1 if self._policy in ("pad", "keep") else self._size
+    def _check_first(self) -> bool:
+        """Return whether the first batch is full; DataError where there is none."""
+        least = self._size if self._policy == "discard" else 1
         with closing(_CSVBatchReader(self._files, head=True)) as rows:
-            found = len(rows.take(least)[0])
+            found = len(rows.take(self._size)[0])
         if found < least:
             raise DataError(
                 f"{_OWNER}: Failed to load the first batch: {self._files[0].path} has {found} "
                 f"rows, and batch_size={self._size} with last_batch={self._policy!r} needs {least}"
             )
+        return found == self._size
 
 
 CSVProvider = CSVIter
@@ -232,7 +255,22 @@ def _shape(name: str, shape: object) -> tuple[int, ...]:
     return tuple(whole_number(_OWNER, f"each length of {name}", each, 1) for each in lengths)
 
 
-def _rows(path: FilePath, parameter: str, shape: tuple[int, ...], **bounds: int) -> CSVRows:
+def _rows(
+    path: FilePath,
+    parameter: str,
+    shape: tuple[int, ...],
+    *,
+    blank_lines: bool,
+    ahead: int,
+    memory: int,
+) -> CSVRows:
     columns = prod(shape)
-    wanted = f"but {parameter}={shape} needs {columns}"
-    return CSVRows(_OWNER, path, columns, wanted=wanted, **bounds)
+    return CSVRows(
+        _OWNER,
+        path,
+        columns,
+        wanted=f"but {parameter}={shape} needs {columns}",
+        ahead=ahead,
+        memory=memory,
+        blank_lines=blank_lines,
+    )

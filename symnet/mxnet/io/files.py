@@ -110,7 +110,8 @@ class _Rows(MXDataIter):
 
     def _index(self, count: int) -> np.ndarray:
         first, self._done = self._done, self._done + count
-        return np.concatenate([np.arange(first, self._done), np.arange(self.batch_size - count)])
+        filling = np.arange(self.batch_size - count) % self._done
+        return np.concatenate([np.arange(first, self._done), filling])
 
 
 class CSVIter(_Rows):

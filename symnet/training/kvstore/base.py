@@ -43,6 +43,11 @@ class AbstractKVStore(ABC):
         self._updater: KVUpdater | None = None
         self._kinds: dict[int, _ValueSignature] = {}
 
+    @property
+    def updates(self) -> bool:
+        """Whether it was given an updater or an optimizer."""
+        return self._updater is not None
+
     def __repr__(self) -> str:
         return f"KVStore({self.type!r}, {len(self._kinds)} keys)"
 

@@ -58,7 +58,8 @@ def _known(kv_type: object) -> str:
 def check_kvstore(store: object) -> None:
     """Raise unless something can be the ``kvstore`` of a training: a type's name, or a store.
 
-    Raises ParameterError for a name of no type, ArgumentError for anything else.
+    Raises ParameterError for a name of no type, ArgumentError for anything else, and for a store
+    with an updater, which a training would never ask: it has an optimizer.
 
     >>> check_kvstore("device")
     """
@@ -68,6 +69,12 @@ def check_kvstore(store: object) -> None:
         raise ArgumentError(
             f"kvstore must be the name of a type, as 'local', or a store that mx.KVStore made, "
             f"got {store!r}"
+        )
+    elif store.updates:
+        raise ArgumentError(
+            f"kvstore: {store!r} has an updater of its own, but in a training the optimizer given "
+            f"to fit updates the weights; name its type, kvstore={store.type!r}, or train with a "
+            "loop of your own that pushes and pulls"
         )
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "LabelChecks",
     "check_complete",
     "check_evaluation",
+    "check_labels",
     "check_loss",
     "check_names",
     "only_labels",
@@ -37,6 +38,31 @@ def check_loss(symbol: SymbolicNode) -> None:
             f"none of the network's outputs ({', '.join(symbol.list_outputs())}) is a loss, so "
             "that it has nothing to learn from; end it with one, as mx.SoftmaxOutput"
         )
+
+
+def check_labels(
+    symbol: SymbolicNode, provider: AbstractDataProvider, parameters: Collection[str]
+) -> None:
+    """Raise ArgumentError for a loss whose label the provider does not give.
+
+    Args:
+        symbol: the network.
+        provider: the training data.
+        parameters: names of the parameters that exist already.
+    """
+    data, label = provider.provide_data(), provider.provide_label()
+    given = {name for name, _ in (*data, *label)} | set(parameters)
+    for node in symbol.graph.nodes:
+        wanted = _label_of(node)
+        if wanted is not None and wanted.node.op is None and wanted.name not in given:
+            raise ArgumentError(
+                f"the training data gives no {wanted.name!r}, the label that the loss "
+                f"{node.name!r} compares with\n"
+                f"  data provided:   {_listed(data)}\n"
+                f"  labels provided: {_listed(label)}\n"
+                f"Give the labels too, as mx.ArrayDataProvider(data, label); a label of another "
+                f"name as ({wanted.name!r}, array)"
+            )
 
 
 def check_names(
@@ -74,6 +100,11 @@ def check_evaluation(training: AbstractDataProvider, evaluation: AbstractDataPro
         raise ArgumentError(
             f"eval_data provides {_listed(given)}, the training data {_listed(wanted)}; "
             "names and shapes must be equal"
+        )
+    if training.provide_label() and not evaluation.provide_label():
+        raise ArgumentError(
+            "eval_data provides no labels to measure with, the training data "
+            f"{_listed(training.provide_label())}; give eval_data labels of the same names"
         )
 
 

@@ -39,7 +39,14 @@ from ._report import Report, rate_of
 from ._resume import Resumable
 from .devices import DeviceGroup
 from .do_checkpoint import CheckpointCallback
-from .inputs import LabelChecks, check_evaluation, check_loss, check_names, shapes_of
+from .inputs import (
+    LabelChecks,
+    check_evaluation,
+    check_labels,
+    check_loss,
+    check_names,
+    shapes_of,
+)
 from .options import FitOptions
 
 __all__ = ["train"]
@@ -129,6 +136,7 @@ class _Training:
         arch, evaluation = self.model.arch, self.options.eval_data
         check_loss(arch)
         check_names(arch, data.provide_data(), data.provide_label())
+        check_labels(arch, data, self.model.arg_params or {})
         if evaluation is not None:
             check_names(arch, evaluation.provide_data(), evaluation.provide_label())
             check_evaluation(data, evaluation)
