@@ -85,7 +85,7 @@ class TestNothingIsLeft:
     def test_after_an_error(self, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
         it = provider(path)
 
-        def fail(content: memoryview, channels: int) -> np.ndarray:
+        def fail(content: memoryview, channels: int, max_pixels: int) -> np.ndarray:
             raise ZeroDivisionError("in a thread")
 
         monkeypatch.setattr(loader, "decode", fail)

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from ..core.arithmetic import Number
-from ..core.errors import DataError, DeviceError, ShapeError
-from ..data.image.image_file import require_cv2
+from ..core.errors import DataError, DeviceError, FormatError, ShapeError
+from ..data.image.image_file import decode_image, require_cv2
 from ..ndarray import NDArray, copyto
 from ..ndarray.random import rand_, randn_
 from ..operators.contract import OPERATORS
@@ -163,10 +163,13 @@ def _decoded(text: bytes, channels: int) -> np.ndarray[Any, Any]:
     """Return an image of shape (height, width, channels), as OpenCV decodes it."""
     cv2 = require_cv2("_imdecode")
     mode = cv2.IMREAD_GRAYSCALE if channels == 1 else cv2.IMREAD_UNCHANGED
-    found = cv2.imdecode(np.frombuffer(text, np.uint8), mode) if text else None
-    if found is None:
-        raise DataError(f"_imdecode: these {len(text)} bytes are no image that OpenCV can read")
-    pixels = np.asarray(found).reshape(*found.shape[:2], -1)
+    try:
+        found = decode_image(text, mode)
+    except FormatError as problem:
+        raise DataError(
+            f"_imdecode: these {len(text)} bytes are no image that OpenCV can read: {problem}"
+        ) from None
+    pixels = found.reshape(*found.shape[:2], -1)
     if pixels.shape[2] < channels:
         raise ShapeError(
             f"_imdecode: c={channels} channels are wanted, the image has {pixels.shape[2]}"

@@ -254,8 +254,8 @@ from ..training.metric import *
 from ..training.optimizer import *
 from ..training.optimizer.stepwise import *
 from ._function_forms import *
-from ._several_forms import *
 from ._internal import *
+from ._several_forms import *
 
 
 def _offered() -> dict[str, Any]:

@@ -123,7 +123,7 @@ def _payload(path: Path, entry: ImageEntry, options: argparse.Namespace) -> byte
     label = entry.labels if several else entry.labels[0]
     image = path.read_bytes()
     if not options.pass_through:
-        pixels = decode_image(image, options.color)
+        pixels = decode_image(image, options.color, max_pixels=options.max_pixels or None)
         pixels = _center(pixels) if options.center_crop else pixels
         pixels = _resized(pixels, options.resize) if options.resize else pixels
         image = encode_image(pixels, options.quality, options.encoding)

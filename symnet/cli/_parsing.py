@@ -4,7 +4,9 @@ import argparse
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-__all__ = ["Commands", "add_command", "add_epoch", "add_shapes", "whole"]
+from ..core.limits import MAX_PIXELS
+
+__all__ = ["Commands", "add_command", "add_epoch", "add_max_pixels", "add_shapes", "whole"]
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -67,6 +69,17 @@ class _Shapes(argparse.Action):
         if not (name and equals and shape) or min(shape) < 1:
             parser.error(f"argument --shape: NAME=1,3,224,224 is expected, got {values!r}")
         options.shapes = {**options.shapes, name.strip(): shape}
+
+
+def add_max_pixels(parser: argparse._ActionsContainer) -> None:
+    """Add the option that limits the size of images: ``max_pixels``, 0 for no limit."""
+    parser.add_argument(
+        "--max-pixels",
+        type=whole(0),
+        default=MAX_PIXELS,
+        metavar="N",
+        help=f"images of more pixels are not read (default {MAX_PIXELS}; 0: any number)",
+    )
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:

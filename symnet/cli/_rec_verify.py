@@ -44,13 +44,15 @@ def _faults_in_words(count: int) -> str:
 
 
 def _faults(file: str, reader: RecordReader, options: argparse.Namespace) -> Iterator[str]:
-    check = partial(_fault, open_source(file), reader, options.decode)
+    check = partial(_fault, open_source(file), reader, options)
     found = in_order(check, range(len(reader)), options.num_thread)
     yield from filter(None, shown(found, file, len(reader), "record"))
     yield from _index_faults(file, reader)
 
 
-def _fault(source: Source, reader: RecordReader, decode: bool, number: int) -> str | None:
+def _fault(
+    source: Source, reader: RecordReader, options: argparse.Namespace, number: int
+) -> str | None:
     """Return what is wrong with one record."""
     try:
         payload = reader.view(number)
@@ -61,14 +63,18 @@ def _fault(source: Source, reader: RecordReader, decode: bool, number: int) -> s
     if inside is not None:
         problem_inside = f"its length is wrong: another record is inside it, at offset {inside}"
         return str(damaged(source.name, offset, problem_inside, number))
-    return _image_fault(source.name, number, offset, payload) if decode else None
+    if not options.decode:
+        return None
+    return _image_fault(source.name, number, offset, payload, options.max_pixels)
 
 
-def _image_fault(name: str, number: int, offset: int, payload: memoryview) -> str | None:
+def _image_fault(
+    name: str, number: int, offset: int, payload: memoryview, max_pixels: int
+) -> str | None:
     try:
         _, image = unpack(payload)
         if len(image):
-            decode_image(image)
+            decode_image(image, max_pixels=max_pixels or None)
     except FormatError as problem:
         return str(damaged(name, offset, problem, number))
     return None

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ._parsing import Commands, add_command, whole
+from ._parsing import Commands, add_command, add_max_pixels, whole
 
 __all__ = ["add"]
 
@@ -105,6 +105,7 @@ def _add_record_options(group: Any) -> None:
     group.add_argument(
         "--strict", action="store_true", help="stop at the first image that cannot be read"
     )
+    add_max_pixels(group)
     group.add_argument(
         "--num-thread",
         type=whole(1),

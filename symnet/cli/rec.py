@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from ._parsing import Commands, add_command, whole
+from ._parsing import Commands, add_command, add_max_pixels, whole
 
 __all__ = ["add"]
 
@@ -74,6 +74,7 @@ def _add_verify(commands: Commands) -> None:
         action="store_true",
         help="decode every image too (all records must be image records)",
     )
+    add_max_pixels(parser)
     _add_threads(parser)
 
 

@@ -108,6 +108,7 @@ _PICTURES = (
     FileKind("bmp", "a picture (BMP)", lambda head: head[:2] == b"BM" and head[6:10] == bytes(4)),
     FileKind("tiff", "a picture (TIFF)", _starts(b"II*\0", b"MM\0*")),
     FileKind("webp", "a picture (WebP)", _matches(rb"RIFF.{4}WEBP")),
+    FileKind("netpbm", "a picture (Netpbm)", _matches(rb"P[1-6]\s")),
 )
 
 _WITH_GIT = "it stands for a file that was not fetched"

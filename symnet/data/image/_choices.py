@@ -6,6 +6,7 @@ from inspect import Signature
 from typing import Any, Literal, NamedTuple, TypeVar, final
 
 from ...core.errors import ParameterError
+from ...core.limits import MAX_PIXELS
 from ...core.parameters import Parameters, param, reject_unknown, signature_of
 from ...core.paths import FilePath
 from .._checks import whole_number
@@ -82,6 +83,12 @@ class Reading(Parameters):
         "it out, and a batch has fewer samples then. How many it were is in `skipped`, and in the "
         "log once per pass. Ours.",
         default="raise",
+    )
+    max_pixels: int | None = param(
+        "Most pixels that an image may have by its header; one with more cannot be used. None for "
+        "any number. Ours.",
+        default=MAX_PIXELS,
+        min=1,
     )
     preprocess_threads: int = param("How many threads decode and augment.", default=4, min=1)
     prefetch_buffer: int = param(

@@ -1,28 +1,33 @@
 """From the bytes of an image file to an array of pixels."""
 
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ...core.errors import ArgumentError, FormatError, not_installed
+from ...core.errors import FormatError
+from ...core.limits import MAX_PIXELS
+from ._jpeg import check_jpeg, check_scans, ended_jpeg, lost_pixels, simplejpeg_for
 from ._parameters import OWNER
-from .image_file import image_format, require_cv2
+from .image_file import (
+    check_pixels,
+    decode_by_cv2,
+    image_format,
+    require_cv2,
+    unreadable,
+)
 
 __all__ = ["Image", "decode"]
 
 Image = npt.NDArray[np.uint8]
 """An image of shape (height, width, channels); of one channel also (height, width)."""
 
-_END_OF_JPEG = b"\xff\xd9"
 _COLORS = {1: "GRAY", 3: "RGB"}
 
-# What libjpeg says where pixels are lost. OpenCV would fill them with grey, or with noise.
-_LOSSES = ("premature end", "bad huffman code")
 
-
-def decode(content: bytes | memoryview, channels: int) -> Image:
+def decode(
+    content: bytes | memoryview, channels: int, max_pixels: int | None = MAX_PIXELS
+) -> Image:
     """Return the pixels of an image file: JPEG, PNG, WebP, or what else OpenCV reads.
 
     A camera's note that the image is to be turned is not followed, as in MXNet.
@@ -32,10 +37,11 @@ def decode(content: bytes | memoryview, channels: int) -> Image:
         channels: 3 for RGB, to which grey images are converted and from which transparency is
             left out; 1 for grey, to which colours are converted; 4 for RGBA, which the image must
             have.
+        max_pixels: most pixels, by the file's header, that are decoded; None for any number.
 
     Returns uint8 of shape (height, width, channels), without the last axis where it is 1.
-    Raises FormatError where the bytes are no image, where a part of it is lost, or where it has no
-    4 channels; ArgumentError where simplejpeg or OpenCV is not installed.
+    Raises FormatError where the bytes are no image, where a part of it is lost, where it has no 4
+    channels or too many pixels; ArgumentError where simplejpeg or OpenCV is not installed.
     Source: docs/semantics §7.6; the choice of channels is that of Apache MXNet 1.9.1.
 
     >>> import cv2
@@ -43,24 +49,33 @@ def decode(content: bytes | memoryview, channels: int) -> Image:
     >>> decode(file.tobytes(), 3)[0, 0].tolist()
     [10, 20, 30]
     """
+    check_pixels(content, max_pixels)
     if channels in _COLORS and image_format(content) == "jpeg":
         return _jpeg(content, channels)
     return _any_format(content, channels)
 
 
 def _jpeg(content: bytes | memoryview, channels: int) -> Image:
-    jpeg = _simplejpeg()
+    jpeg = simplejpeg_for(OWNER)
+    found: Image | None
     try:
-        found = jpeg.decode_jpeg(content, _COLORS[channels])
+        found = _pixels(jpeg.decode_jpeg(content, _COLORS[channels]))
     except ValueError as refusal:
         # A file that lacks but its last two bytes has all its pixels.
-        with suppress(ValueError):
-            complete = bytes(content) + _END_OF_JPEG
-            return _pixels(jpeg.decode_jpeg(complete, _COLORS[channels]))
-        if any(loss in str(refusal).lower() for loss in _LOSSES):
+        found = _completed(jpeg, content, channels)
+        if found is None and lost_pixels(refusal):
             raise FormatError(f"a damaged JPEG image: {refusal}") from None
+    if found is None:
         return _any_format(content, channels)  # CMYK, for one
-    return _pixels(found)
+    check_scans(content)
+    return found
+
+
+def _completed(jpeg: Any, content: bytes | memoryview, channels: int) -> Image | None:
+    try:
+        return _pixels(jpeg.decode_jpeg(ended_jpeg(content), _COLORS[channels]))
+    except ValueError:
+        return None
 
 
 def _pixels(found: Image) -> Image:
@@ -74,12 +89,12 @@ def _any_format(content: bytes | memoryview, channels: int) -> Image:
         3: cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION,
         4: cv2.IMREAD_UNCHANGED,
     }
-    try:
-        found = cv2.imdecode(np.frombuffer(content, np.uint8), flags[channels])
-    except cv2.error as error:  # no bytes at all, or a size that cannot be
-        raise FormatError(f"no image that OpenCV can read: {error.err or error}") from None
+    if image_format(content) == "jpeg":
+        check_jpeg(content, OWNER)
+        content = ended_jpeg(content)
+    found = decode_by_cv2(cv2, content, flags[channels])
     if found is None:
-        raise FormatError(f"no image that OpenCV can read: it begins with {bytes(content[:8])!r}")
+        raise unreadable(content)
     return _with_alpha(cv2, found) if channels == 4 else found
 
 
@@ -91,11 +106,3 @@ def _with_alpha(cv2: Any, found: np.ndarray) -> Image:
             "red, green, blue and alpha"
         )
     return np.asarray(cv2.cvtColor(found, cv2.COLOR_BGRA2RGBA))
-
-
-def _simplejpeg() -> Any:
-    try:
-        import simplejpeg
-    except ImportError:
-        raise ArgumentError(not_installed(OWNER, "simplejpeg")) from None
-    return simplejpeg

@@ -13,6 +13,7 @@ from ._geometry import Geometry
 from ._labels import Labels
 from ._parameters import OWNER
 from ._records import ImageRecords
+from .image_file import require_cv2
 from .image_record import IRHeader
 
 __all__ = ["Loader"]
@@ -27,6 +28,7 @@ class Loader:
         records: where they come from.
         labels: how labels are found; None where nobody wants any.
         geometry, jitter, normalizer: what is done to the images, in this order.
+        max_pixels: most pixels that an image may have by its header; None for any number.
     """
 
     records: ImageRecords
@@ -34,6 +36,7 @@ class Loader:
     geometry: Geometry
     jitter: ColorJitter
     normalizer: Normalizer
+    max_pixels: int | None
 
     def load(self, number: int, draws: Draws, data: np.ndarray, label: np.ndarray) -> None:
         """Write the sample of a record into a row.
@@ -53,6 +56,11 @@ class Loader:
             where = self.records.place(number)
             said = "" if where in str(problem) else f"{where}: "
             raise type(problem)(f"{OWNER}: {said}{problem}") from problem
+        except (MemoryError, require_cv2(OWNER).error) as problem:
+            reason = getattr(problem, "err", None) or "not enough memory"
+            raise FormatError(
+                f"{OWNER}: {self.records.place(number)}: an image that cannot be used: {reason}"
+            ) from problem
 
     def _write(
         self,
@@ -65,5 +73,5 @@ class Loader:
         if self.labels:
             label[:] = self.labels(header)
         channels, height, width = data.shape
-        image = self.geometry(decode(content, channels), (height, width), draws)
+        image = self.geometry(decode(content, channels, self.max_pixels), (height, width), draws)
         self.normalizer(self.jitter(image, draws), draws, data)

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from ...core.errors import ArgumentError, FormatError
+from ...core.limits import MAX_PIXELS
 from .image_file import decode_image, encode_image
 
 __all__ = [
@@ -150,19 +151,24 @@ def pack_img(header: IRHeader, img: np.ndarray, quality: int = 95, img_fmt: str 
     return pack(header, encode_image(img, quality, img_fmt))
 
 
-def unpack_img(s: bytes | memoryview, iscolor: int = -1) -> tuple[IRHeader, np.ndarray]:
+def unpack_img(
+    s: bytes | memoryview, iscolor: int = -1, *, max_pixels: int | None = MAX_PIXELS
+) -> tuple[IRHeader, np.ndarray]:
     """Return header and decoded image of a record's payload.
 
-    Needs OpenCV: ``pip install opencv-python-headless``.
+    Needs OpenCV, ``pip install opencv-python-headless``, and for JPEG files simplejpeg.
 
     Args:
         s: the payload.
         iscolor: -1 (default) decodes the image as it is, 0 to gray, 1 to three colours.
+        max_pixels: most pixels, by the image's header, that are decoded, default 100 million; None
+            for any number.
 
     Returns the header and pixels of uint8, shape ``(height, width)`` or ``(height, width,
     channels)``, colours in the order blue, green, red.
-    Raises FormatError where the payload is no image record, or its image cannot be decoded.
+    Raises FormatError where the payload is no image record, or its image cannot be decoded, has
+    lost a part, or has too many pixels.
     Source: python-mxnet's ``mx.recordio.unpack_img``, docs/semantics §7.8.
     """
     header, image = unpack(memoryview(s))
-    return header, decode_image(image, iscolor)
+    return header, decode_image(image, iscolor, max_pixels=max_pixels)

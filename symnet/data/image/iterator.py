@@ -210,7 +210,9 @@ def _loader(choices: Choices, records: ImageRecords) -> Loader:
         labels = listed_labels(reading.path_imglist, reading.label_width)
     else:
         labels = header_labels(reading.label_width)
-    plain = Loader(records, None, choices.geometry, choices.jitter, Normalizer())
+    plain = Loader(
+        records, None, choices.geometry, choices.jitter, Normalizer(), reading.max_pixels
+    )
     mean = find_mean_image(reading, plain) if reading.mean_img else None
     return replace(plain, labels=labels, normalizer=Normalizer(choices.normalization, mean))
 
