@@ -48,6 +48,7 @@ PRIVATE_NAMES = {
         "Provided",
         "ProviderPass",
         "Targets",
+        "read_samples",
     },
     "training/callback": {"HistoryRow", "Metrics", "Model", "Row", "check_count", "is_due"},
     "training/metric": {"LabelPredictionPair", "MetricValues", "pairs_of"},

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from functools import partial
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from .errors import ArgumentError
 
@@ -56,6 +56,12 @@ class NameManager(Scope):
         super().__init__()
         self._counters: Counter[str] = Counter()
         self._counting = Lock()  # threads without a manager of their own share one
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_counters": self._counters.copy(), "_counting": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({**state, "_counting": Lock()})
 
     def get(self, name: str | None, hint: str) -> str:
         """Return the name itself if there is one, else the next free ``hint`` with a number."""

@@ -3,9 +3,9 @@
 from abc import ABC
 from collections.abc import Iterator
 from threading import Lock
-from typing import Protocol, TypeVar, final
+from typing import Never, Protocol, TypeVar, final
 
-from ..core.errors import DataError
+from ..core.errors import ArgumentError, DataError
 
 __all__ = ["AbstractDataProviderState", "Batch", "PassOwner", "ProviderPass"]
 
@@ -72,6 +72,12 @@ class ProviderPass(AbstractDataProviderState[Batch]):
         except StopIteration:
             self._ended = True
             raise
+
+    def __reduce__(self) -> Never:
+        raise ArgumentError(
+            f"{type(self._owner).__name__}: a pass that is under way cannot be copied or pickled; "
+            "copy the provider, and its position() tells where a pass of the copy is to seek"
+        )
 
     def close(self) -> None:
         """Give up what has not been taken, with the threads that were making it."""

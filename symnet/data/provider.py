@@ -245,6 +245,10 @@ class AbstractDataProvider(ABC):
         for name, part in parts.items():
             setattr(self, name, part)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Of copies too, so that a copy's passes do not move those of the original.
+        return {**self.__dict__, **{name: copy(getattr(self, name)) for name in self.positioned}}
+
     def get_data(self, batch: AbstractDataBatch) -> Sequence[NDArray]:
         """Return the data arrays of a batch, in the order of `provide_data`."""
         return batch.get_data()

@@ -5,7 +5,8 @@ Source: the documents, "Binding and Executing" and "Executor"; docs/semantics §
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Literal
+from threading import RLock
+from typing import Literal, Never
 
 from torch import Tensor
 
@@ -47,6 +48,24 @@ def _check_fits(what: str, shape: Shape, array: object) -> None:
         )
     if array.shape != shape:
         raise ShapeError(f"{what} should have shape {shape}, got {array.shape}")
+
+
+class _Turn:
+    """While entered, no other thread may enter; the same one may, as from a user's operator."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            raise ArgumentError(
+                "another thread is running this executor, whose arrays both would write: bind one "
+                "for each thread, or predict with FeedForward.predictor(…), which any number of "
+                "threads may share"
+            )
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 class Executor:
@@ -102,6 +121,7 @@ class Executor:
         """For each program, how often the constants had been written when it was prepared."""
         self._last_train: bool | None = None
         """How forward ran last, None before the first time: backward differentiates that run."""
+        self._turn = _Turn()
         self._completions: dict[Program, list[tuple[int, Bucket]]] = {}
         """For each program, its buckets in the order in which the backward pass completes them."""
 
@@ -114,6 +134,12 @@ class Executor:
             zeros_of(facts.shapes[v], facts.dtypes[v], self._placement.of(v.node))
             for v in graph.outputs
         ]
+
+    def __reduce_ex__(self, _: object) -> Never:
+        raise ArgumentError(
+            "an executor is tied to its memory, and cannot be copied or pickled: keep its symbol, "
+            "arg_dict and aux_dict, and bind them anew, or keep the FeedForward or its predictor"
+        )
 
     # -- arrays ----------------------------------------------------------------------------------
 
@@ -147,14 +173,16 @@ class Executor:
             inputs: new contents of arguments, copied in first.
 
         Returns the outputs, which `outputs` holds too. Raises ArgumentError or ShapeError for an
-        input that does not fit; nothing is copied then.
+        input that does not fit, and ArgumentError while another thread runs the executor; nothing
+        is copied then.
         """
         targets = {name: self._argument(name) for name in inputs}
         for name, target in targets.items():
             _check_fits(f"argument {name!r}", target.shape, inputs[name])
-        for name, target in targets.items():
-            target[:] = inputs[name]
-        self._run_forward(is_train, bool(is_train and self.grad_dict))
+        with self._turn:
+            for name, target in targets.items():
+                target[:] = inputs[name]
+            self._run_forward(is_train, bool(is_train and self.grad_dict))
         return self.outputs
 
     def hold_constant(self, names: Collection[str]) -> None:
@@ -221,18 +249,19 @@ class Executor:
 
         After ``forward(is_train=False)`` the gradients are those of predict mode. Without any
         forward run one in train mode comes first. Raises ArgumentError where an output's gradient
-        is missing.
+        is missing, and while another thread runs the executor.
         """
-        is_train = True if self._last_train is None else self._last_train
         if not self.grad_dict:
             return
-        build = self._build(is_train, True)
-        self._take_head_gradients(build, out_grads)
-        # What backward reads is kept by a training program alone. After prediction the forward pass
-        # runs again, in the program that has gradients.
-        if self._last_train is None or not is_train:
-            self._run_forward(is_train, True)
-        build.program.backward(self._pauses(build.program, on_ready) if on_ready else ())
+        with self._turn:
+            is_train = True if self._last_train is None else self._last_train
+            build = self._build(is_train, True)
+            self._take_head_gradients(build, out_grads)
+            # What backward reads is kept by a training program alone. After prediction the forward
+            # pass runs again, in the program that has gradients.
+            if self._last_train is None or not is_train:
+                self._run_forward(is_train, True)
+            build.program.backward(self._pauses(build.program, on_ready) if on_ready else ())
 
     def _pauses(self, program: Program, on_ready: OnReady) -> list[Pause]:
         if program not in self._completions:
@@ -249,20 +278,24 @@ class Executor:
     def _build(self, is_train: bool, with_gradients: bool) -> Build:
         key = is_train, with_gradients
         if key not in self._builds:
-            targets = {
-                name: GradientBuffer(array.torch, add=self.requests[name] == "add")
-                for name, array in self.grad_dict.items()
-            }
-            self._builds[key] = build(
-                self.symbol.graph,
-                self._bound,
-                [output.torch for output in self.outputs],
-                targets if with_gradients else {},
-                self._placement,
-                is_train=is_train,
-                constants=() if is_train or with_gradients else self.constants,
-            )
+            with self._turn:
+                self._builds[key] = self._built(is_train, with_gradients)
         return self._builds[key]
+
+    def _built(self, is_train: bool, with_gradients: bool) -> Build:
+        targets = {
+            name: GradientBuffer(array.torch, add=self.requests[name] == "add")
+            for name, array in self.grad_dict.items()
+        }
+        return build(
+            self.symbol.graph,
+            self._bound,
+            [output.torch for output in self.outputs],
+            targets if with_gradients else {},
+            self._placement,
+            is_train=is_train,
+            constants=() if is_train or with_gradients else self.constants,
+        )
 
     def _take_head_gradients(
         self, build: Build, out_grads: NDArray | Sequence[NDArray | None] | None

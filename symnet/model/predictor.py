@@ -84,6 +84,12 @@ class Predictor:
         """Tell whether its weights are copies of these, as they are now."""
         return self._source.is_still({**arg_params, **aux_params})
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        own = self.executor
+        inputs = {*self.shapes, *self._labels}
+        parameters = {name: a for name, a in own.arg_dict.items() if name not in inputs}
+        return Predictor, (own.symbol, own.context, parameters, own.aux_dict, self.shapes)
+
     def predict(
         self,
         data: AbstractDataProvider | Arrays,

@@ -53,6 +53,12 @@ class _GeneratorState:
                 raise DataError(f"{_OWNER}: this is no position: {problem}") from problem
         self.before = None
 
+    def rewind(self) -> None:
+        """Undo the opening of a pass that nobody goes on with."""
+        if self._generator is not None and self.before is not None:
+            self._generator.set_state(torch.frombuffer(bytearray(self.before), dtype=torch.uint8))
+        self.before = None
+
 
 @final
 class TorchDataProvider(AbstractDataProvider):
@@ -118,6 +124,13 @@ class TorchDataProvider(AbstractDataProvider):
             [(name, tuple(x.shape)) for name, x in part] for part in self._read(first)
         ]
         self._size = self.get_batch_size()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_opened": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._generator.rewind()
 
     def provide_data(self) -> list[Provided]:
         """Return name and shape of each data array."""

@@ -128,6 +128,12 @@ class Normalizer:
             self._means = list(mean_image)
             self._mirrored = list(np.ascontiguousarray(mean_image[..., ::-1]))
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_mine": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({**state, "_mine": local()})
+
     def __call__(self, image: Image, draws: Draws, out: np.ndarray) -> None:
         """Normalize an image.
 

@@ -1,7 +1,8 @@
 """The labels of an image: from the header of its record, or from a list by its id."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, final
 
 import numpy as np
 
@@ -10,51 +11,54 @@ from ...core.paths import FilePath, open_to_read
 from ._parameters import OWNER
 from .image_record import IRHeader
 
-__all__ = ["Labels", "header_labels", "listed_labels", "read_image_list"]
+__all__ = ["HeaderLabels", "Labels", "ListedLabels", "read_image_list"]
 
 Labels = Callable[[IRHeader], Any]
 """From the header of a record to its label, or to an array of its labels."""
 
 
-def header_labels(width: int) -> Labels:
-    """Return what takes the labels from the header of a record.
+@final
+@dataclass(frozen=True)
+class HeaderLabels:
+    """Takes the labels from the header of a record.
 
     Args:
         width: how many there are.
 
-    What is returned raises DataError for a header that has another number of them.
+    A call raises DataError for a header that has another number of them.
     Source: docs/semantics §7.6, §7.8.
 
-    >>> header_labels(1)(IRHeader(0, 4.0, 7, 0))
+    >>> HeaderLabels(1)(IRHeader(0, 4.0, 7, 0))
     4.0
     """
 
-    def labels(header: IRHeader) -> Any:
+    width: int
+
+    def __call__(self, header: IRHeader) -> Any:
         found = max(1, header.flag)
-        if found != width:
+        if found != self.width:
             raise DataError(
-                f"the record has {found} label{'s'[: found - 1]}, but label_width is {width}; "
+                f"the record has {found} label{'s'[: found - 1]}, but label_width is {self.width}; "
                 f"say label_width={found}, or name a list of labels with path_imglist"
             )
         return header.label
 
-    return labels
 
+@final
+class ListedLabels:
+    """Looks labels up in an image list, by the id of a record; see `read_image_list`.
 
-def listed_labels(path: FilePath, width: int) -> Labels:
-    """Return what looks labels up in an image list, by the id of a record; see `read_image_list`.
-
-    What is returned raises DataError for an id that the list has not.
+    A call raises DataError for an id that the list has not.
     """
-    known = read_image_list(path, width)
 
-    def labels(header: IRHeader) -> Any:
+    def __init__(self, path: FilePath, width: int) -> None:
+        self._path, self._known = path, read_image_list(path, width)
+
+    def __call__(self, header: IRHeader) -> Any:
         try:
-            return known[header.id]
+            return self._known[header.id]
         except KeyError:
-            raise DataError(f"fail to find imagelabel for id {header.id} in {path}") from None
-
-    return labels
+            raise DataError(f"fail to find imagelabel for id {header.id} in {self._path}") from None
 
 
 def read_image_list(path: FilePath, width: int) -> dict[int, np.ndarray]:

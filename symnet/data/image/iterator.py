@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
+from copy import copy
 from dataclasses import replace
 from inspect import Signature
 from itertools import islice
@@ -18,7 +19,7 @@ from ._batch import ImageBatch, Position
 from ._choices import GROUPS, Choices
 from ._color import Normalizer
 from ._draws import draws
-from ._labels import header_labels, listed_labels
+from ._labels import HeaderLabels, Labels, ListedLabels
 from ._loader import Loader
 from ._mean_image import find_mean_image
 from ._parameters import OWNER
@@ -104,6 +105,14 @@ class ImageRecordIter(MXDataProvider):
     def num_parts(self) -> int:
         """In how many parts the data was divided, of which this provider reads one."""
         return self._choices.reading.num_parts
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Passes that are under way are not copied, and neither is what they will leave behind.
+        own = {"_batching": copy(self._batching), "_shuffling": copy(self._shuffling)}
+        return {**super().__getstate__(), **own, "_running": None, "_now": self._next}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({**state, "_running": WeakSet()})
 
     def _check_first(self) -> None:
         """Raise now what is wrong with the first image: mostly it is wrong with all."""
@@ -204,12 +213,11 @@ ImageRecordProvider = ImageRecordIter
 
 def _loader(choices: Choices, records: ImageRecords) -> Loader:
     reading = choices.reading
-    if reading.label_name is None:
-        labels = None
-    elif reading.path_imglist:
-        labels = listed_labels(reading.path_imglist, reading.label_width)
-    else:
-        labels = header_labels(reading.label_width)
+    labels: Labels | None = None
+    if reading.label_name is not None and reading.path_imglist:
+        labels = ListedLabels(reading.path_imglist, reading.label_width)
+    elif reading.label_name is not None:
+        labels = HeaderLabels(reading.label_width)
     plain = Loader(
         records, None, choices.geometry, choices.jitter, Normalizer(), reading.max_pixels
     )

@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from types import TracebackType
-from typing import IO, Any, Self, final
+from typing import IO, Any, Never, Self, final
 
 import numpy as np
 
@@ -311,6 +311,12 @@ class RecordWriter:
     def abort(self) -> None:
         """Forget what was written; the path names what it named before."""
         self._leave(_Aborted())
+
+    def __reduce__(self) -> Never:
+        raise ArgumentError(
+            f"RecordWriter: {self._name} is being written, and only one process can; close it, and "
+            "open it to read in the other"
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -3,12 +3,11 @@
 import os
 import zlib
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from lzma import LZMAError
 from reprlib import repr as short
-from types import ModuleType
 from typing import IO, Any, final
 
 import fsspec
@@ -66,8 +65,11 @@ class CSVRows:
         self._wanted, self._ahead, self._memory = wanted, ahead, memory
         self._blank_lines = blank_lines
         self._piece = min(max(_LEAST, _PER_COLUMN * columns), _MOST)
-        self._parse = _parser(_pyarrow(owner), columns)
+        _pyarrow(owner)
         self._kept: list[np.ndarray] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_kept": None}  # what the file holds, another process can read
 
     def head(self) -> Pieces:
         """Yield the same rows in small pieces, none ahead of its use, where few will be taken."""
@@ -117,7 +119,7 @@ class CSVRows:
     def _numbers(self, piece: Piece) -> np.ndarray:
         before, text = piece
         try:
-            return self._parse(text)
+            return _parse(text, self.columns)
         except ValueError as problem:  # pyarrow's errors are
             raise self._fault(before, text, problem) from None
 
@@ -219,35 +221,29 @@ def _whole_lines(texts: Iterator[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _pyarrow(owner: str) -> ModuleType:
+def _pyarrow(owner: str) -> None:
+    """Raise ArgumentError where pyarrow is not installed."""
     try:
-        from pyarrow import csv
+        import pyarrow.csv  # noqa: F401
     except ImportError as problem:
         raise ArgumentError(not_installed(owner, "pyarrow")) from problem
-    module: ModuleType = csv
-    return module
 
 
-def _parser(csv: Any, columns: int) -> Callable[[bytes], np.ndarray]:
-    """Return a function from lines of text to an array of shape (lines, columns)."""
+def _parse(text: bytes, columns: int) -> np.ndarray:
+    """Return lines of text as an array of shape (lines, columns)."""
     import pyarrow as pa
+    from pyarrow import csv
 
+    if not text.strip(b"\r\n"):
+        return np.empty((0, columns), np.float32)
     names = [str(column) for column in range(columns)]
+    # The threads are ours: one for each piece was measured faster than several for one.
+    reading = csv.ReadOptions(column_names=names, use_threads=False, block_size=len(text))
     parsing = csv.ParseOptions(quote_char=False, ignore_empty_lines=True)
     converting = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.float32()), null_values=[])
-
-    def parse(text: bytes) -> np.ndarray:
-        if not text.strip(b"\r\n"):
-            return np.empty((0, columns), np.float32)
-        # The threads are ours: one for each piece was measured faster than several for one.
-        reading = csv.ReadOptions(
-            column_names=names, use_threads=False, block_size=max(len(text), 1)
-        )
-        table = csv.read_csv(pa.BufferReader(text), reading, parsing, converting)
-        (batch,) = table.combine_chunks().to_batches()
-        return np.asarray(batch.to_tensor(row_major=True))
-
-    return parse
+    table = csv.read_csv(pa.BufferReader(text), reading, parsing, converting)
+    (batch,) = table.combine_chunks().to_batches()
+    return np.asarray(batch.to_tensor(row_major=True))
 
 
 @final

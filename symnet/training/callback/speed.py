@@ -18,13 +18,18 @@ def speedometer(frequency: int = 50) -> AbstractBatchCallback:
         frequency: how many batches lie between two measurements.
     """
     check_count("speedometer: frequency", frequency)
-    started = time.perf_counter()
+    return every_n_batch(_Measurement(frequency), frequency, call_on_0=True)
 
-    def measure(state: OptimizationState) -> None:
-        nonlocal started
+
+class _Measurement:
+    """Logs the speed since it was called last."""
+
+    def __init__(self, frequency: int) -> None:
+        self._frequency, self._started = frequency, time.perf_counter()
+
+    def __call__(self, state: OptimizationState) -> None:
         now = time.perf_counter()
         if state.curr_batch:
-            logger.info("Speed: %6.2f samples/sec", frequency * state.batch_size / (now - started))
-        started = now
-
-    return every_n_batch(measure, frequency, call_on_0=True)
+            samples = self._frequency * state.batch_size
+            logger.info("Speed: %6.2f samples/sec", samples / (now - self._started))
+        self._started = now
