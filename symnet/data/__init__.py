@@ -1,6 +1,6 @@
 """Data providers: what splits data into mini-batches, and where data files are kept."""
 
-from .arrays.array_provider import ArrayDataProvider, read_samples
+from .arrays.array_provider import ArrayDataProvider
 from .arrays.download import find_mnist, get_data_dir, get_mnist_ubyte
 from .arrays.idx import read_idx, write_idx
 from .arrays.mnist import MNISTIter, MNISTProvider, MXDataProvider
@@ -63,7 +63,6 @@ __all__ = [
     "provide_data",
     "provide_label",
     "read_idx",
-    "read_samples",
     "unpack",
     "unpack_img",
     "write_idx",
