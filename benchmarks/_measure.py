@@ -12,6 +12,7 @@ from dataclasses import dataclass
 __all__ = ["Comparison", "compare", "seconds_of"]
 
 Step = Callable[[], object]
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -35,18 +36,23 @@ class Comparison:
         return f"{self.milliseconds:9.3f} ms   ratio {self.ratio:.3f} ({spread})"
 
 
-def seconds_of(step: Step, count: int) -> float:
+def seconds_of(step: Step, count: int, clock: Clock = time.perf_counter) -> float:
     """Return the median time of a step, of so many."""
     times = []
     for _ in range(count):
-        start = time.perf_counter()
+        start = clock()
         step()
-        times.append(time.perf_counter() - start)
+        times.append(clock() - start)
     return statistics.median(times)
 
 
 def compare(
-    ways: Mapping[str, Step], peer: str, *, turns: int = 25, steps: int = 20
+    ways: Mapping[str, Step],
+    peer: str,
+    *,
+    turns: int = 25,
+    steps: int = 20,
+    clock: Clock = time.perf_counter,
 ) -> dict[str, Comparison]:
     """Time several ways in turns.
 
@@ -55,14 +61,15 @@ def compare(
         peer: the way that the others are compared with.
         turns: how often each way has its turn.
         steps: how many steps a turn has.
+        clock: what counts as time; `time.process_time` leaves out what other programs take.
     """
     for step in ways.values():
-        seconds_of(step, steps)  # warm up
+        seconds_of(step, steps, clock)  # warm up
     times: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(turns):
         names = list(ways) if turn % 2 else list(reversed(ways))
         for name in names:
-            times[name].append(seconds_of(ways[name], steps))
+            times[name].append(seconds_of(ways[name], steps, clock))
     return {name: _against(own, times[peer]) for name, own in times.items()}
 
 

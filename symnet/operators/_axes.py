@@ -70,7 +70,11 @@ def within(index: Tensor, length: int, mode: str) -> Tensor:
 
 def require_within(places: Tensor, least: int, length: int) -> None:
     """Raise ArgumentError where an index lies below the least, or not below the length."""
-    low, high = int(places.amin()), int(places.amax())
+    low, high = torch.aminmax(places)
+    _require_between(int(low), int(high), least, length)
+
+
+def _require_between(low: int, high: int, least: int, length: int) -> None:
     if low < least or high >= length:
         wrong = low if low < least else high
         raise ArgumentError(
@@ -88,12 +92,14 @@ def rows_of(indices: Tensor, shape: Shape) -> Tensor:
 
     Raises ArgumentError for an index outside of its axis.
     """
-    places = whole(indices)
-    rows = torch.zeros_like(places[0])
-    for length, along in zip(shape, places, strict=True):
-        require_within(along, -length, length)
-        rows.mul_(length).add_(along.remainder_(length))
-    return rows.view(-1)
+    places = whole(indices).view(len(shape), -1)
+    lows, highs = (each.tolist() for each in torch.aminmax(places, dim=1))
+    rows = places[0]
+    for axis, (length, low, high) in enumerate(zip(shape, lows, highs, strict=True)):
+        _require_between(low, high, -length, length)
+        along = places[axis].remainder_(length) if low < 0 else places[axis]
+        rows = along if axis == 0 else rows.mul_(length).add_(along)
+    return rows
 
 
 # -- windows ---------------------------------------------------------------------------------------

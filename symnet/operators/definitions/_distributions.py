@@ -23,34 +23,38 @@ DistributionParameter = float | Tensor
 
 def uniform(out: Tensor, low: DistributionParameter, high: DistributionParameter) -> Tensor:
     """Fill with numbers from low to below high."""
-    return out.uniform_().mul_(high - low).add_(low)
+    return _moved(out.uniform_(), high - low, low)
 
 
 def normal(out: Tensor, mean: DistributionParameter, deviation: DistributionParameter) -> Tensor:
     """Fill with normally distributed numbers."""
-    return out.normal_().mul_(deviation).add_(mean)
+    return _moved(out.normal_(), deviation, mean)
 
 
 def exponential(out: Tensor, rate: DistributionParameter) -> Tensor:
     """Fill with exponentially distributed numbers, of mean 1 / rate."""
-    return out.exponential_().div_(rate)
+    out.exponential_()
+    return out if _is(rate, 1) else out.div_(rate)
 
 
 def gamma(out: Tensor, shape: DistributionParameter, scale: DistributionParameter) -> Tensor:
     """Fill with gamma distributed numbers, of mean shape · scale."""
-    return out.copy_(_gamma(out, shape)).mul_(scale)
+    return _moved(out.copy_(_gamma(out, shape)), scale, 0)
 
 
 def poisson(out: Tensor, rate: DistributionParameter) -> Tensor:
     """Fill with Poisson distributed counts, of mean rate."""
-    return out.copy_(_counts(_spread(out, rate)))
+    rates = _spread(out, rate)
+    return out.copy_(_counts(rates) if isinstance(rate, Tensor) else torch.poisson(rates))
 
 
 def negative_binomial(
     out: Tensor, successes: DistributionParameter, chance: DistributionParameter
 ) -> Tensor:
     """Fill with how many failures come before so many successes, each of a chance."""
-    return out.copy_(_counts(_gamma(out, successes) * ((1 - chance) / chance)))
+    rates = _gamma(out, successes) * ((1 - chance) / chance)
+    numbers = not isinstance(successes, Tensor) and not isinstance(chance, Tensor)
+    return out.copy_(torch.poisson(rates) if numbers else _counts(rates))
 
 
 def generalized_negative_binomial(
@@ -65,15 +69,29 @@ def generalized_negative_binomial(
     return out.copy_(_counts(torch.where(mixed, rates, _spread(out, mean))))
 
 
+def _is(value: DistributionParameter, number: float) -> bool:
+    """Tell whether a parameter is one number that is known, and so needs no pass over draws."""
+    return not isinstance(value, Tensor) and value == number
+
+
+def _moved(out: Tensor, factor: DistributionParameter, shift: DistributionParameter) -> Tensor:
+    if not _is(factor, 1):
+        out.mul_(factor)
+    return out if _is(shift, 0) else out.add_(shift)
+
+
 def _spread(out: Tensor, value: DistributionParameter) -> Tensor:
     """Return a parameter for each number that is drawn."""
     exact = torch.promote_types(out.dtype, torch.float32)
-    return torch.empty(out.shape, dtype=exact, device=out.device).copy_(torch.as_tensor(value))
+    spread = torch.empty(out.shape, dtype=exact, device=out.device)
+    return spread.copy_(value) if isinstance(value, Tensor) else spread.fill_(value)
 
 
 def _gamma(out: Tensor, shape: DistributionParameter) -> Tensor:
     """Return gamma distributed numbers of scale 1; 0 for shape 0, nan below."""
     shapes = _spread(out, shape)
+    if not isinstance(shape, Tensor) and shape > 0:
+        return torch._standard_gamma(shapes)
     drawn = torch._standard_gamma(torch.where(shapes > 0, shapes, torch.ones_like(shapes)))
     return torch.where(shapes > 0, drawn, torch.where(shapes == 0, 0.0, torch.nan))
 

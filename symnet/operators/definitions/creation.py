@@ -152,11 +152,23 @@ class _arange(_Creation):
 
 def steps(out: Tensor, first: float, step: float, repeat: int) -> Tensor:
     """Write numbers at equal steps into a contiguous tensor, each one repeated; return it."""
+    if repeat == 1 and _are_exact(first, step, out):
+        torch.arange(int(first), int(first + step * out.numel()), int(step), out=out.view(-1))
+        return out
     numbers = torch.empty(out.numel(), dtype=torch.float64, device=out.device)
     torch.arange(out.numel(), out=numbers)
-    torch.div(numbers, repeat, rounding_mode="floor", out=numbers)
+    if repeat > 1:
+        torch.div(numbers, repeat, rounding_mode="floor", out=numbers)
     torch.add(torch.mul(numbers, step, out=numbers), first, out=numbers)
     return out.copy_(numbers.view(out.shape))
+
+
+def _are_exact(first: float, step: float, out: Tensor) -> bool:
+    """Tell whether numbers at equal steps are whole, and a tensor's own type can count them up."""
+    if out.dtype not in (torch.float32, torch.float64, torch.int32, torch.int64) or step == 0:
+        return False
+    whole = float(first).is_integer() and float(step).is_integer()
+    return whole and max(abs(first), abs(first + step * out.numel())) < 1 << 24
 
 
 class _linspace(_Creation):

@@ -138,7 +138,7 @@ class round(Unary):
     """
 
     nondecreasing = True
-    value = data.trunc() + data.sign() * ((data - data.trunc()).abs() >= 0.5)
+    value = data.sign() * (data.abs().floor() + (data.abs() - data.abs().floor() >= 0.5))
 
 
 class rint(Unary):

@@ -3,10 +3,13 @@
 Source: docs/semantics §1.8, and Apache MXNet 1.9.1.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from ...core.errors import ShapeError
+from .._axes import axis_of, without
 from .._formula import zero_rule
 from ..contract import Input, Operator, Shape, Shapes, param
 from .reduce import one_axis, reduced_shape
@@ -30,9 +33,19 @@ class _Place(Operator, registered=False):
     data_gradient = zero_rule("data")
 
 
-def _written(found: Tensor, data: Tensor, out: Tensor | None) -> Tensor:
-    """Return indices in the element type of the data."""
-    return found.to(data.dtype) if out is None else out.copy_(found)
+def _places(
+    function: Callable[..., Tensor],
+    data: Tensor,
+    axis: int | None,
+    out: Tensor | None,
+    shape: Shape,
+) -> Tensor:
+    """Return the indices that a function of torch finds, in the element type of the data."""
+    if out is None:
+        out = torch.empty(shape, dtype=data.dtype, device=data.device)
+    line, along = (data.reshape(-1), 0) if axis is None else (data, axis_of(axis, data.ndim))
+    found = torch.empty(without(tuple(line.shape), along), dtype=torch.long, device=data.device)
+    return out.copy_(function(line, along, out=found).view(shape))
 
 
 class argmax(_Place):
@@ -48,7 +61,7 @@ class argmax(_Place):
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the indices."""
         shape = self.infer_shape(data.shape)["output"]
-        return _written(torch.argmax(data, self.axis).view(shape), data, out)
+        return _places(torch.argmax, data, self.axis, out, shape)
 
 
 class argmin(_Place):
@@ -64,7 +77,7 @@ class argmin(_Place):
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the indices."""
         shape = self.infer_shape(data.shape)["output"]
-        return _written(torch.argmin(data, self.axis).view(shape), data, out)
+        return _places(torch.argmin, data, self.axis, out, shape)
 
 
 class argmax_channel(Operator):
@@ -87,6 +100,6 @@ class argmax_channel(Operator):
 
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the indices."""
-        return _written(torch.argmax(data, 1), data, out)
+        return _places(torch.argmax, data, 1, out, without(tuple(data.shape), 1))
 
     data_gradient = zero_rule("data")

@@ -54,15 +54,15 @@ class _histogram(Operator):
 
     def forward(self, data: Tensor, bins: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return the counts and the edges."""
-        values = data.reshape(-1)
         edges = self._edges(data) if bins is None else bins.clone()
-        inside = values[(values >= edges[0]) & (values <= edges[-1])]
-        count = len(edges) - 1
-        if bins is None:
-            places = self._equal(inside, edges)
-        else:
-            places = (torch.searchsorted(edges, inside, right=True) - 1).clamp_(max=count - 1)
-        return torch.bincount(places, minlength=count), edges
+        values, limits = data.reshape(-1), edges
+        if not data.is_floating_point():
+            values, limits = values.double(), edges.double()
+        # The last bin holds its upper edge, so what is outside begins right above it.
+        above = torch.nextafter(limits[-1:], torch.full_like(limits[-1:], torch.inf))
+        limits = torch.cat([limits[:-1], above])
+        places = torch.searchsorted(limits, values, right=True)
+        return torch.bincount(places, minlength=len(edges) + 1)[1:-1], edges
 
     def _edges(self, data: Tensor) -> Tensor:
         """Return the edges of equal bins, in the data's element type."""
@@ -70,12 +70,3 @@ class _histogram(Operator):
         low, high = self.range or (0.0, 1.0)
         steps = torch.arange(count + 1, dtype=torch.float64, device=data.device)
         return ((steps * high + (count - steps) * low) / count).to(data.dtype)
-
-    def _equal(self, values: Tensor, edges: Tensor) -> Tensor:
-        """Return the bin of each value: by its share of the range, set right by the edges."""
-        count = len(edges) - 1
-        low, high = self.range or (0.0, 1.0)
-        places = ((values.double() - low) * count / (high - low)).long().clamp_(0, count - 1)
-        places -= (values < edges[places]).long()
-        places += ((values >= edges[places + 1]) & (places != count - 1)).long()
-        return places

@@ -1,5 +1,6 @@
 """Steps that bring one image, or a batch of them, into the form that a network takes."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import torch
@@ -203,13 +204,25 @@ class _image_to_tensor(Operator):
         """Whatever images hold, networks take float32."""
         return torch.float32
 
-    def forward(self, data: Tensor) -> Tensor:
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the images."""
-        return data.movedim(-1, -3).contiguous().to(torch.float32).div(255)
+        images = data.movedim(-1, -3)
+        if out is None:
+            out = torch.empty(images.shape, dtype=torch.float32, device=data.device)
+        if data.is_floating_point() and data.dtype != torch.float64:
+            return torch.div(images, 255, out=out)
+        return out.copy_(images).div_(255)
 
-    def data_gradient(self, grad: Tensor, data_dtype: torch.dtype) -> Tensor:
+    def data_gradient(
+        self, grad: Tensor, data_dtype: torch.dtype, out: Tensor | None = None
+    ) -> Tensor:
         """Return grad / 255, channels last."""
-        return grad.movedim(-3, -1).contiguous().div(255).to(data_dtype)
+        images = grad.movedim(-3, -1)
+        if out is None:
+            out = torch.empty(images.shape, dtype=data_dtype, device=grad.device)
+        return (
+            torch.div(images, 255, out=out) if out.is_floating_point() else out.copy_(images / 255)
+        )
 
 
 class _image_normalize(Operator):
@@ -253,13 +266,26 @@ class _image_normalize(Operator):
                 )
         return {"output": data}
 
-    def _along(self, numbers: tuple[float, ...], data: Tensor) -> Tensor:
-        return torch.tensor(numbers, dtype=data.dtype, device=data.device).view(-1, 1, 1)
+    def _planes(self, tensor: Tensor) -> Iterator[tuple[Tensor, float, float]]:
+        """Yield each channel with its mean and its deviation."""
+        channels = tensor.shape[-3]
+        means, deviations = (
+            numbers * (channels // len(numbers)) for numbers in (self.mean, self.std)
+        )
+        yield from zip(tensor.unbind(-3), means, deviations, strict=True)
 
-    def forward(self, data: Tensor) -> Tensor:
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return (data − mean) / std."""
-        return (data - self._along(self.mean, data)).div_(self._along(self.std, data))
+        out = torch.empty_like(data) if out is None else out
+        for (plane, mean, deviation), target in zip(
+            self._planes(data), out.unbind(-3), strict=True
+        ):
+            torch.sub(plane, mean, out=target).div_(deviation)
+        return out
 
-    def data_gradient(self, grad: Tensor) -> Tensor:
+    def data_gradient(self, grad: Tensor, out: Tensor | None = None) -> Tensor:
         """Return grad / std."""
-        return grad / self._along(self.std, grad)
+        out = torch.empty_like(grad) if out is None else out
+        for (plane, _, deviation), target in zip(self._planes(grad), out.unbind(-3), strict=True):
+            torch.div(plane, deviation, out=target)
+        return out

@@ -202,27 +202,45 @@ class where(Operator):
 
     def forward(self, condition: Tensor, x: Tensor, y: Tensor, out: Tensor | None = None) -> Tensor:
         """Return what was chosen."""
-        return torch.where(_mask(torch.ne, condition, x.ndim), x, y, out=out)
+        result = torch.empty_like(x) if out is None else out
+        _masked(x, _bits(torch.ne, condition, x), result)
+        others = _masked(y, _bits(torch.eq, condition, y), torch.empty_like(y))
+        torch.bitwise_or(*map(_as_bits, (result, others)), out=_as_bits(result))
+        return result
 
     def x_gradient(self, grad: Tensor, condition: Tensor, out: Tensor | None = None) -> Tensor:
         """Return grad where x was taken, 0 elsewhere."""
-        return _only(grad, _mask(torch.eq, condition, grad.ndim), out)
+        return _masked(grad, _bits(torch.ne, condition, grad), out)
 
     def y_gradient(self, grad: Tensor, condition: Tensor, out: Tensor | None = None) -> Tensor:
         """Return grad where y was taken, 0 elsewhere."""
-        return _only(grad, _mask(torch.ne, condition, grad.ndim), out)
+        return _masked(grad, _bits(torch.eq, condition, grad), out)
 
 
-def _mask(compare: Callable[..., Tensor], condition: Tensor, ndim: int) -> Tensor:
-    """Return how the condition compares with 0, in memory that a recorded rule keeps."""
-    mask = torch.empty(condition.shape, dtype=torch.bool, device=condition.device)
-    compare(condition, 0, out=mask)
-    return mask.view(-1, *[1] * (ndim - 1)) if mask.ndim == 1 else mask
+# Choosing number by number is slow where conditions change often, as processors guess them. All
+# bits of a number, or none, are chosen without a guess, and infinities and NaNs stay as they are.
+
+_BITS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
-def _only(grad: Tensor, hidden: Tensor, out: Tensor | None) -> Tensor:
-    result = torch.empty_like(grad) if out is None else out
-    return result.copy_(grad).masked_fill_(hidden, 0)
+def _as_bits(tensor: Tensor) -> Tensor:
+    """Return a view of numbers as whole numbers of the same bits."""
+    return tensor.view(_BITS[tensor.element_size()])
+
+
+def _bits(compare: Callable[..., Tensor], condition: Tensor, beside: Tensor) -> Tensor:
+    """Return −1, all bits, where the condition compares with 0, and 0 elsewhere."""
+    kind = _BITS[beside.element_size()]
+    mask = torch.empty(condition.shape, dtype=kind, device=condition.device)
+    compare(condition, 0, out=mask).neg_()
+    return mask.view(-1, *[1] * (beside.ndim - 1)) if mask.ndim == 1 else mask
+
+
+def _masked(values: Tensor, bits: Tensor, out: Tensor | None) -> Tensor:
+    """Return values whose bits stay, and 0 where none do."""
+    result = torch.empty_like(values) if out is None else out
+    torch.bitwise_and(_as_bits(values), bits, out=_as_bits(result))
+    return result
 
 
 class one_hot(Operator):
@@ -259,13 +277,11 @@ class one_hot(Operator):
         shape = (*indices.shape, self.depth)
         kind, device = to_torch(self.dtype), indices.device
         result = torch.empty(shape, dtype=kind, device=device) if out is None else out
-        columns = torch.empty(self.depth, dtype=torch.long, device=device)
-        torch.arange(self.depth, out=columns)
-        marked = torch.empty(shape, dtype=torch.bool, device=device)
-        torch.eq(whole(indices).unsqueeze(-1), columns, out=marked)
-        return result.fill_(self._value(self.off_value)).masked_fill_(
-            marked, self._value(self.on_value)
-        )
+        on, off = self._value(self.on_value), self._value(self.off_value)
+        if (on, off) == (1, 0):
+            return _marked(indices, result)
+        marked = _marked(indices, torch.empty(shape, dtype=torch.bool, device=device))
+        return result.fill_(off).masked_fill_(marked, on)
 
     def _value(self, value: float) -> float:
         """Return a value as the element type holds it; small whole numbers wrap around, as in C."""
@@ -276,6 +292,19 @@ class one_hot(Operator):
 def _places(index: Tensor, data: Tensor) -> Tensor:
     """Return the index of each row as a column, kept within the row."""
     return within(index, data.shape[1], "clip").unsqueeze(1)
+
+
+def _chosen(data: Tensor, index: Tensor, out: Tensor | None) -> Tensor:
+    """Return one element of each row."""
+    place = None if out is None else out.unsqueeze(1)
+    return torch.gather(data, 1, _places(index, data), out=place).squeeze(1)
+
+
+def _marked(indices: Tensor, out: Tensor) -> Tensor:
+    """Write 1 where a row's place is the index, and 0 elsewhere."""
+    columns = torch.empty(out.shape[-1], dtype=torch.long, device=out.device)
+    torch.arange(len(columns), out=columns)
+    return torch.eq(whole(indices).unsqueeze(-1), columns, out=out)
 
 
 def _check_matrix(name: str, shape: Shape) -> None:
@@ -301,13 +330,16 @@ class choose_element_0index(Operator):
         _check_matrix("lhs", lhs)
         return {"rhs": lhs[:1], "output": lhs[:1]}
 
-    def forward(self, lhs: Tensor, rhs: Tensor) -> Tensor:
+    def forward(self, lhs: Tensor, rhs: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the chosen elements."""
-        return lhs.gather(1, _places(rhs, lhs)).squeeze(1)
+        return _chosen(lhs, rhs, out)
 
-    def lhs_gradient(self, grad: Tensor, lhs: Tensor, rhs: Tensor) -> Tensor:
+    def lhs_gradient(
+        self, grad: Tensor, rhs: Tensor, lhs_shape: Shape, out: Tensor | None = None
+    ) -> Tensor:
         """Return grad where an element was chosen, 0 elsewhere."""
-        return torch.zeros_like(lhs).scatter_(1, _places(rhs, lhs), grad.unsqueeze(1))
+        result = grad.new_zeros(lhs_shape) if out is None else out.zero_()
+        return result.scatter_(1, _places(rhs, result), grad.unsqueeze(1))
 
 
 class fill_element_0index(Operator):
@@ -332,17 +364,19 @@ class fill_element_0index(Operator):
         _check_matrix("lhs", lhs)
         return {"mhs": lhs[:1], "rhs": lhs[:1], "output": lhs}
 
-    def forward(self, lhs: Tensor, mhs: Tensor, rhs: Tensor) -> Tensor:
+    def forward(self, lhs: Tensor, mhs: Tensor, rhs: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the matrix with the new elements."""
-        return lhs.scatter(1, _places(rhs, lhs), mhs.unsqueeze(1))
+        result = torch.empty_like(lhs) if out is None else out
+        return result.copy_(lhs).scatter_(1, _places(rhs, lhs), mhs.unsqueeze(1))
 
-    def lhs_gradient(self, grad: Tensor, rhs: Tensor) -> Tensor:
+    def lhs_gradient(self, grad: Tensor, rhs: Tensor, out: Tensor | None = None) -> Tensor:
         """Return grad, and 0 where an element was replaced."""
-        return grad.scatter(1, _places(rhs, grad), 0)
+        result = torch.empty_like(grad) if out is None else out
+        return result.copy_(grad).scatter_(1, _places(rhs, grad), 0)
 
-    def mhs_gradient(self, grad: Tensor, rhs: Tensor) -> Tensor:
+    def mhs_gradient(self, grad: Tensor, rhs: Tensor, out: Tensor | None = None) -> Tensor:
         """Return grad where an element was replaced."""
-        return grad.gather(1, _places(rhs, grad)).squeeze(1)
+        return _chosen(grad, rhs, out)
 
 
 class _onehot_encode(Operator):
@@ -359,10 +393,9 @@ class _onehot_encode(Operator):
         _check_matrix("rhs", rhs)
         return {"lhs": rhs[:1], "output": rhs}
 
-    def forward(self, lhs: Tensor, rhs: Tensor) -> Tensor:
+    def forward(self, lhs: Tensor, rhs: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the rows."""
-        columns = torch.arange(rhs.shape[1], device=rhs.device)
-        return (lhs.long().unsqueeze(1) == columns).to(rhs.dtype)
+        return _marked(lhs, torch.empty_like(rhs) if out is None else out)
 
     def lhs_gradient(self, lhs: Tensor) -> Tensor:
         """Return zeros: the rows jump, or stay as they are."""

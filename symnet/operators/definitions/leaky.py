@@ -145,8 +145,11 @@ def _selu_gradient(grad: Tensor, data: Tensor, out: Tensor) -> Tensor:
     # Apache MXNet 1.9.1 takes 1.0507 · (1.6733 + output) for the slope below zero, where the
     # derivative would be 1.0507 · 1.6733 + output; networks trained with it have learned that.
     alpha, scale = _SELU
-    slope = aten.elu(data, alpha, scale).add_(alpha)
-    return torch.mul(grad, slope.masked_fill_(data > 0, 1).mul_(scale), out=out)
+    values: Tensor = aten.elu.out(data, alpha, scale, out=torch.empty_like(data))
+    # Given values y, torch's kernel takes c · (y + a · s) below zero and s above: s = c is ours.
+    factors = (alpha / scale, scale, scale)
+    found: Tensor = aten.elu_backward.grad_input(grad, *factors, True, values, grad_input=out)
+    return found
 
 
 def _spreads(gamma: Shape, data: Shape) -> bool:

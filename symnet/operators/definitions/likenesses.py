@@ -81,9 +81,9 @@ class shape_array(_Whole):
         """There is a number for each axis."""
         return {"output": (len(data),)}
 
-    def forward(self, data: Tensor) -> Tensor:
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the lengths."""
-        return torch.tensor(data.shape, dtype=torch.int64, device=data.device)
+        return _written(tuple(data.shape), data, out)
 
 
 class size_array(_Whole):
@@ -98,9 +98,18 @@ class size_array(_Whole):
         """There is one number."""
         return {"output": (1,)}
 
-    def forward(self, data: Tensor) -> Tensor:
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the number of elements."""
-        return torch.tensor([data.numel()], dtype=torch.int64, device=data.device)
+        return _written((data.numel(),), data, out)
+
+
+def _written(counts: Shape, beside: Tensor, out: Tensor | None) -> Tensor:
+    """Write counts into a vector, or into a new one on the device of another tensor."""
+    if out is None:
+        out = torch.empty(len(counts), dtype=torch.int64, device=beside.device)
+    for place, count in enumerate(counts):
+        out[place].fill_(count)
+    return out
 
 
 class _contrib_index_array(_Whole):
@@ -118,14 +127,18 @@ class _contrib_index_array(_Whole):
         """The indices of an element stand side by side, on a new last axis."""
         return {"output": (*data, len(self._axes(data)))}
 
-    def forward(self, data: Tensor) -> Tensor:
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the indices."""
         shape = tuple(data.shape)
-        found = []
-        for axis in self._axes(shape):
+        axes = self._axes(shape)
+        if out is None:
+            out = torch.empty((*shape, len(axes)), dtype=torch.int64, device=data.device)
+        for place, axis in enumerate(axes):
+            steps_along = torch.empty(shape[axis], dtype=torch.int64, device=data.device)
+            torch.arange(shape[axis], out=steps_along)
             along = [-1 if each == axis else 1 for each in range(data.ndim)]
-            found.append(torch.arange(shape[axis], device=data.device).view(along).expand(shape))
-        return torch.stack(found, -1)
+            out[..., place].copy_(steps_along.view(along))
+        return out
 
 
 class _contrib_arange_like(_Like):

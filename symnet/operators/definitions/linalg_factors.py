@@ -136,15 +136,38 @@ def _one_for_each(A: Shape) -> Shape:
     return A[:-2] or (1,)
 
 
-def _slope(A: Tensor, factor: Tensor) -> Tensor:
+class _Determinant(_OfSquares, registered=False):
+    """What is known from the triangles of P · A, which the gradient needs again."""
+
+    A = Input("Square matrices of shape (…, n, n).")
+
+    def saved(self) -> Mapping[str, torch.dtype | None]:
+        """The gradient solves with the triangles."""
+        return {"triangles": None, "pivots": torch.int32}
+
+    def infer_shape(self, A: Shape) -> Shapes:
+        """There is one number, or two, for each matrix."""
+        each = dict.fromkeys(self.outputs(), _one_for_each(self._square(A)))
+        return {**each, "triangles": A, "pivots": A[:-1]}
+
+
+def _taken_apart(A: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return the triangles of P · A, its pivots, the upper triangle's diagonal, and P's sign."""
+    triangles, pivots, _ = torch.linalg.lu_factor_ex(A)
+    rows = torch.arange(1, A.shape[-1] + 1, dtype=pivots.dtype, device=A.device)
+    swaps = torch.count_nonzero(pivots != rows, -1)
+    return triangles, pivots, triangles.diagonal(dim1=-2, dim2=-1), 1 - 2 * (swaps % 2)
+
+
+def _slope(triangles: Tensor, pivots: Tensor, factor: Tensor) -> Tensor:
     """Return factor · A⁻ᵀ for each matrix; nothing for a singular one, as in MXNet."""
-    inverse, info = torch.linalg.inv_ex(A)
-    regular = (info == 0)[..., None, None]
-    scaled = inverse.mT * factor.view(A.shape[:-2])[..., None, None]
-    return torch.where(regular, scaled, torch.zeros_like(scaled))
+    singular = (triangles.diagonal(dim1=-2, dim2=-1) == 0).any(-1)[..., None, None]
+    scaled = torch.diag_embed(factor.view(triangles.shape[:-2])[..., None].expand(pivots.shape))
+    solved: Tensor = torch.linalg.lu_solve(triangles, pivots, scaled, adjoint=True)
+    return solved.masked_fill_(singular, 0)
 
 
-class _linalg_det(_OfSquares):
+class _linalg_det(_Determinant):
     """Determinant of square matrices; of a single matrix it has shape (1,).
 
     A singular matrix gets no gradient, as in MXNet. Source: Apache MXNet 1.9.1, ``linalg.det``.
@@ -156,27 +179,28 @@ class _linalg_det(_OfSquares):
 
     aliases = ("linalg_det", "_npi_det")
 
-    A = Input("Square matrices of shape (…, n, n).")
-
     def outputs(self) -> tuple[str, ...]:
         """The only output is numbered, as in MXNet, where hidden ones follow."""
         return ("output0",)
 
-    def infer_shape(self, A: Shape) -> Shapes:
-        """There is one number for each matrix."""
-        return {"output0": _one_for_each(self._square(A))}
-
     def forward(self, A: Tensor) -> Tensor:
         """Return the determinants."""
-        found: Tensor = torch.linalg.det(A)
-        return found.view(_one_for_each(tuple(A.shape)))
+        return self.forward_saving(A)[0]
 
-    def A_gradient(self, grad: Tensor, A: Tensor, output0: Tensor) -> Tensor:
+    def forward_saving(self, A: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the determinants, and what the matrices were taken apart into."""
+        triangles, pivots, diagonal, sign = _taken_apart(A)
+        found = diagonal.prod(-1).mul_(sign)
+        return found.view(_one_for_each(tuple(A.shape))), triangles, pivots
+
+    def A_gradient(
+        self, grad: Tensor, output0: Tensor, triangles: Tensor, pivots: Tensor
+    ) -> Tensor:
         """Return grad · det · A⁻ᵀ; nothing for a singular matrix."""
-        return _slope(A, grad * output0)
+        return _slope(triangles, pivots, grad * output0)
 
 
-class _linalg_slogdet(_OfSquares):
+class _linalg_slogdet(_Determinant):
     """Sign of the determinant, and logarithm of its absolute value.
 
     The sign passes no gradient; a singular matrix gets none. Source: Apache MXNet 1.9.1,
@@ -190,27 +214,28 @@ class _linalg_slogdet(_OfSquares):
 
     aliases = ("linalg_slogdet", "_npi_slogdet")
 
-    A = Input("Square matrices of shape (…, n, n).")
-
     def outputs(self) -> tuple[str, ...]:
         """The sign, and the logarithm."""
         return ("output0", "output1")
 
-    def infer_shape(self, A: Shape) -> Shapes:
-        """There are two numbers for each matrix."""
-        return dict.fromkeys(self.outputs(), _one_for_each(self._square(A)))
-
     def forward(self, A: Tensor) -> tuple[Tensor, Tensor]:
         """Return signs and logarithms."""
-        found = torch.linalg.slogdet(A)
+        return self.forward_saving(A)[:2]
+
+    def forward_saving(self, A: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return signs and logarithms, and what the matrices were taken apart into."""
+        triangles, pivots, diagonal, sign = _taken_apart(A)
+        signs, logarithms = diagonal.sgn().prod(-1).mul_(sign), diagonal.abs().log_().sum(-1)
         shape = _one_for_each(tuple(A.shape))
-        return found.sign.view(shape), found.logabsdet.view(shape)
+        return signs.view(shape), logarithms.view(shape), triangles, pivots
 
     def backward(
-        self, grads: tuple[Tensor | None, Tensor | None], A: Tensor
+        self, grads: tuple[Tensor | None, Tensor | None], triangles: Tensor, pivots: Tensor
     ) -> Mapping[str, Tensor]:
         """Return the gradient of the logarithm alone, times A⁻ᵀ."""
-        return {"A": torch.zeros_like(A) if grads[1] is None else _slope(A, grads[1])}
+        if grads[1] is None:
+            return {"A": torch.zeros_like(triangles)}
+        return {"A": _slope(triangles, pivots, grads[1])}
 
 
 class _linalg_syevd(_OfSquares):

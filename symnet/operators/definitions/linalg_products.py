@@ -3,6 +3,7 @@
 All take stacks: axes before the matrices' own are the same in all inputs.
 """
 
+from collections.abc import Mapping
 from math import prod
 
 import torch
@@ -310,15 +311,16 @@ class _linalg_trsm(_Triangular):
         )
         return solved
 
-    def A_gradient(self, grad: Tensor, A: Tensor, output: Tensor) -> Tensor:
-        """Return the triangle of minus the solved grad times the solution; the other gets none."""
+    def backward(
+        self, grad: Tensor, A: Tensor, output: Tensor, wants: frozenset[str]
+    ) -> Mapping[str, Tensor]:
+        """Return minus a triangle of the solved grad times the solution, and alpha times it."""
         back = self._solved(A, grad, not self.transpose)
-        outer = torch.matmul(output.mT, back) if self.rightside else torch.matmul(back, output.mT)
-        return self._triangle(_turned(outer, self.transpose)).neg_()
-
-    def B_gradient(self, grad: Tensor, A: Tensor) -> Tensor:
-        """Return grad, solved with the transpose of A, times alpha."""
-        return self._solved(A, grad, not self.transpose).mul_(self.alpha)
+        found = {}
+        if "A" in wants:
+            pair = (output.mT, back) if self.rightside else (back, output.mT)
+            found["A"] = self._triangle(_turned(torch.matmul(*pair), self.transpose)).neg_()
+        return {**found, "B": back.mul_(self.alpha)}
 
 
 class _linalg_syrk(Operator):

@@ -66,6 +66,25 @@ class moments(Operator):
         variance, mean = torch.var_mean(data, axes, correction=0)
         return mean.reshape(left), variance.reshape(left)
 
+    def data_gradient(
+        self,
+        grads: tuple[Tensor | None, Tensor | None],
+        data: Tensor,
+        output0: Tensor,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """Return (grad of the mean + 2 · grad of the variance · (data − mean)) / count."""
+        kept = reduced_shape(data.shape, axes_of(self.axes, data.shape), keepdims=True)
+        share = output0.numel() / data.numel()
+        result = torch.empty_like(data) if out is None else out
+        of_mean, of_variance = (None if g is None else g.view(kept) for g in grads)
+        if of_variance is None:
+            result.zero_()
+        else:
+            torch.sub(data, output0.view(kept), out=result)
+            result.mul_(torch.mul(of_variance, 2 * share, out=torch.empty_like(of_variance)))
+        return result if of_mean is None else result.add_(of_mean, alpha=share)
+
 
 class cumsum(Operator):
     """Sum of all elements up to each one, along an axis.
@@ -104,10 +123,13 @@ class cumsum(Operator):
         data, axis = self._along(a)
         return torch.cumsum(data, axis, dtype=self.infer_dtype(a.dtype), out=out)
 
-    def a_gradient(self, grad: Tensor, a_shape: Shape, a_dtype: torch.dtype) -> Tensor:
+    def a_gradient(
+        self, grad: Tensor, a_shape: Shape, a_dtype: torch.dtype, out: Tensor | None = None
+    ) -> Tensor:
         """Return the sum of what flowed back from each one on."""
         rest, axis = self._along(grad)
-        return rest.flip(axis).cumsum(axis).flip(axis).reshape(a_shape).to(a_dtype)
+        found = rest.flip(axis).cumsum(axis).flip(axis).reshape(a_shape)
+        return found.to(a_dtype) if out is None else out.copy_(found)
 
 
 class khatri_rao(Operator):
@@ -122,10 +144,35 @@ class khatri_rao(Operator):
     args = Inputs("Matrices with the same number of columns.")
     num_args: int = param("Number of inputs.", min=1)
 
-    def forward(self, args: list[Tensor]) -> Tensor:
+    def forward(self, args: list[Tensor], out: Tensor | None = None) -> Tensor:
         """Return the product."""
-        product = args[0].clone()
-        for factor in args[1:]:
-            rows = product.unsqueeze(1) * factor.unsqueeze(0)
-            product = rows.reshape(-1, product.shape[1])
-        return product
+        product, *factors = args
+        columns = product.shape[1]
+        for number, factor in enumerate(factors, start=1):
+            rows = torch.mul(
+                product.unsqueeze(1),
+                factor,
+                out=_rows_of(out, len(product), factor) if number == len(factors) else None,
+            )
+            product = rows.view(-1, columns)
+        if factors:
+            return product
+        return product.clone() if out is None else out.copy_(product)
+
+    def args_gradient(
+        self, index: int, grad: Tensor, args: list[Tensor], out: Tensor | None = None
+    ) -> Tensor:
+        """Return grad times all other matrices, summed over their rows."""
+        grid = grad.view(*map(len, args), -1)
+        for place in reversed(range(len(args))):
+            if place != index:
+                across = [1] * grid.ndim
+                across[place], across[-1] = args[place].shape
+                grid = (grid * args[place].view(across)).sum(place, keepdim=True)
+        found = grid.view(args[index].shape)
+        return found.clone() if out is None else out.copy_(found)
+
+
+def _rows_of(out: Tensor | None, count: int, factor: Tensor) -> Tensor | None:
+    """Return the memory of a product as rows of one factor, and in them rows of the other."""
+    return None if out is None else out.view(count, *factor.shape)

@@ -140,43 +140,39 @@ class _OfGroups(Operator, registered=False):
 
     data = Input("Input of shape (batch, channels, …), with at least three axes.")
 
-    def _rows(self, values: Tensor, groups: int) -> Tensor:
-        """Return values as one sample whose channels are all groups of all samples."""
-        return values.reshape(1, values.shape[0] * groups, -1)
-
     def _normalised(
-        self, data: Tensor, gamma: Tensor, beta: Tensor, eps: float
+        self, data: Tensor, scales: tuple[Tensor, Tensor], groups: int, eps: float
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the normalised data, mean and deviation of shape (batch, groups)."""
-        batch, groups = data.shape[0], len(gamma)
-        scales = gamma.repeat(batch), beta.repeat(batch)
-        rows = self._rows(data, groups)
-        found, mean, inverse = aten.native_batch_norm(rows, *scales, None, None, True, 0.0, eps)
-        moments = (each.to(data.dtype).view(batch, groups) for each in (mean, 1 / inverse))
-        return found.view(data.shape), *moments
+        """Return the normalised data, mean and inverse deviation of shape (batch, groups).
+
+        Args:
+            data: the input.
+            scales: scale and shift of each channel.
+            groups: how many groups the channels make.
+            eps: added to the variance.
+        """
+        return torch.native_group_norm(data.contiguous(), *scales, *_lengths(data), groups, eps)
 
     def _pulled_back(
-        self, grad: Tensor, data: Tensor, gamma: Tensor, moments: tuple[Tensor, Tensor], eps: float
-    ) -> Mapping[str, Tensor]:
-        """Return all gradients."""
-        batch, groups = data.shape[0], len(gamma)
-        mean, std = (each.reshape(-1) for each in moments)
-        found = aten.native_batch_norm_backward(
-            self._rows(grad, groups),
-            self._rows(data, groups),
-            gamma.repeat(batch),
-            None,
-            None,
-            mean,
-            1 / std,
-            True,
-            eps,
+        self, grad: Tensor, data: Tensor, moments: tuple[Tensor, Tensor], scale: Tensor, groups: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the gradients of the data, and of scale and shift of each channel."""
+        found: tuple[Tensor, Tensor, Tensor] = aten.native_group_norm_backward(
+            grad.contiguous(),
+            data.contiguous(),
+            *moments,
+            scale,
+            *_lengths(data),
+            groups,
             [True, True, True],
         )
-        scales = (each.view(batch, groups).sum(0) for each in found[1:])
-        return dict(
-            zip(("data", "gamma", "beta"), (found[0].view(data.shape), *scales), strict=True)
-        )
+        return found
+
+
+def _lengths(data: Tensor) -> tuple[int, int, int]:
+    """Return the lengths of batch, channels and positions."""
+    batch, channels = data.shape[:2]
+    return batch, channels, data.shape[2:].numel()
 
 
 class GroupNorm(_OfGroups):
@@ -224,7 +220,14 @@ class GroupNorm(_OfGroups):
         self, data: Tensor, gamma: Tensor, beta: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return the normalised data, mean and std."""
-        return self._normalised(data, gamma, beta, self.eps)
+        scales = self._of_channels(gamma, data), self._of_channels(beta, data)
+        found, mean, inverse = self._normalised(data, scales, self.num_groups, self.eps)
+        return found, mean.to(data.dtype), inverse.reciprocal_().to(data.dtype)
+
+    def _of_channels(self, scale: Tensor, data: Tensor) -> Tensor:
+        """Return the scale or shift of each channel."""
+        each = data.shape[1] // self.num_groups
+        return scale.view(-1, 1).repeat(1, each).view(-1)
 
     def backward(
         self,
@@ -236,7 +239,10 @@ class GroupNorm(_OfGroups):
     ) -> Mapping[str, Tensor]:
         """Return the gradients of the normalised data alone."""
         grad = torch.zeros_like(data) if grads[0] is None else grads[0]
-        return self._pulled_back(grad, data, gamma, (mean, std), self.eps)
+        scale, moments = self._of_channels(gamma, data), (mean, std.reciprocal())
+        found, *of_scales = self._pulled_back(grad, data, moments, scale, self.num_groups)
+        of_gamma, of_beta = (each.view(self.num_groups, -1).sum(1) for each in of_scales)
+        return {"data": found, "gamma": of_gamma, "beta": of_beta}
 
 
 class InstanceNorm(_OfGroups):
@@ -256,14 +262,14 @@ class InstanceNorm(_OfGroups):
 
     def saved(self) -> Mapping[str, torch.dtype | None]:
         """The gradient needs what the samples were normalised with."""
-        return {"mean": None, "std": None}
+        return {"mean": None, "inverse": None}
 
     def infer_shape(self, data: Shape) -> Shapes:
         """Scale and shift have a number for each channel."""
         if len(data) < 3:
             raise ShapeError(f"data must be (batch, channels, …) with three axes, got {data}")
         channels, moments = (data[1],), data[:2]
-        names = {"mean": moments, "std": moments}
+        names = {"mean": moments, "inverse": moments}
         return {"gamma": channels, "beta": channels, "output": data, **names}
 
     def row_inputs(self) -> tuple[str, ...]:
@@ -277,14 +283,17 @@ class InstanceNorm(_OfGroups):
     def forward_saving(
         self, data: Tensor, gamma: Tensor, beta: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the normalised data, and the mean and std of each channel and sample."""
-        return self._normalised(data, gamma, beta, self.eps)
+        """Return the normalised data, and mean and 1 / std of each channel and sample."""
+        found, *moments = self._normalised(data, (gamma, beta), len(gamma), self.eps)
+        mean, inverse = (each.to(data.dtype) for each in moments)
+        return found, mean, inverse
 
     def backward(
-        self, grad: Tensor, data: Tensor, gamma: Tensor, mean: Tensor, std: Tensor
+        self, grad: Tensor, data: Tensor, gamma: Tensor, mean: Tensor, inverse: Tensor
     ) -> Mapping[str, Tensor]:
         """Return the gradients."""
-        return self._pulled_back(grad, data, gamma, (mean, std), self.eps)
+        found = self._pulled_back(grad, data, (mean, inverse), gamma, len(gamma))
+        return dict(zip(("data", "gamma", "beta"), found, strict=True))
 
 
 class L2Normalization(Operator):

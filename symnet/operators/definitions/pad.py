@@ -1,6 +1,5 @@
 """Borders around images."""
 
-from collections.abc import Iterator
 from typing import Literal
 
 import torch
@@ -10,6 +9,8 @@ from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["Pad"]
+
+aten = torch.ops.aten
 
 
 class Pad(Operator):
@@ -55,10 +56,9 @@ class Pad(Operator):
                     f"a mirrored border of {max(widths)} needs more than the {length} along axis "
                     f"{axis} of data of shape {data}"
                 )
-        output = tuple(sum(widths, length) for widths, length in zip(pairs, data, strict=True))
-        if min(output) < 1:
-            raise ShapeError(f"nothing is left of data of shape {data}")
-        return {"output": output}
+            if length + sum(min(width, 0) for width in widths) < 1:
+                raise ShapeError(f"nothing is left of axis {axis} of data of shape {data}")
+        return {"output": tuple(sum(w, length) for w, length in zip(pairs, data, strict=True))}
 
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the images with their borders."""
@@ -69,9 +69,8 @@ class Pad(Operator):
             inside, outside = self._overlap(data, result)
             inside.copy_(outside)
             return result
-        for axis, places in self._lines(data):
-            data = torch.index_select(data, axis, places)
-        return result.copy_(data)
+        getattr(aten, self._kernel()).out(data, self._widths(), out=result)
+        return result
 
     def data_gradient(self, grad: Tensor, data_shape: Shape, out: Tensor | None = None) -> Tensor:
         """Return grad without the border; what it was made of gets its part."""
@@ -80,11 +79,10 @@ class Pad(Operator):
             inside, kept = self._overlap(result, grad)
             kept.copy_(inside)
             return result
-        for axis, places in self._lines(result):
-            shape = list(grad.shape)
-            shape[axis] = data_shape[axis]
-            grad = grad.new_zeros(shape).index_add_(axis, places, grad)
-        return result.copy_(grad)
+        # Of the data the kernel asks for the shape alone, which the result has.
+        kernel = getattr(aten, f"{self._kernel()}_backward")
+        kernel.grad_input(grad, result, self._widths(), grad_input=result)
+        return result
 
     def _overlap(self, data: Tensor, padded: Tensor) -> tuple[Tensor, Tensor]:
         """Return what both arrays show of the images: in the padded one, and in the data."""
@@ -94,13 +92,12 @@ class Pad(Operator):
             padded = padded.narrow(axis, max(before, 0), length)
         return padded, data
 
-    def _lines(self, data: Tensor) -> Iterator[tuple[int, Tensor]]:
-        """Yield for each axis with a border from where its lines come."""
-        for axis, (before, after) in enumerate(self._pairs(tuple(data.shape))):
-            if before or after:
-                length = data.shape[axis]
-                line = torch.arange(-before, length + after, device=data.device)
-                if self.mode == "edge":
-                    yield axis, line.clamp_(0, length - 1)
-                else:
-                    yield axis, (length - 1 - (length - 1 - line.abs()).abs())
+    def _kernel(self) -> str:
+        """Return torch's name for the border."""
+        kind = {"edge": "replication", "reflect": "reflection"}[self.mode]
+        return f"{kind}_pad{len(self.pad_width) // 2 - 2}d"
+
+    def _widths(self) -> list[int]:
+        """Return two widths for each axis, the last axis first, as torch wants them."""
+        axes = range(len(self.pad_width) - 2, 2, -2)
+        return [width for place in axes for width in self.pad_width[place : place + 2]]

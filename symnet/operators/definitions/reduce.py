@@ -201,6 +201,12 @@ class prod(Reduction):
         """Return the products."""
         return _product(data, axes, keepdim, out)
 
+    def data_gradient(
+        self, grad: Tensor, data: Tensor, output: Tensor, out: Tensor | None = None
+    ) -> Tensor:
+        """Return the product of all others, times what flowed back."""
+        return _of_others(self, grad, data, output, out)
+
 
 class nanprod(Reduction):
     """Product of all elements that are numbers: NaN counts as 1.
@@ -215,9 +221,18 @@ class nanprod(Reduction):
 
     def reduce(self, data: Tensor, axes: Axes, keepdim: bool, out: Tensor | None) -> Tensor:
         """Return the products."""
-        inner = None if out is None else torch.empty_like(data)
-        numbers = torch.nan_to_num(data, nan=1.0, posinf=inf, neginf=-inf, out=inner)
-        return _product(numbers, axes, keepdim, out)
+        return _product(self._numbers(data), axes, keepdim, out)
+
+    def data_gradient(
+        self, grad: Tensor, data: Tensor, output: Tensor, out: Tensor | None = None
+    ) -> Tensor:
+        """Return the product of all others, times what flowed back; nothing for NaN."""
+        found = _of_others(self, grad, self._numbers(data), output, out)
+        return torch.mul(found, torch.eq(data, data, out=torch.empty_like(data)), out=out)
+
+    @staticmethod
+    def _numbers(data: Tensor) -> Tensor:
+        return torch.nan_to_num(data, nan=1.0, posinf=inf, neginf=-inf, out=torch.empty_like(data))
 
 
 def _product(data: Tensor, axes: Axes, keepdim: bool, out: Tensor | None) -> Tensor:
@@ -228,6 +243,26 @@ def _product(data: Tensor, axes: Axes, keepdim: bool, out: Tensor | None) -> Ten
         inner = None if out is None else torch.empty(left, dtype=data.dtype, device=data.device)
         data = torch.prod(data, axis, keepdim=keepdim, dtype=data.dtype, out=inner)
     return torch.prod(data, first, keepdim=keepdim, dtype=data.dtype, out=out)
+
+
+def _of_others(
+    op: Reduction, grad: Tensor, data: Tensor, output: Tensor, out: Tensor | None
+) -> Tensor:
+    """Return for each element the product of all others, times what flowed back."""
+    whole, above = op.spread(output, data.shape), op.spread(grad, data.shape)
+    if bool(torch.all(torch.isfinite(output) & (output != 0))):
+        return torch.mul(torch.div(whole, data, out=out), above, out=out)
+    # Dividing by a 0, or after an overflow, tells nothing: the others are multiplied up, those
+    # before an element and those behind it.
+    axes = op.axes(data.shape)
+    kept = [axis for axis in range(data.ndim) if axis not in axes]
+    line = data.permute(*kept, *axes).reshape(*(data.shape[axis] for axis in kept), -1)
+    ones = torch.ones_like(line[..., :1])
+    before = torch.cat([ones, line[..., :-1]], -1).cumprod(-1)
+    behind = torch.cat([ones, line[..., 1:].flip(-1)], -1).cumprod(-1).flip(-1)
+    lengths = [data.shape[axis] for axis in (*kept, *axes)]
+    order = sorted(range(data.ndim), key=[*kept, *axes].__getitem__)
+    return torch.mul((before * behind).view(lengths).permute(order), above, out=out)
 
 
 class _Extreme(Reduction, registered=False):

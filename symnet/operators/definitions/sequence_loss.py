@@ -110,26 +110,33 @@ class CTCLoss(Operator):
         label: Tensor,
         data_lengths: Tensor | None,
         label_lengths: Tensor | None,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, list[int], list[int]]:
         """Return logarithms of probabilities, classes, and both lengths."""
         steps, batch, alphabet = data.shape
         exact = data if data.dtype == torch.float64 else data.float()
         classes = label.long()
         padding = 0 if self.blank_label == "first" else -1
-        ends = (classes == padding).cumsum(1) == 0
-        labels = ends.sum(1) if label_lengths is None else label_lengths.long()
-        lengths = torch.full((batch,), steps) if data_lengths is None else data_lengths.long().cpu()
-        _check_lengths("data_lengths", lengths, steps)
-        _check_lengths("label_lengths", labels, label.shape[1])
-        counts = torch.arange(label.shape[1], device=label.device) < labels.unsqueeze(1)
-        wrong = counts & ((classes < 0) | (classes >= alphabet))
-        if bool(wrong.any()):
+        if label_lengths is None:
+            counts = (classes == padding).cumsum(1) == 0
+            labels = counts.sum(1).tolist()
+        else:
+            labels = _checked("label_lengths", label_lengths, label.shape[1])
+            places = torch.arange(label.shape[1], device=label.device)
+            counts = places < label_lengths.long().unsqueeze(1)
+        lengths = (
+            [steps] * batch
+            if data_lengths is None
+            else _checked("data_lengths", data_lengths, steps)
+        )
+        low, high = torch.aminmax(classes.where(counts, 0))
+        if int(low) < 0 or int(high) >= alphabet:
+            wrong = counts & ((classes < 0) | (classes >= alphabet))
             raise MXError(
                 f"CTCLoss: label {int(classes[wrong][0])} of sequence "
                 f"{int(wrong.any(1).nonzero()[0])} is none of the {alphabet} classes 0 to "
                 f"{alphabet - 1}; padding is {padding} with blank_label={self.blank_label!r}"
             )
-        return torch.log_softmax(exact, -1), classes, lengths, labels.cpu()
+        return torch.log_softmax(exact, -1), classes, lengths, labels
 
 
 def _finite(loss: Tensor) -> Tensor:
@@ -137,6 +144,9 @@ def _finite(loss: Tensor) -> Tensor:
     return loss.masked_fill(loss.isinf(), 0)
 
 
-def _check_lengths(name: str, lengths: Tensor, greatest: int) -> None:
-    if bool(((lengths < 0) | (lengths > greatest)).any()):
-        raise MXError(f"CTCLoss: {name} must be from 0 to {greatest}, got {lengths.tolist()}")
+def _checked(name: str, lengths: Tensor, greatest: int) -> list[int]:
+    """Return lengths that are none below 0, and none above the greatest."""
+    found: list[int] = lengths.long().tolist()
+    if any(not 0 <= length <= greatest for length in found):
+        raise MXError(f"CTCLoss: {name} must be from 0 to {greatest}, got {found}")
+    return found

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
+from .._axes import whole
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["log_softmax", "softmax", "softmax_cross_entropy", "softmin"]
@@ -242,9 +243,9 @@ class softmax_cross_entropy(Operator):
 
     def _classes(self, label: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """Return the class of each row, and whether there is one."""
-        classes = label.long().unsqueeze(-1)
-        inside = (classes >= 0) & (classes < count)
-        return classes.clamp(0, count - 1), inside
+        classes = whole(label).unsqueeze(-1)
+        held = classes.clamp(0, count - 1)
+        return held, held == classes
 
     def forward(self, data: Tensor, label: Tensor) -> Tensor:
         """Return the sum."""
@@ -252,8 +253,10 @@ class softmax_cross_entropy(Operator):
         chosen = torch.softmax(data, -1).gather(1, classes) * inside
         return chosen.clamp_min(1e-8).log().sum().neg().view(1)
 
-    def data_gradient(self, grad: Tensor, data: Tensor, label: Tensor) -> Tensor:
+    def data_gradient(
+        self, grad: Tensor, data: Tensor, label: Tensor, out: Tensor | None = None
+    ) -> Tensor:
         """Return (softmax − onehot(label)) · grad."""
         classes, inside = self._classes(label, data.shape[1])
-        slope = torch.softmax(data, -1)
-        return slope.scatter_add_(1, classes, -inside.to(slope.dtype)).mul_(grad)
+        slope = torch.softmax(data, -1, out=out)
+        return slope.scatter_add_(1, classes, inside.to(slope.dtype).neg_()).mul_(grad)

@@ -207,15 +207,20 @@ class topk(Operator):
         """Return the first k values in order, and where they were."""
         shape, axis = _line(tuple(data.shape), self.axis)
         count = self.k or shape[axis]
-        if self.ret_typ != "value" or 8 * count >= shape[axis]:
-            values, places = _ranked(data, self.axis, ascending=self.is_ascend)
-            return values.narrow(axis, 0, count), places.narrow(axis, 0, count)
-        # Which of equal numbers they are does not show in their values: no need to sort them all.
-        short = exchanged(shape, axis, count)
-        values = torch.empty(short, dtype=data.dtype, device=data.device)
-        places = torch.empty(short, dtype=torch.long, device=data.device)
-        line, greatest = data.reshape(shape), not self.is_ascend
-        torch.topk(line, count, axis, greatest, sorted=True, out=(values, places))
+        if 8 * count < shape[axis]:
+            values, places = self._few(data.reshape(shape), axis, count)
+            # Which of equal numbers they are does not show in their values.
+            if self.ret_typ == "value" or _leaves_no_choice(data.reshape(shape), values, axis):
+                return values, places
+        values, places = _ranked(data, self.axis, ascending=self.is_ascend)
+        return values.narrow(axis, 0, count), places.narrow(axis, 0, count)
+
+    def _few(self, line: Tensor, axis: int, count: int) -> tuple[Tensor, Tensor]:
+        """Return the first values in order without sorting all, of equal ones any."""
+        short = exchanged(tuple(line.shape), axis, count)
+        values = torch.empty(short, dtype=line.dtype, device=line.device)
+        places = torch.empty(short, dtype=torch.long, device=line.device)
+        torch.topk(line, count, axis, not self.is_ascend, sorted=True, out=(values, places))
         return values, places
 
     def data_gradient(
@@ -232,6 +237,15 @@ class topk(Operator):
         if places is None or grads[0] is None:
             return result
         return _back(grads[0], places, result, self.axis)
+
+
+def _leaves_no_choice(line: Tensor, values: Tensor, axis: int) -> bool:
+    """Tell whether each of the chosen values is there once, so that it stands in one place."""
+    count = values.shape[axis]
+    last = values.narrow(axis, count - 1, 1)
+    twice = values.narrow(axis, 0, count - 1) == values.narrow(axis, 1, count - 1)
+    once = torch.count_nonzero(line == last) == last.numel()
+    return bool(once) and not bool(twice.any())
 
 
 def _copied(results: Results, targets: Results) -> Results:
