@@ -268,6 +268,8 @@ ORDERED = (
     topk((3, 4), (3, 2), k=2, ret_typ="value"),
     topk((2, 20), (2, 2), k=2, ret_typ="value", is_ascend=True),
     topk((3, 4), (3, 4), k=0, ret_typ="value", axis=0),
+    topk((2, 20), (2, 2), k=2),
+    topk((2, 20), (2, 20), k=2, ret_typ="mask", is_ascend=True),
     topk((3, 4, 2), (3, 2, 2), k=2, axis=1, dtype="int64"),
     topk((2, 3), (4,), k=4, axis=None, dtype="float64"),
     topk((2, 3), (2,), k=2, axis=None, ret_typ="value"),

@@ -307,3 +307,15 @@ def test_data_that_does_not_fit(function, params, data, message):
 def test_a_padded_image_may_be_as_large_as_the_kernel():
     layer = mx.Convolution(name="n", kernel=(5, 5), num_filter=1, pad=(1, 0))
     assert layer.infer_shape(n_data=(1, 1, 3, 5))[1] == [(1, 1, 1, 1)]
+
+
+@pytest.mark.parametrize("is_ascend", [False, True])
+def test_of_equal_numbers_the_first_are_among_the_few(is_ascend):
+    """However few of many are asked for; NaN counts as the greatest."""
+    rows = [[3, 3, 3] * 7, [0, 5, 5, 5] + [1] * 17, [np.nan, 2, np.nan, np.nan] + [2] * 17]
+    data = np.array([*rows, range(21)], dtype="float32")
+    for count in (1, 2):
+        found = mx.topk(mx.array(data), k=count, is_ascend=is_ascend).asnumpy().tolist()
+        for row, places in zip(np.where(np.isnan(data), 9.0, data), found, strict=True):
+            order = np.argsort(row if is_ascend else -row, kind="stable")
+            assert places == order[:count].tolist()

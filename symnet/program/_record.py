@@ -23,7 +23,10 @@ _ASKING = {
     for name in ("shape", "ndim", "dtype", "device", "layout", "is_cuda", "requires_grad")
 } | {
     getattr(Tensor, name)
-    for name in ("size", "stride", "dim", "numel", "is_contiguous", "data_ptr", "__len__")
+    for name in (
+        *("size", "stride", "dim", "numel", "is_contiguous", "data_ptr", "element_size", "__len__"),
+        *("is_floating_point", "is_complex", "is_signed"),
+    )
 }
 
 _SCRATCH = (torch.empty, torch.empty_like)

@@ -25,19 +25,19 @@ def _softrelu(data: Tensor, out: Tensor | None = None) -> Tensor:
 
 def _softrelu_gradient(grad: Tensor, output: Tensor, out: Tensor | None = None) -> Tensor:
     """Return grad · (1 − exp(−output))."""
-    slope = torch.neg(output)
+    slope = torch.neg(output, out=torch.empty_like(output))
     torch.neg(torch.expm1(slope, out=slope), out=slope)
     return torch.mul(grad, slope, out=out)
 
 
 def _softsign(data: Tensor, out: Tensor | None = None) -> Tensor:
     """Return data / (1 + |data|)."""
-    return torch.div(data, data.abs().add_(1), out=out)
+    return torch.div(data, torch.abs(data, out=torch.empty_like(data)).add_(1), out=out)
 
 
 def _softsign_gradient(grad: Tensor, output: Tensor, out: Tensor | None = None) -> Tensor:
     """Return grad · (1 − |output|)²."""
-    slope = torch.rsub(output.abs(), 1).square_()
+    slope = torch.abs(output, out=torch.empty_like(output)).sub_(1).square_()
     return torch.mul(grad, slope, out=out)
 
 

@@ -34,6 +34,8 @@ class clip(SameShape):
             return torch.clamp(data, self.a_min, self.a_max, out=out)
         return torch.clamp(data, int(self.a_min), int(self.a_max), out=out)
 
-    def data_gradient(self, grad: Tensor, data: Tensor) -> Tensor:
+    def data_gradient(self, grad: Tensor, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return grad for values between the limits, 0 for those beyond."""
-        return grad * ((data >= self.a_min) & (data <= self.a_max))
+        inside = torch.ge(data, self.a_min, out=torch.empty_like(grad))
+        inside.mul_(torch.le(data, self.a_max, out=torch.empty_like(grad)))
+        return torch.mul(grad, inside, out=out)

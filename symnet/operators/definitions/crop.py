@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
@@ -60,13 +59,16 @@ class Crop(Operator):
         y, x = self._start(tuple(images.shape), size)
         return images[:, :, y : y + size[0], x : x + size[1]]
 
-    def forward(self, args: list[Tensor]) -> Tensor:
+    def forward(self, args: list[Tensor], out: Tensor | None = None) -> Tensor:
         """Return a copy of the window."""
-        return self._window(args[0], self._size(tuple(args[-1].shape))).clone()
+        window = self._window(args[0], self._size(tuple(args[-1].shape)))
+        return window.clone() if out is None else out.copy_(window)
 
-    def args_gradient(self, index: int, grad: Tensor, args_shape: Sequence[Shape]) -> Tensor:
+    def args_gradient(
+        self, index: int, grad: Tensor, args_shape: Sequence[Shape], out: Tensor | None = None
+    ) -> Tensor:
         """Return grad in its window, and zeros elsewhere."""
-        result = torch.zeros(args_shape[index], dtype=grad.dtype, device=grad.device)
+        result = grad.new_zeros(args_shape[index]) if out is None else out.zero_()
         if index == 0:
             self._window(result, (grad.shape[2], grad.shape[3])).copy_(grad)
         return result

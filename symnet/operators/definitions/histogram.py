@@ -58,11 +58,8 @@ class _histogram(Operator):
         values, limits = data.reshape(-1), edges
         if not data.is_floating_point():
             values, limits = values.double(), edges.double()
-        # The last bin holds its upper edge, so what is outside begins right above it.
-        above = torch.nextafter(limits[-1:], torch.full_like(limits[-1:], torch.inf))
-        limits = torch.cat([limits[:-1], above])
-        places = torch.searchsorted(limits, values, right=True)
-        return torch.bincount(places, minlength=len(edges) + 1)[1:-1], edges
+        few = len(edges) <= _FEW and len(values) < 1 << 24
+        return (_by_comparing if few else _by_searching)(values, limits), edges
 
     def _edges(self, data: Tensor) -> Tensor:
         """Return the edges of equal bins, in the data's element type."""
@@ -70,3 +67,26 @@ class _histogram(Operator):
         low, high = self.range or (0.0, 1.0)
         steps = torch.arange(count + 1, dtype=torch.float64, device=data.device)
         return ((steps * high + (count - steps) * low) / count).to(data.dtype)
+
+
+_FEW = 64
+"""Up to how many edges it is faster to compare all values with each."""
+
+
+def _by_comparing(values: Tensor, edges: Tensor) -> Tensor:
+    """Return how many values lie in each bin: those above one edge less those above the next."""
+    at_once = max(1, 65536 // max(len(values), 1))
+    reached = []
+    for some in torch.split(edges[:-1], at_once):
+        table = torch.empty((len(some), len(values)), dtype=torch.float32, device=values.device)
+        reached.append(torch.ge(values, some.unsqueeze(1), out=table).sum(1))
+    reached.append((values > edges[-1]).sum(0, keepdim=True))
+    counts = torch.cat(reached).long()
+    return counts[:-1] - counts[1:]
+
+
+def _by_searching(values: Tensor, edges: Tensor) -> Tensor:
+    # The last bin holds its upper edge, so what is outside begins right above it.
+    above = torch.nextafter(edges[-1:], torch.full_like(edges[-1:], torch.inf))
+    places = torch.searchsorted(torch.cat([edges[:-1], above]), values, right=True)
+    return torch.bincount(places, minlength=len(edges) + 1)[1:-1]

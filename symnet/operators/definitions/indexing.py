@@ -14,6 +14,7 @@ from torch import Tensor
 from ...core.dtype import to_torch
 from ...core.errors import ParameterError, ShapeError
 from .._axes import axis_of, exchanged, whole, within, without
+from .._formula import zero_rule
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = [
@@ -397,10 +398,5 @@ class _onehot_encode(Operator):
         """Return the rows."""
         return _marked(lhs, torch.empty_like(rhs) if out is None else out)
 
-    def lhs_gradient(self, lhs: Tensor) -> Tensor:
-        """Return zeros: the rows jump, or stay as they are."""
-        return torch.zeros_like(lhs)
-
-    def rhs_gradient(self, rhs: Tensor) -> Tensor:
-        """Return zeros: the numbers do not matter."""
-        return torch.zeros_like(rhs)
+    lhs_gradient = zero_rule("lhs")  # the rows jump, or stay as they are
+    rhs_gradient = zero_rule("rhs")  # the numbers do not matter

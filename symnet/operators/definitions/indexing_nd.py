@@ -214,8 +214,8 @@ class _ravel_multi_index(Operator):
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the indices."""
         places = whole(data)
-        flat = torch.zeros_like(places[0])
-        for length, along in zip(self.shape or (), places, strict=True):
+        flat = places[0]
+        for length, along in zip((self.shape or ())[1:], places[1:], strict=True):
             flat.mul_(length).add_(along)
         return flat.to(data.dtype) if out is None else out.copy_(flat)
 

@@ -195,8 +195,9 @@ class SoftmaxActivation(Operator):
         """Return the probabilities."""
         if self.mode == "channel" or data.ndim == 2:
             return torch.softmax(data, 1, out=out)
-        result = torch.softmax(data.reshape(data.shape[0], -1), 1).view(data.shape)
-        return result if out is None else out.copy_(result)
+        rows = data.reshape(len(data), -1)
+        found = torch.softmax(rows, 1, out=torch.empty_like(rows)).view(data.shape)
+        return found if out is None else out.copy_(found)
 
     def data_gradient(self, grad: Tensor, output: Tensor, out: Tensor | None = None) -> Tensor:
         """Return output · (grad − Σ grad · output)."""

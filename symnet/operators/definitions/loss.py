@@ -1,6 +1,6 @@
 """Softmax output with the cross-entropy loss."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from math import prod
 from typing import Literal
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..contract import Input, Operator, Shape, Shapes, param
 
-__all__ = ["SoftmaxOutput"]
+__all__ = ["SoftmaxOutput", "count_where"]
 
 
 @lru_cache(maxsize=64)
@@ -107,7 +107,8 @@ class SoftmaxOutput(Operator):
         """Return the probabilities."""
         if not self._flat(data.shape):
             return torch.softmax(data, self.axis, out=out)
-        found = torch.softmax(data.reshape(data.shape[0], -1), 1).view(data.shape)
+        rows = data.reshape(data.shape[0], -1)
+        found = torch.softmax(rows, 1, out=torch.empty_like(rows)).view(data.shape)
         return found if out is None else out.copy_(found)
 
     def data_gradient(self, output: Tensor, label: Tensor, out: Tensor | None = None) -> Tensor:
@@ -155,8 +156,8 @@ class SoftmaxOutput(Operator):
         """Return what the difference is multiplied by."""
         positions = prod(output.shape[2:]) if self.multi_output else 1
         if self.normalization == "valid":
-            valid = (label != self.ignore_label).sum().clamp_min_(1)
-            return self.grad_scale / valid
+            valid = count_where(torch.ne, label, self.ignore_label)
+            return valid.reciprocal_().mul_(self.grad_scale)
         if self.normalization == "batch":
             count = output.shape[0] if self.multi_output else label.numel()
             return self.grad_scale / (positions * count)
@@ -194,3 +195,11 @@ class SoftmaxOutput(Operator):
             f"{count} classes 0 to {count - 1}; relabel the data, make the layer before wider, "
             "or set use_ignore and ignore_label"
         )
+
+
+def count_where(compare: Callable[..., Tensor], data: Tensor, number: float) -> Tensor:
+    """Return how many elements compare with a number, at least 1, in memory that a rule keeps."""
+    found = torch.empty(data.shape, dtype=torch.float32, device=data.device)
+    count = torch.empty(1, dtype=torch.float32, device=data.device)
+    compare(data, number, out=found)
+    return torch.sum(found.view(-1), 0, keepdim=True, out=count).clamp_min_(1)

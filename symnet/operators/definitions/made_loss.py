@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ShapeError
+from .._axes import whole
 from ..contract import Input, Operator, Shape, Shapes, param, view_of
+from .loss import count_where
 
 __all__ = ["MakeLoss", "SVMOutput", "make_loss"]
 
@@ -53,7 +55,7 @@ class MakeLoss(Operator):
         if self.normalization == "batch":
             return result.div_(data.shape[0])
         if self.normalization == "valid":
-            return result.div_((data > self.valid_thresh).sum().clamp_min_(1))
+            return result.div_(count_where(torch.gt, data, self.valid_thresh))
         return result
 
 
@@ -128,10 +130,12 @@ class SVMOutput(Operator):
         """Return the scores."""
         return data
 
-    def data_gradient(self, data: Tensor, label: Tensor) -> Tensor:
+    def data_gradient(self, data: Tensor, label: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the gradient of the loss: nothing where a score keeps the margin."""
-        classes = torch.arange(data.shape[-1], device=data.device)
-        right = label.long().unsqueeze(-1) == classes
-        missing = self.margin - torch.where(right, data, -data)
-        slope = (missing > 0).to(data.dtype) if self.use_linear else 2 * missing.clamp_min(0)
-        return torch.where(right, -slope, slope).mul_(self.regularization_coefficient)
+        classes = torch.empty(data.shape[-1], dtype=torch.long, device=data.device)
+        torch.arange(len(classes), out=classes)
+        side = torch.eq(whole(label).unsqueeze(-1), classes, out=torch.empty_like(data))
+        side.mul_(-2).add_(1)  # −1 for the right class, where the gradient falls, 1 for all others
+        missing = torch.mul(side, data, out=out).add_(self.margin)
+        slope = missing.gt_(0) if self.use_linear else missing.clamp_min_(0).mul_(2)
+        return slope.mul_(side).mul_(self.regularization_coefficient)

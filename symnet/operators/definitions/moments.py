@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ...core.dtype import to_torch
 from ...core.errors import ParameterError
+from .._axes import exchanged
 from ..contract import Input, Inputs, Operator, Shape, Shapes, param
 from .reduce import Axes, Reduction, axes_of, one_axis, reduced_shape
 
@@ -164,11 +165,14 @@ class khatri_rao(Operator):
     ) -> Tensor:
         """Return grad times all other matrices, summed over their rows."""
         grid = grad.view(*map(len, args), -1)
-        for place in reversed(range(len(args))):
+        for place, matrix in enumerate(args):
             if place != index:
                 across = [1] * grid.ndim
-                across[place], across[-1] = args[place].shape
-                grid = (grid * args[place].view(across)).sum(place, keepdim=True)
+                across[place], across[-1] = matrix.shape
+                products = torch.mul(grid, matrix.view(across), out=torch.empty_like(grid))
+                left = exchanged(tuple(grid.shape), place, 1)
+                sums = torch.empty(left, dtype=grad.dtype, device=grad.device)
+                grid = torch.sum(products, place, keepdim=True, out=sums)
         found = grid.view(args[index].shape)
         return found.clone() if out is None else out.copy_(found)
 

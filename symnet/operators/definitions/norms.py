@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ...core.errors import ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
+from .reduce import reduced_shape
 
 __all__ = ["GroupNorm", "InstanceNorm", "L2Normalization", "LayerNorm"]
 
@@ -337,19 +338,34 @@ class L2Normalization(Operator):
         """Every sample is on its own."""
         return ("data",)
 
-    def forward(self, data: Tensor) -> Tensor:
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the normalised data."""
-        return self.forward_saving(data)[0]
+        return torch.div(data, self._norm(data), out=out)
 
-    def forward_saving(self, data: Tensor) -> tuple[Tensor, Tensor]:
+    def forward_saving(
+        self, data: Tensor, out: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Return the normalised data, and what it was divided by."""
-        square = (data * data).sum(self._axes(data.ndim), keepdim=True)
-        norm = square.add_(self.eps).sqrt_()
-        return data / norm, norm
+        norm = self._norm(data)
+        if out is None:
+            return data / norm, norm
+        return torch.div(data, norm, out=out[0]), out[1].copy_(norm)
+
+    def _norm(self, data: Tensor) -> Tensor:
+        return _sum_of_products(data, data, self._axes(data.ndim)).add_(self.eps).sqrt_()
 
     def data_gradient(
         self, grad: Tensor, output: Tensor, norm: Tensor, out: Tensor | None = None
     ) -> Tensor:
         """Return the part of grad that leaves the norm as it is, divided by the norm."""
-        along = (grad * output).sum(self._axes(grad.ndim), keepdim=True)
-        return torch.div(grad - output * along, norm, out=out)
+        along = _sum_of_products(grad, output, self._axes(grad.ndim))
+        taken = torch.mul(output, along, out=torch.empty_like(grad))
+        return torch.div(torch.sub(grad, taken, out=taken), norm, out=out)
+
+
+def _sum_of_products(first: Tensor, second: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """Return the sum of products along axes, which are kept with length 1."""
+    products = torch.mul(first, second, out=torch.empty_like(first))
+    kept = reduced_shape(tuple(first.shape), axes, keepdims=True)
+    sums = torch.empty(kept, dtype=first.dtype, device=first.device)
+    return torch.sum(products, axes, keepdim=True, out=sums)

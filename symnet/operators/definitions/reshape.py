@@ -221,12 +221,17 @@ class Cast(SameShape):
         """The output has the type that was asked for."""
         return to_torch(self.dtype)
 
-    def forward(self, data: Tensor) -> Tensor:
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return a converted copy."""
+        out = torch.empty_like(data, dtype=to_torch(self.dtype)) if out is None else out
         if data.is_floating_point() and self.dtype in ("uint8", "int8"):
-            data = data.to(torch.int64)  # wraps around, as C does here
-        return data.to(to_torch(self.dtype), copy=True)
+            # By way of a large type: then it wraps around, as C does here.
+            return out.copy_(torch.empty_like(data, dtype=torch.int64).copy_(data))
+        return out.copy_(data)
 
-    def data_gradient(self, grad: Tensor, data_dtype: torch.dtype) -> Tensor:
+    def data_gradient(
+        self, grad: Tensor, data_dtype: torch.dtype, out: Tensor | None = None
+    ) -> Tensor:
         """Convert grad back."""
-        return grad.to(data_dtype, copy=True)
+        out = torch.empty_like(grad, dtype=data_dtype) if out is None else out
+        return out.copy_(grad)

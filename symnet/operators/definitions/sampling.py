@@ -5,9 +5,9 @@ from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from ...core.errors import ShapeError
+from .._axes import within
 from ..contract import Input, Operator, Shape, Shapes, State, param, view_of
 
 __all__ = ["Dropout", "Embedding", "IdentityAttachKLSparseReg"]
@@ -115,18 +115,20 @@ class Embedding(Operator):
         return ("data",)
 
     def _rows(self, data: Tensor) -> Tensor:
-        return data.long().clamp(0, self.input_dim - 1)
+        return within(data, self.input_dim, "clip").view(-1)
 
-    def forward(self, data: Tensor, weight: Tensor) -> Tensor:
+    def forward(self, data: Tensor, weight: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the rows."""
-        return functional.embedding(self._rows(data), weight)
+        flat = None if out is None else out.view(-1, self.output_dim)
+        found = torch.index_select(weight, 0, self._rows(data), out=flat)
+        return found.view(*data.shape, self.output_dim)
 
     def weight_gradient(self, grad: Tensor, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return grad, added up for each row."""
         size = (self.input_dim, self.output_dim)
         result = grad.new_zeros(size) if out is None else out.zero_()
         flat = grad.reshape(-1, self.output_dim)
-        return result.index_add_(0, self._rows(data).reshape(-1), flat)
+        return result.index_add_(0, self._rows(data), flat)
 
 
 class IdentityAttachKLSparseReg(Operator):

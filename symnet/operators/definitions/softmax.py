@@ -55,7 +55,9 @@ class _Softmax(Operator, registered=False):
     def _scaled(self, data: Tensor, sign: float = 1.0) -> Tensor:
         """Return the exponents."""
         factor = sign / (self.temperature or 1.0)
-        return data if factor == 1 else data * factor
+        if factor == 1:
+            return data
+        return torch.mul(data, factor, out=torch.empty_like(data))
 
     def _distribution(self, data: Tensor, sign: float, out: Tensor | None) -> Tensor:
         exponents = self._scaled(data, sign)
@@ -63,7 +65,7 @@ class _Softmax(Operator, registered=False):
             return torch.softmax(exponents, self.axis).to(self.infer_dtype(data.dtype))
         if out.dtype == data.dtype:
             return torch.softmax(exponents, self.axis, out=out)
-        return out.copy_(torch.softmax(exponents, self.axis))
+        return out.copy_(torch.softmax(exponents, self.axis, out=torch.empty_like(data)))
 
     def _pulled_back(
         self,
@@ -128,16 +130,18 @@ class softmax(_Softmax):
         if length is None:
             return self._distribution(data, 1.0, out)
         outside = self._outside(data, length)
-        masked = data.masked_fill(outside, -torch.inf)
+        masked = torch.empty_like(data).copy_(data).masked_fill_(outside, -torch.inf)
         # A row of length 0 is all −inf, whose softmax is not a number: it is filled as well.
         return self._distribution(masked, 1.0, out).masked_fill_(outside, 0)
 
     def _outside(self, data: Tensor, length: Tensor) -> Tensor:
         dims = [1] * data.ndim
         dims[self.axis] = -1
-        places = torch.arange(data.shape[self.axis], device=data.device).view(dims)
+        places = torch.empty(data.shape[self.axis], dtype=torch.long, device=data.device)
+        torch.arange(len(places), out=places)
         rows = length.view(data.select(self.axis, 0).shape).unsqueeze(self.axis)
-        return places >= rows
+        outside = torch.empty(data.shape, dtype=torch.bool, device=data.device)
+        return torch.ge(places.view(dims), rows, out=outside)
 
     def data_gradient(
         self, grad: Tensor, output: Tensor, data_dtype: torch.dtype, out: Tensor | None = None
@@ -241,22 +245,26 @@ class softmax_cross_entropy(Operator):
             raise ShapeError(f"data must be (batch, classes), got {data}")
         return {"label": (data[0],), "output": (1,)}
 
-    def _classes(self, label: Tensor, count: int) -> tuple[Tensor, Tensor]:
-        """Return the class of each row, and whether there is one."""
+    def _classes(self, label: Tensor, count: int, kind: torch.dtype) -> tuple[Tensor, Tensor]:
+        """Return the class of each row, and 1 where there is one, 0 where not."""
         classes = whole(label).unsqueeze(-1)
-        held = classes.clamp(0, count - 1)
-        return held, held == classes
+        held = torch.clamp(classes, 0, count - 1, out=torch.empty_like(classes))
+        inside = torch.empty(classes.shape, dtype=kind, device=classes.device)
+        return held, torch.eq(held, classes, out=inside)
 
-    def forward(self, data: Tensor, label: Tensor) -> Tensor:
+    def forward(self, data: Tensor, label: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the sum."""
-        classes, inside = self._classes(label, data.shape[1])
-        chosen = torch.softmax(data, -1).gather(1, classes) * inside
-        return chosen.clamp_min(1e-8).log().sum().neg().view(1)
+        classes, inside = self._classes(label, data.shape[1], data.dtype)
+        shares = torch.softmax(data, -1, out=torch.empty_like(data))
+        chosen = torch.gather(shares, 1, classes, out=torch.empty_like(inside)).mul_(inside)
+        result = torch.empty(1, dtype=data.dtype, device=data.device) if out is None else out
+        logarithms = chosen.clamp_min_(1e-8).log_()
+        return torch.sum(logarithms.view(-1), 0, keepdim=True, out=result).neg_()
 
     def data_gradient(
         self, grad: Tensor, data: Tensor, label: Tensor, out: Tensor | None = None
     ) -> Tensor:
         """Return (softmax − onehot(label)) · grad."""
-        classes, inside = self._classes(label, data.shape[1])
+        classes, inside = self._classes(label, data.shape[1], data.dtype)
         slope = torch.softmax(data, -1, out=out)
-        return slope.scatter_add_(1, classes, inside.to(slope.dtype).neg_()).mul_(grad)
+        return slope.scatter_add_(1, classes, inside.neg_()).mul_(grad)

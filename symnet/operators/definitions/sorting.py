@@ -208,10 +208,11 @@ class topk(Operator):
         shape, axis = _line(tuple(data.shape), self.axis)
         count = self.k or shape[axis]
         if 8 * count < shape[axis]:
-            values, places = self._few(data.reshape(shape), axis, count)
             # Which of equal numbers they are does not show in their values.
-            if self.ret_typ == "value" or _leaves_no_choice(data.reshape(shape), values, axis):
-                return values, places
+            alone = self.ret_typ == "value"
+            values, places = self._few(data.reshape(shape), axis, count if alone else count + 1)
+            if alone or _differ(values, axis):
+                return values.narrow(axis, 0, count), places.narrow(axis, 0, count)
         values, places = _ranked(data, self.axis, ascending=self.is_ascend)
         return values.narrow(axis, 0, count), places.narrow(axis, 0, count)
 
@@ -239,13 +240,11 @@ class topk(Operator):
         return _back(grads[0], places, result, self.axis)
 
 
-def _leaves_no_choice(line: Tensor, values: Tensor, axis: int) -> bool:
-    """Tell whether each of the chosen values is there once, so that it stands in one place."""
-    count = values.shape[axis]
-    last = values.narrow(axis, count - 1, 1)
-    twice = values.narrow(axis, 0, count - 1) == values.narrow(axis, 1, count - 1)
-    once = torch.count_nonzero(line == last) == last.numel()
-    return bool(once) and not bool(twice.any())
+def _differ(values: Tensor, axis: int) -> bool:
+    """Tell whether no two sorted values are equal, and so each stands in one place; NaN never."""
+    count = values.shape[axis] - 1
+    one, next_one = values.narrow(axis, 0, count), values.narrow(axis, 1, count)
+    return bool(((one < next_one) | (one > next_one)).all())
 
 
 def _copied(results: Results, targets: Results) -> Results:
