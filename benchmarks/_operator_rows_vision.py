@@ -231,7 +231,7 @@ ROWS: dict[str, Row] = {
     "_image_to_tensor": Row(
         mx._image_to_tensor,
         {},
-        lambda d: d.permute(2, 0, 1) / 255,
+        lambda d: (d.permute(2, 0, 1) / 255).contiguous(),
         {"data": (32, 32, 3)},
         {"data": (512, 512, 3)},
         forward_only=True,

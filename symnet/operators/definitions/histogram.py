@@ -1,5 +1,7 @@
 """Counting values."""
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -54,19 +56,28 @@ class _histogram(Operator):
 
     def forward(self, data: Tensor, bins: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return the counts and the edges."""
-        edges = self._edges(data) if bins is None else bins.clone()
+        edges = self._edges(data.dtype, data.device) if bins is None else bins
         values, limits = data.reshape(-1), edges
         if not data.is_floating_point():
             values, limits = values.double(), edges.double()
+        # The last bin holds its upper edge, so what is outside begins right above it.
+        above = torch.nextafter(limits[-1:], torch.full_like(limits[-1:], torch.inf))
+        limits = torch.cat([limits[:-1], above])
         few = len(edges) <= _FEW and len(values) < 1 << 24
-        return (_by_comparing if few else _by_searching)(values, limits), edges
+        return (_by_comparing if few else _by_searching)(values, limits), edges.clone()
 
-    def _edges(self, data: Tensor) -> Tensor:
-        """Return the edges of equal bins, in the data's element type."""
-        count = self.bin_cnt or 1
-        low, high = self.range or (0.0, 1.0)
-        steps = torch.arange(count + 1, dtype=torch.float64, device=data.device)
-        return ((steps * high + (count - steps) * low) / count).to(data.dtype)
+    def _edges(self, dtype: torch.dtype, device: torch.device) -> Tensor:
+        """Return the edges of equal bins."""
+        return _equal_edges(self.range or (0.0, 1.0), self.bin_cnt or 1, dtype, device)
+
+
+@lru_cache(maxsize=64)
+def _equal_edges(
+    limits: tuple[float, ...], count: int, dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    low, high = limits
+    steps = torch.arange(count + 1, dtype=torch.float64, device=device)
+    return ((steps * high + (count - steps) * low) / count).to(dtype)
 
 
 _FEW = 64
@@ -77,16 +88,13 @@ def _by_comparing(values: Tensor, edges: Tensor) -> Tensor:
     """Return how many values lie in each bin: those above one edge less those above the next."""
     at_once = max(1, 65536 // max(len(values), 1))
     reached = []
-    for some in torch.split(edges[:-1], at_once):
+    for some in torch.split(edges, at_once):
         table = torch.empty((len(some), len(values)), dtype=torch.float32, device=values.device)
         reached.append(torch.ge(values, some.unsqueeze(1), out=table).sum(1))
-    reached.append((values > edges[-1]).sum(0, keepdim=True))
     counts = torch.cat(reached).long()
     return counts[:-1] - counts[1:]
 
 
 def _by_searching(values: Tensor, edges: Tensor) -> Tensor:
-    # The last bin holds its upper edge, so what is outside begins right above it.
-    above = torch.nextafter(edges[-1:], torch.full_like(edges[-1:], torch.inf))
-    places = torch.searchsorted(torch.cat([edges[:-1], above]), values, right=True)
+    places = torch.searchsorted(edges, values, right=True)
     return torch.bincount(places, minlength=len(edges) + 1)[1:-1]

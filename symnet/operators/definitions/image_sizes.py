@@ -1,6 +1,9 @@
 """The operator that brings images, channels last, to another size as OpenCV does."""
 
+from collections.abc import Sequence
+from functools import lru_cache
 from math import ceil, pi
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -10,7 +13,7 @@ from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["_image_resize"]
 
-Taps = tuple[Tensor, Tensor]
+PlacesAndShares = tuple[Tensor, Tensor]
 """Along one axis: which old pixels each new one is made of, and their shares; (new, taps)."""
 
 
@@ -70,39 +73,80 @@ class _image_resize(Operator):
         if old == new:
             return data.clone()
         exact = data.dtype in (torch.uint8, torch.float16, torch.float32)
-        image = data.to(torch.float32 if exact else torch.float64)
+        dtype = torch.float32 if exact else torch.float64
         shrinks = new[0] <= old[0] and new[1] <= old[1]
-        for axis, before, after in ((-2, old[1], new[1]), (-3, old[0], new[0])):
-            if before != after:
-                image = _resampled(image, axis, self._taps(before, after, shrinks), data.device)
+        lines, columns = (
+            None
+            if before == after
+            else _taps(self.interp, before, after, shrinks, dtype, data.device)
+            for before, after in zip(old, new, strict=True)
+        )
+        # Lines that nothing is made of are left out first; columns are made before lines, as in
+        # OpenCV, whose numbers are rounded in this order.
+        image = (data if lines is None else data.index_select(-3, lines.used)).to(dtype)
+        if columns is not None:
+            image = _resampled(image, -2, columns.places, columns.shares)
+        if lines is not None:
+            image = _resampled(image, -3, lines.among, lines.shares)
         if not data.is_floating_point():
             limits = torch.iinfo(data.dtype)
             image = image.round().clamp(limits.min, limits.max)
         return image.to(data.dtype).contiguous()
 
-    def _taps(self, old: int, new: int, shrinks: bool) -> Taps:
-        if self.interp == 0:
-            return _nearest(old, new)
-        if self.interp == 3:
-            return _areas(old, new) if shrinks else _sharp(old, new)
-        return _around(old, new, {1: 2, 2: 4, 4: 8}[self.interp])
+
+class _Taps(NamedTuple):
+    """How the pixels of one axis are made.
+
+    Args:
+        used: the old pixels that are read at all.
+        places: for each tap which old pixel each new one takes.
+        among: for each tap which of the used ones.
+        shares: for each tap the share of it.
+    """
+
+    used: Tensor
+    places: tuple[Tensor, ...]
+    among: tuple[Tensor, ...]
+    shares: tuple[Tensor, ...]
 
 
-def _resampled(image: Tensor, axis: int, taps: Taps, device: torch.device) -> Tensor:
-    """Return images of which one axis, counted from behind, has been made anew."""
-    places, shares = (each.to(device) for each in taps)
-    shares = shares.to(image.dtype).view(*shares.shape, *[1] * (-axis - 1))
-    read = image.index_select(axis, places.flatten())
-    apart = (*image.shape[:axis], *places.shape, *image.shape[axis + 1 :])
-    return (read.view(apart) * shares).sum(axis)
+@lru_cache(maxsize=64)
+def _taps(
+    interp: int, old: int, new: int, shrinks: bool, dtype: torch.dtype, device: torch.device
+) -> _Taps:
+    """Return how an axis of new pixels is made of one of old ones."""
+    if interp == 0:
+        places, shares = _nearest(old, new)
+    elif interp == 3:
+        places, shares = _areas(old, new) if shrinks else _sharp(old, new)
+    else:
+        places, shares = _around(old, new, {1: 2, 2: 4, 4: 8}[interp])
+    used, inverse = torch.unique(places, return_inverse=True)
+    return _Taps(
+        used.to(device),
+        *(tuple(each.to(device).unbind(1)) for each in (places, inverse)),
+        tuple(shares.to(device, dtype).unbind(1)),
+    )
 
 
-def _nearest(old: int, new: int) -> Taps:
+def _resampled(
+    image: Tensor, axis: int, places: Sequence[Tensor], shares: Sequence[Tensor]
+) -> Tensor:
+    """Return images of which one axis, counted from behind, is made of so many old pixels each."""
+    apart = (-1, *[1] * (-axis - 1))
+    first, *others = zip(places, shares, strict=True)
+    result = image.index_select(axis, first[0]).mul_(first[1].view(apart))
+    for place, share in others:
+        result.addcmul_(image.index_select(axis, place), share.view(apart))
+    return result
+
+
+def _nearest(old: int, new: int) -> PlacesAndShares:
     places = (torch.arange(new, dtype=torch.float64) * (old / new)).floor().long()
     return places.clamp(max=old - 1)[:, None], torch.ones(new, 1, dtype=torch.float64)
 
 
-def _areas(old: int, new: int) -> Taps:
+def _areas(old: int, new: int) -> PlacesAndShares:
     """Return the pixels that each new one covers, shared by how much of them it covers."""
     scale = old / new
     begin = torch.arange(new, dtype=torch.float64)[:, None] * scale
@@ -112,7 +156,7 @@ def _areas(old: int, new: int) -> Taps:
     return places.long().clamp(max=old - 1), shares / shares.sum(1, keepdim=True)
 
 
-def _sharp(old: int, new: int) -> Taps:
+def _sharp(old: int, new: int) -> PlacesAndShares:
     """Return what OpenCV does for areas where an image grows: only the borders are mixed."""
     steps = torch.arange(new, dtype=torch.float64)
     first = (steps * (old / new)).floor()
@@ -122,7 +166,7 @@ def _sharp(old: int, new: int) -> Taps:
     return places, torch.stack([1 - second, second], 1)
 
 
-def _around(old: int, new: int, count: int) -> Taps:
+def _around(old: int, new: int, count: int) -> PlacesAndShares:
     """Return so many pixels around each new one's middle; beyond the border the outermost."""
     middle = (torch.arange(new, dtype=torch.float64)[:, None] + 0.5) * (old / new) - 0.5
     first = middle.floor() - (count // 2 - 1)

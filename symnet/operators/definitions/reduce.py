@@ -250,10 +250,9 @@ def _of_others(
 ) -> Tensor:
     """Return for each element the product of all others, times what flowed back."""
     whole, above = op.spread(output, data.shape), op.spread(grad, data.shape)
-    if bool(torch.all(torch.isfinite(output) & (output != 0))):
+    if bool(torch.all(output.abs() > 0)) or bool(torch.all(data != 0)):
         return torch.mul(torch.div(whole, data, out=out), above, out=out)
-    # Dividing by a 0, or after an overflow, tells nothing: the others are multiplied up, those
-    # before an element and those behind it.
+    # Dividing by a 0 tells nothing: the others are multiplied up, those before and those behind.
     axes = op.axes(data.shape)
     kept = [axis for axis in range(data.ndim) if axis not in axes]
     line = data.permute(*kept, *axes).reshape(*(data.shape[axis] for axis in kept), -1)
