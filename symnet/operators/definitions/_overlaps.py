@@ -1,22 +1,30 @@
 """Boxes that overlap: how much, which of them suppress others, and which belong together."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 __all__ = [
+    "Limit",
+    "Ranked",
     "areas",
     "at_least_single",
     "crossings",
     "matches",
     "quotients",
     "survivors",
-    "survivors_by_kind",
 ]
 
-_BLOCK = 512
+_BLOCK = 200
 """Boxes that are compared at once with all that are left."""
+
+_MANY = 1024
+"""From how many boxes on those of each kind are compared by themselves."""
+
+_KIND = 5
+"""The row of kinds among the numbers of `Ranked`."""
 
 
 def crossings(first: Tensor, second: Tensor, *, border: float = 0) -> Tensor:
@@ -67,94 +75,118 @@ def quotients(common: Tensor, first: Tensor, second: Tensor) -> Tensor:
     return common / both.clamp_min_(torch.finfo(both.dtype).tiny)
 
 
-def survivors(
-    count: int,
-    overlaps: Callable[[Tensor, Tensor], Tensor],
-    limit: float,
-    *,
-    device: torch.device,
-    at_limit: bool = False,
-    wanted: int | None = None,
-) -> Tensor:
-    """Return which boxes are left when each that is left suppresses later ones.
-
-    Boxes are numbered by falling score. A block of them is compared in itself, then with all later
-    ones that are left, so whoever is suppressed is never looked at again.
+class Ranked(NamedTuple):
+    """Boxes by falling score, each a column: numbers of one meaning lie side by side in memory.
 
     Args:
-        count: number of boxes.
-        overlaps: tells how much some boxes overlap others, given both by number, as an array
-            (some, others).
-        limit: overlap above which the later one is suppressed.
-        device: where the numbers lie.
-        at_limit: whether that begins at the limit itself.
-        wanted: how many survivors are wanted at most.
+        numbers: left, top, right, bottom and area, and the kind where there are kinds.
+        places: where the boxes stand among all.
     """
 
-    def reach(overlap: Tensor) -> Tensor:
-        return overlap >= limit if at_limit else overlap > limit
+    numbers: Tensor
+    places: Tensor
 
-    waiting = torch.arange(count, device=device)
+    @classmethod
+    def of(cls, corners: Tensor, covered: Tensor, kinds: Tensor | None = None) -> "Ranked":
+        """Return the boxes of corners (boxes, 4) and areas, and of kinds where boxes have one."""
+        further = (covered,) if kinds is None else (covered, kinds)
+        numbers = torch.cat((corners.mT, torch.stack(further)))
+        return cls(numbers, torch.arange(len(covered), device=covered.device))
+
+    def part(self, which: slice) -> "Ranked":
+        """Return a stretch of the boxes."""
+        return Ranked(self.numbers[:, which], self.places[which])
+
+    def where(self, holds: Tensor) -> "Ranked":
+        """Return the boxes for which something holds."""
+        chosen = holds.nonzero().view(-1)
+        return Ranked(self.numbers.index_select(1, chosen), self.places[chosen])
+
+
+class Limit(NamedTuple):
+    """How much of what two boxes cover together they must have in common to disturb each other.
+
+    Args:
+        share: the share.
+        reached: whether they do at the share itself, or only above it.
+        border: what is added to lengths, where a box ends behind its last pixel.
+    """
+
+    share: float
+    reached: bool = False
+    border: float = 0
+
+
+def survivors(boxes: Ranked, limit: Limit, wanted: int | None = None) -> Tensor:
+    """Return which boxes are left when each that is left suppresses later ones of its kind.
+
+    A block of them is compared in itself, then with all later ones that are left, so whoever is
+    suppressed is never looked at again.
+
+    Args:
+        boxes: the boxes.
+        limit: from which overlap on the later one is suppressed.
+        wanted: how many survivors are wanted at most.
+    """
+    if len(boxes.numbers) > _KIND and len(boxes.places) > _MANY:
+        return _survivors_by_kind(boxes, limit)[:wanted]
     found: list[Tensor] = []
-    missing = count if wanted is None else wanted
-    while waiting.numel() and missing > 0:
-        block, waiting = waiting[:_BLOCK], waiting[_BLOCK:]
-        left = block[_undisturbed(reach(overlaps(block, block)))][:missing]
-        found.append(left)
-        missing -= len(left)
-        if waiting.numel() and missing > 0:
-            waiting = waiting[~reach(overlaps(left, waiting).amax(0))]
-    return torch.cat(found) if found else waiting
+    missing = len(boxes.places) if wanted is None else wanted
+    while boxes.places.numel() and missing > 0:
+        block, boxes = boxes.part(slice(_BLOCK)), boxes.part(slice(_BLOCK, None))
+        left = block.where(_undisturbed(_disturbs(block, block, limit)))
+        found.append(left.places[:missing])
+        missing -= len(left.places)
+        if boxes.places.numel() and missing > 0:
+            boxes = boxes.where(_disturbs(left, boxes, limit).amax(0) == 0)
+    return torch.cat(found) if found else boxes.places
 
 
-def _undisturbed(suppresses: Tensor) -> Tensor:
+def _survivors_by_kind(boxes: Ranked, limit: Limit) -> Tensor:
+    """Return the survivors of boxes that are many: kind by kind there are fewer to compare."""
+    order = boxes.numbers[_KIND].argsort(stable=True)
+    kinds = boxes.numbers[_KIND][order]
+    begins = (kinds[1:] != kinds[:-1]).nonzero().view(-1) + 1
+    parts = (
+        Ranked(boxes.numbers[:_KIND, part], boxes.places[part])
+        for part in order.tensor_split(begins.tolist())
+    )
+    return torch.cat([survivors(part, limit) for part in parts]).sort().values
+
+
+def _disturbs(some: Ranked, others: Ranked, limit: Limit) -> Tensor:
+    """Return 1 where one of some boxes overlaps one of others too much, else 0: (some, others)."""
+    first, second = some.numbers.unsqueeze(-1), others.numbers.unsqueeze(-2)
+    shared = torch.minimum(first[2:4], second[2:4])
+    shared.sub_(torch.maximum(first[:2], second[:2]))
+    if limit.border:
+        shared.add_(limit.border)
+    wide, tall = shared.clamp_min_(0)
+    common = wide.mul_(tall)
+    both = (first[4] + second[4]).sub_(common)
+    # Two boxes without an area have nothing in common: 0, and not 0/0.
+    overlap = common.div_(both.clamp_min_(torch.finfo(both.dtype).tiny))
+    compare = torch.ge if limit.reached else torch.gt
+    found = compare(overlap, limit.share, out=overlap)
+    if len(first) > _KIND:
+        found.mul_(torch.eq(first[_KIND], second[_KIND], out=tall))
+    return found
+
+
+def _undisturbed(disturbs: Tensor) -> Tensor:
     """Return which of a block's boxes are left, given which would suppress which.
 
     With every round the boxes that are right reach one further, at least: the first is right from
     the start, and each is right once all before it are.
     """
     # As numbers, because products of matrices are many times faster than `any` of an axis.
-    counted = suppresses.float().triu_(1)
+    counted = disturbs.float().triu_(1)
     left = torch.ones_like(counted[0])
     while True:
         next_left = ((left @ counted) == 0).float()
         if torch.equal(left, next_left):
             return left > 0
         left = next_left
-
-
-def survivors_by_kind(
-    kinds: Tensor,
-    overlaps: Callable[[Tensor, Tensor], Tensor],
-    limit: float,
-    *,
-    at_limit: bool = False,
-) -> Tensor:
-    """Return which boxes are left when each suppresses later ones of its kind.
-
-    Args:
-        kinds: the kind of each box.
-        overlaps, limit, at_limit: as for `survivors`.
-    """
-    if len(kinds) <= _BLOCK:
-        # A single block is compared at once; boxes of different kinds have nothing in common.
-        def apart(some: Tensor, others: Tensor) -> Tensor:
-            same = kinds[some][:, None] == kinds[others]
-            return overlaps(some, others).masked_fill_(~same, float("-inf"))
-
-        return survivors(len(kinds), apart, limit, device=kinds.device, at_limit=at_limit)
-    order = kinds.argsort(stable=True)
-    sorted_kinds = kinds[order]
-    begins = (sorted_kinds[1:] != sorted_kinds[:-1]).nonzero().view(-1) + 1
-    found = []
-    for part in order.tensor_split(begins.tolist()):
-
-        def within(some: Tensor, others: Tensor, part: Tensor = part) -> Tensor:
-            return overlaps(part[some], part[others])
-
-        left = survivors(len(part), within, limit, device=kinds.device, at_limit=at_limit)
-        found.append(part[left])
-    return torch.cat(found).sort().values
 
 
 def matches(scores: Tensor, least: float, limit: int | None = None) -> Iterator[tuple[Tensor, ...]]:

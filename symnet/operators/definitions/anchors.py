@@ -7,7 +7,15 @@ from torch import Tensor
 
 from ...core.errors import LabelError, MXError, ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from ._overlaps import areas, at_least_single, crossings, matches, survivors, survivors_by_kind
+from ._overlaps import (
+    Limit,
+    Ranked,
+    areas,
+    at_least_single,
+    crossings,
+    matches,
+    survivors,
+)
 
 __all__ = ["_contrib_MultiBoxDetection", "_contrib_MultiBoxPrior", "_contrib_MultiBoxTarget"]
 
@@ -311,12 +319,12 @@ class _contrib_MultiBoxDetection(Operator):
         places = self._decoded(loc_pred.reshape(len(loc_pred), -1, 4), anchor[0])
         if cls_prob.shape[1] == 1:
             return cls_prob.new_full((*places.shape[:2], 6), -1)
-        score, kind = cls_prob[:, 1:].max(1)
+        score, kind = _likeliest(cls_prob[:, 1:])
         found = (score > -1) & (score >= self.threshold)
-        rows = torch.cat((kind[..., None].to(score.dtype), score[..., None], places), -1)
+        rows = torch.cat((kind[..., None], score[..., None], places), -1)
         result = torch.full_like(rows, -1)
         for row, there, target in zip(rows, found, result, strict=True):
-            self._select(row[there], target)
+            self._select(row.index_select(0, there.nonzero().view(-1)), target)
         return result
 
     def _decoded(self, code: Tensor, anchors: Tensor) -> Tensor:
@@ -337,19 +345,20 @@ class _contrib_MultiBoxDetection(Operator):
             target[self.nms_topk : len(rows), 0] = -1
         order = rows[:, 1].argsort(descending=True, stable=True)
         best = rows[order[: self.nms_topk] if self.nms_topk > 0 else order]
-        corners, kinds, covered = best[:, 2:], best[:, 0], areas(best[:, 2:])
-
-        def overlaps(some: Tensor, others: Tensor) -> Tensor:
-            common = crossings(corners[some], corners[others])
-            both = covered[some][:, None] + covered[others] - common
-            return torch.where(both <= 0, 0, common / both)
-
-        limit = self.nms_threshold
-        if self.force_suppress:
-            kept = survivors(len(best), overlaps, limit, device=rows.device, at_limit=True)
-        else:
-            kept = survivors_by_kind(kinds, overlaps, limit, at_limit=True)
+        kinds = None if self.force_suppress else best[:, 0]
+        boxes = Ranked.of(best[:, 2:], areas(best[:, 2:]), kinds)
+        kept = survivors(boxes, Limit(self.nms_threshold, reached=True))
         chosen = best.clone()
         chosen[:, 0] = -1
         chosen[kept] = best[kept]
         target[: len(best)] = chosen
+
+
+def _likeliest(scores: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the greatest score of each anchor, and the first class that has it, as a number."""
+    best = scores.amax(1)
+    # Torch's search for places along this axis is slow; the first of equal ones weighs most.
+    count = scores.shape[1]
+    weights = torch.arange(count, 0, -1, dtype=scores.dtype, device=scores.device)
+    weighed = torch.eq(scores, best.unsqueeze(1), out=torch.empty_like(scores))
+    return best, count - weighed.mul_(weights.unsqueeze(-1)).amax(1)

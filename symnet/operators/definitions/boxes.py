@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...core.errors import DataError, ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from ._overlaps import crossings, matches, quotients, survivors, survivors_by_kind
+from ._overlaps import Limit, Ranked, crossings, matches, quotients, survivors
 
 __all__ = [
     "_contrib_bipartite_matching",
@@ -170,17 +170,13 @@ class _contrib_box_nms(Operator):
         rows = rows[: self.topk] if self.topk > 0 else rows
         best = image[rows]
         place = best[:, self.coord_start : self.coord_start + 4]
-        corners, covered = _cornered(place, self.in_format), _areas(place, self.in_format)
-
-        def overlaps(some: Tensor, others: Tensor) -> Tensor:
-            common = crossings(corners[some], corners[others])
-            return quotients(common, covered[some], covered[others])
-
-        if self.id_index >= 0 and not self.force_suppress:
-            kinds = best[:, self.id_index].trunc()
-            return rows[survivors_by_kind(kinds, overlaps, self.overlap_thresh)]
-        left = survivors(len(rows), overlaps, self.overlap_thresh, device=image.device)
-        return rows[left]
+        by_kind = self.id_index >= 0 and not self.force_suppress
+        boxes = Ranked.of(
+            _cornered(place, self.in_format),
+            _areas(place, self.in_format),
+            best[:, self.id_index].trunc() if by_kind else None,
+        )
+        return rows[survivors(boxes, Limit(self.overlap_thresh))]
 
     def _reformed(self, place: Tensor) -> Tensor:
         """Return the places in the other format; 1.9.1 leaves those alone that begin below 0."""

@@ -96,17 +96,18 @@ class Correlation(Operator):
         """Return the means."""
         layout = self._layout(tuple(data1.shape))
         first, padded = self._area(self._padded(data1), layout), self._padded(data2)
-        result = data1.new_empty((len(data1), len(layout.shifts) ** 2, *layout.size))
+        compared, places = torch.empty_like(first), len(layout.shifts) ** 2
+        sums = data1.new_empty((len(data1), places, *layout.area))
         for channel, shift in layout.pairs():
             second = self._area(padded, layout, shift)
             if self.is_multiply:
-                compared = torch.einsum("bchw,bchw->bhw", first, second)
+                torch.mul(first, second, out=compared)
             else:
-                compared = (first - second).abs_().sum(1)
-            result[:, channel] = functional.avg_pool2d(
-                compared[:, None], self.kernel_size, self.stride1
-            )[:, 0]
-        return result.div_(data1.shape[1])
+                torch.sub(first, second, out=compared).abs_()
+            torch.sum(compared, 1, out=sums[:, channel])
+        if self.kernel_size > 1 or self.stride1 > 1:
+            sums = functional.avg_pool2d(sums, self.kernel_size, self.stride1)
+        return sums.div_(data1.shape[1])
 
     def backward(
         self, grad: Tensor, data1: Tensor, data2: Tensor, wants: frozenset[str]

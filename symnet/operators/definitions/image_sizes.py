@@ -124,8 +124,9 @@ def _taps(
     used, inverse = torch.unique(places, return_inverse=True)
     return _Taps(
         used.to(device),
-        *(tuple(each.to(device).unbind(1)) for each in (places, inverse)),
-        tuple(shares.to(device, dtype).unbind(1)),
+        places.to(device).unbind(1),
+        inverse.to(device).unbind(1),
+        shares.to(device, dtype).unbind(1),
     )
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ...core.errors import DataError, ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from ._overlaps import areas, at_least_single, crossings, quotients, survivors
+from ._overlaps import Limit, Ranked, areas, at_least_single, survivors
 
 __all__ = ["_contrib_MultiProposal", "_contrib_Proposal", "anchors_of"]
 
@@ -112,16 +112,8 @@ class _Proposals(Operator, registered=False):
 
     def _kept(self, corners: Tensor) -> Tensor:
         """Return which of an image's regions are left, best first."""
-        covered = areas(corners, border=1)
-
-        def overlaps(some: Tensor, others: Tensor) -> Tensor:
-            common = crossings(corners[some], corners[others], border=1)
-            return quotients(common, covered[some], covered[others])
-
-        wanted = min(self.rpn_post_nms_top_n, len(corners))
-        return survivors(
-            len(corners), overlaps, self.threshold, device=corners.device, wanted=wanted
-        )
+        boxes = Ranked.of(corners, areas(corners, border=1))
+        return survivors(boxes, Limit(self.threshold, border=1), self.rpn_post_nms_top_n)
 
     def _candidates(
         self, cls_prob: Tensor, bbox_pred: Tensor, im_info: Tensor

@@ -1,6 +1,7 @@
 """Operators that bring regions of images to one size: region-of-interest pooling."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from math import prod
 
 import torch
 from torch import Tensor
@@ -117,24 +118,23 @@ class ROIPooling(_Regions):
         return {"places": torch.int64}
 
     def infer_shape(self, data: Shape, rois: Shape) -> Shapes:
-        """Each region becomes an image of the pooled size."""
+        """Each region becomes an image of the pooled size; places lie part by part."""
         check_regions(data, rois)
         output = (rois[0], data[1], *self.pooled_size)
-        return {"output": output, "places": output}
+        return {"output": output, "places": (rois[0] * prod(self.pooled_size), data[1])}
 
     def forward(self, data: Tensor, rois: Tensor) -> Tensor:
         """Return the maxima."""
         return self._pooled(data, rois, None)
 
     def forward_saving(self, data: Tensor, rois: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the maxima, and the pixel of the batch that each was; -1 where there was none."""
-        shape = (rois.shape[0] * self.pooled_size[0] * self.pooled_size[1], data.shape[1])
-        places = torch.full(shape, -1, device=data.device)
-        output = self._pooled(data, rois, places)
-        return output, image_of(places, tuple(output.shape)).contiguous()
+        """Return the maxima, and the pixel of the batch that each was, from 1; 0 for none."""
+        shape = (rois.shape[0] * prod(self.pooled_size), data.shape[1])
+        places = torch.empty(shape, dtype=torch.int64, device=data.device)
+        return self._pooled(data, rois, places), places
 
     def _pooled(self, data: Tensor, rois: Tensor, places: Tensor | None) -> Tensor:
-        """Return the maxima, and note in places which rows of the table they were."""
+        """Return the maxima, and note in places which rows of the table they were, from 1."""
         images, channels, height, width = data.shape
         rows, columns = self.pooled_size
         corner = rounded(rois[:, 1:] * self.spatial_scale)
@@ -152,13 +152,10 @@ class ROIPooling(_Regions):
     def data_gradient(self, grad: Tensor, places: Tensor, data_shape: Shape) -> Tensor:
         """Return grad at the maxima."""
         images, channels, height, width = data_shape
-        # The pixels are rows of a table, with one more for what belongs to none.
-        pixels = images * height * width
-        table = grad.new_zeros((pixels + 1) * channels)
-        channel = torch.arange(channels, device=grad.device)[:, None, None]
-        row = torch.where(places < 0, pixels, places)
-        table.index_add_(0, row.mul_(channels).add_(channel).flatten(), grad.flatten())
-        return image_of(table[:-channels].view(pixels, channels), data_shape).contiguous()
+        # The pixels are rows of a table, after one for what belongs to none.
+        table = grad.new_zeros((1 + images * height * width, channels))
+        table.scatter_add_(0, places, table_of(grad))
+        return image_of(table[1:], data_shape).contiguous()
 
 
 def _maxima(
@@ -172,7 +169,7 @@ def _maxima(
         spans: its columns.
         counts: its pixels.
         width: the images' width.
-        places: where to note which pixels were the maxima, of equal ones the first.
+        places: where to note which pixels were the maxima, from 1, of equal ones the first.
     """
     # Windows of most pixels come first, so that those which still have a pixel left are a prefix.
     order = counts.argsort(descending=True)
@@ -180,19 +177,32 @@ def _maxima(
     least = torch.finfo(table.dtype).min if table.dtype != torch.float16 else float("-inf")
     best = table.new_full((len(order), table.shape[1]), least)
     best[counts == 0] = 0
-    found = torch.full_like(best, -1, dtype=torch.int32) if places is not None else None
-    left = (counts > torch.arange(int(counts.max()), device=counts.device)[:, None]).sum(1).tolist()
-    for step, windows in enumerate(left):
-        rows = first[:windows] + step // spans[:windows] * width + step % spans[:windows]
-        values, top = table[rows], best[:windows]
-        if found is not None:
-            found[:windows].masked_fill_(values > top, step)
-        torch.maximum(top, values, out=top)
-    if places is not None and found is not None:
-        steps = found.long()
-        pixels = first[:, None] + steps // spans[:, None] * width + steps % spans[:, None]
-        places[order] = torch.where(steps < 0, -1, pixels)
+    # Pixels come in rising order, so the last that beats those before it has the greatest number:
+    # the numbers, as floats that hold them, need no choice element by element.
+    exact = torch.float32 if len(table) < 1 << 24 else torch.float64
+    found = torch.zeros(best.shape, dtype=exact, device=table.device)
+    values, beats = torch.empty_like(best), torch.empty_like(found)
+    for rows in _by_pixel(first, spans, counts, width):
+        pixels, top = values[: len(rows)], best[: len(rows)]
+        torch.index_select(table, 0, rows, out=pixels)
+        if places is not None:
+            higher = torch.gt(pixels, top, out=beats[: len(rows)])
+            higher.mul_((rows + 1).to(exact).unsqueeze(1))
+            torch.maximum(found[: len(rows)], higher, out=found[: len(rows)])
+        torch.maximum(top, pixels, out=top)
+    if places is not None:
+        places.index_copy_(0, order, found.long())
     return torch.empty_like(best).index_copy_(0, order, best)
+
+
+def _by_pixel(first: Tensor, spans: Tensor, counts: Tensor, width: int) -> Iterator[Tensor]:
+    """Yield the first pixel of all windows, then the second of those that have one, and so on."""
+    steps = torch.arange(int(counts.max()), device=counts.device)[:, None]
+    left = (counts > steps).sum(1).tolist()
+    for some in torch.split(steps, max(1, (1 << 20) // max(len(first), 1))):
+        rows = (some // spans).mul_(width).add_(some % spans).add_(first)
+        for step, pixel in zip(some[:, 0].tolist(), rows, strict=True):
+            yield pixel[: left[step]]
 
 
 class _contrib_PSROIPooling(_Regions):
