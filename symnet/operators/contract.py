@@ -47,7 +47,7 @@ from ._declarations import (
     overwrites,
     view_of,
 )
-from .meaning import Meaning
+from .meaning import Meaning, OutputChannels
 from .verification import is_rule, verify_class, verify_unused_names
 
 __all__ = [
@@ -269,6 +269,10 @@ class Operator(Parameters):
 
     def meaning(self) -> Meaning | None:
         """Return what it computes, in a word that passes know: see `meaning`; None for no word."""
+        return None
+
+    def output_channels(self) -> OutputChannels | None:
+        """Return how channels of the result depend on the weight, for a layer; None for others."""
         return None
 
     def row_inputs(self) -> tuple[str, ...]:

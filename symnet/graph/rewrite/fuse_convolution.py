@@ -4,42 +4,48 @@ The rules run in this order: every convolution over images gets packed filters; 
 sum; then a function of single elements.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 
-from ...operators.definitions.activation import Activation
-from ...operators.definitions.clip import clip
-from ...operators.definitions.convolution import Convolution
-from ...operators.definitions.elementwise import ElementWiseSum, _Plus
+from ...operators.contract import Operator
 from ...operators.definitions.fused_convolution import (
     AddedConvolution,
     FusedConvolution,
     PackedFilters,
 )
-from ...operators.definitions.leaky import LeakyReLU
+from ...operators.meaning import Between, Filtered, Leaky, Meaning, OfElements
 from ..node import Node, Value
 from .pattern import Match, rewrite_rule
 
 __all__ = ["add_after_convolution", "add_before_convolution", "bend_convolution", "pack_filters"]
 
-Bending = Activation | LeakyReLU | clip
-Sum = _Plus | ElementWiseSum
+_FUNCTIONS: Mapping[Meaning | None, str] = {
+    OfElements.RELU: "relu",
+    OfElements.SIGMOID: "sigmoid",
+    OfElements.TANH: "tanh",
+}
+"""What functions without constants are called by the kernel."""
 
 
 @rewrite_rule(lambda data, weight, layer: layer(data, weight), constant=("weight",))
-def pack_filters(data: Value, weight: Value, layer: Match[Convolution]) -> Value | None:
+def pack_filters(data: Value, weight: Value, layer: Match[Operator]) -> Value | None:
     """Put the filters, which stay, into the order of memory that the kernel wants."""
-    op = layer.op
-    if len(op.kernel) != 2 or op.layout not in (None, "NCHW"):
+    meant = layer.op.meaning()
+    if not isinstance(meant, Filtered) or len(meant.kernel) != 2:
         return None
-    stride, pad, dilate = op.window
     packing = PackedFilters(
-        kernel=op.kernel, stride=stride, pad=pad, dilate=dilate, num_group=op.num_group
+        kernel=meant.kernel,
+        stride=meant.stride,
+        pad=meant.pad,
+        dilate=meant.dilate,
+        num_group=meant.groups,
     )
     packed = Value(Node(packing, f"{layer.node.name}_packed_weight", (weight, data)))
+    bias = layer.node.inputs[2:]
     fused = FusedConvolution.make(
-        {**asdict(packing), "num_filter": op.num_filter, "no_bias": op.no_bias}
+        {**asdict(packing), "num_filter": meant.count, "no_bias": not bias}
     )
-    return layer(data, packed, *layer.node.inputs[2:], op=fused)
+    return layer(data, packed, *bias, op=fused)
 
 
 @rewrite_rule(
@@ -50,7 +56,7 @@ def add_after_convolution(
     weight: Value,
     addend: Value,
     layer: Match[FusedConvolution],
-    total: Match[Sum],
+    total: Match[Operator],
 ) -> Value | None:
     """Add onto the addend what the convolution, which comes first in the sum, gives."""
     return _added(layer, total, data, weight, addend)
@@ -64,16 +70,21 @@ def add_before_convolution(
     weight: Value,
     addend: Value,
     layer: Match[FusedConvolution],
-    total: Match[Sum],
+    total: Match[Operator],
 ) -> Value | None:
     """Add onto the addend what the convolution, which comes second in the sum, gives."""
     return _added(layer, total, data, weight, addend)
 
 
 def _added(
-    layer: Match[FusedConvolution], total: Match[Sum], data: Value, weight: Value, addend: Value
+    layer: Match[FusedConvolution],
+    total: Match[Operator],
+    data: Value,
+    weight: Value,
+    addend: Value,
 ) -> Value | None:
-    if layer.op.after or len(total.node.inputs) != 2:
+    is_sum = total.op.meaning() is OfElements.SUM and len(total.node.inputs) == 2
+    if layer.op.after or not is_sum:
         return None
     shared = {n: v for n, v in asdict(layer.op).items() if n in AddedConvolution.params}
     adding = AddedConvolution.make(shared)
@@ -86,10 +97,10 @@ def bend_convolution(
     data: Value,
     weight: Value,
     layer: Match[FusedConvolution | AddedConvolution],
-    bend: Match[Bending],
+    bend: Match[Operator],
 ) -> Value | None:
     """Apply the function to what the convolution is about to write."""
-    if layer.op.after or (function := _function_of(bend.op)) is None:
+    if layer.op.after or (function := _function_of(bend.op.meaning())) is None:
         return None
     after, bounds = function
     inputs = (data, weight, *layer.node.inputs[2:])
@@ -98,10 +109,10 @@ def bend_convolution(
     return bend(*inputs, op=replace(layer.op, after="relu")) if after == "relu" else None
 
 
-def _function_of(op: Bending) -> tuple[str, tuple[float, ...]] | None:
+def _function_of(meant: Meaning | None) -> tuple[str, tuple[float, ...]] | None:
     """Return the name that the kernel knows a function by, and its constants; None for none."""
-    if isinstance(op, clip):
-        return "hardtanh", (op.a_min, op.a_max)
-    if isinstance(op, LeakyReLU):
-        return ("leaky_relu", (op.slope,)) if op.act_type == "leaky" else None
-    return (op.act_type, ()) if op.act_type in ("relu", "sigmoid", "tanh") else None
+    if isinstance(meant, Between):
+        return "hardtanh", (meant.low, meant.high)
+    if isinstance(meant, Leaky):
+        return "leaky_relu", (meant.slope,)
+    return (_FUNCTIONS[meant], ()) if meant in _FUNCTIONS else None

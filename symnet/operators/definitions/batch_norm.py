@@ -1,12 +1,14 @@
 """Batch normalisation."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from ...core.errors import ShapeError
 from ..contract import Input, Operator, Shape, Shapes, State, param
+from ..meaning import Normalised
 
 __all__ = [
     "AnyBatchNorm",
@@ -49,6 +51,10 @@ class AnyBatchNorm(Operator, registered=False):
     def saved(self) -> Mapping[str, torch.dtype | None]:
         """The gradient needs what the batch was normalised with, seen or not."""
         return {} if self.output_mean_var else {"mean": None, "var": None}
+
+    def meaning(self) -> Normalised:
+        """In prediction each channel is scaled and shifted."""
+        return Normalised(1, self.eps, self.fix_gamma, self.bends)
 
     def channel_axis(self, ndim: int) -> int:
         """Return the axis of the channels, counted from the front."""
@@ -208,6 +214,10 @@ class _WithAxis(AnyBatchNorm, registered=False):
 
     axis: int = param("The channels' axis; below 0 counted from the end.", default=1)
     cudnn_off: bool = param("Of no effect: torch chooses its kernels.", default=False)
+
+    def meaning(self) -> Normalised:
+        """The same along its axis."""
+        return replace(super().meaning(), axis=self.axis)
 
     def channel_axis(self, ndim: int) -> int:
         """Return the axis of the channels, counted from the front."""

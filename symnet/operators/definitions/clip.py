@@ -5,6 +5,7 @@ from torch import Tensor
 
 from .._same_shape import SameShape
 from ..contract import Input, overwrites, param
+from ..meaning import Between, Meaning
 
 __all__ = ["clip"]
 
@@ -26,6 +27,10 @@ class clip(SameShape):
     data = Input("Input of any shape.", also="src")
     a_min: float = param("Least value of the result.")
     a_max: float = param("Greatest value of the result.")
+
+    def meaning(self) -> Meaning:
+        """Two limits."""
+        return Between(self.a_min, self.a_max)
 
     @overwrites("data")
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:

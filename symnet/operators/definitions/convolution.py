@@ -1,5 +1,6 @@
 """Convolution."""
 
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
+from ..meaning import Filtered, Meaning, OutputChannels
 from ._windows import Sizes
 from .images import (
     Layout,
@@ -117,6 +119,21 @@ class Convolution(Operator):
             stretched(self.pad, count, 0),
             stretched(self.dilate, count, 1),
         )
+
+    def meaning(self) -> Meaning | None:
+        """Images are filtered, whose channels lie on axis 1."""
+        if self._is_last():
+            return None
+        return Filtered(self.num_filter, self.kernel, *self.window, self.num_group)
+
+    def output_channels(self) -> OutputChannels:
+        """Each filter makes a channel."""
+        ndim = len(self.kernel) + 2
+        axis = ndim - 1 if self._is_last() else 1
+        return OutputChannels(ndim, axis, None, replace(self, no_bias=False))
+
+    def _is_last(self) -> bool:
+        return self.layout is not None and self.layout.endswith("C")
 
     def infer_shape(self, data: Shape) -> Shapes:
         """Return the shapes that the data's implies."""

@@ -1,6 +1,7 @@
 """Transposed convolution and upsampling."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 from typing import Literal
 
@@ -10,6 +11,7 @@ from torch.nn import functional
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Inputs, Operator, Shape, Shapes, param
+from ..meaning import OutputChannels
 from ._windows import Sizes
 from .convolution import convolution_gradient, images_like, sum_channels
 from .images import (
@@ -59,6 +61,13 @@ class Deconvolution(Operator):
     workspace: int = param("Of no effect: torch plans its own.", default=512, min=0, max=8192)
     no_bias: bool = param("Leave the bias out.", default=True)
     layout: Layout | None = param("Order of the axes; None: channels on axis 1.", default=None)
+
+    def output_channels(self) -> OutputChannels | None:
+        """Each filter makes a channel; filters lie on axis 1 of the weight, group after group."""
+        if self.layout is not None and self.layout.endswith("C"):
+            return None
+        ndim, with_bias = len(self.kernel) + 2, replace(self, no_bias=False)
+        return OutputChannels(ndim, 1, self.num_group, with_bias)
 
     def check(self) -> None:
         """Check what single parameters cannot tell."""

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Input, Operator, Rule, Shape, Shapes, param
+from ..meaning import Leaky, Meaning
 
 __all__ = ["LeakyReLU", "SoftmaxActivation"]
 
@@ -48,6 +49,10 @@ class LeakyReLU(Operator):
                 f"LeakyReLU: lower_bound={self.lower_bound} must not be above "
                 f"upper_bound={self.upper_bound}"
             )
+
+    def meaning(self) -> Meaning | None:
+        """Return the word for a fixed slope, and for no other kind."""
+        return Leaky(self.slope) if self.act_type == "leaky" else None
 
     def saved(self) -> Mapping[str, torch.dtype | None]:
         """The slopes that were drawn."""

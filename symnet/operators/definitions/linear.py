@@ -1,5 +1,6 @@
 """Fully connected layer and matrix product."""
 
+from dataclasses import replace
 from math import prod
 from typing import ClassVar
 
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from ...core.errors import ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from ..meaning import Meaning, Weighted
+from ..meaning import Meaning, OutputChannels, Weighted
 
 __all__ = ["FullyConnected", "dot"]
 
@@ -54,6 +55,11 @@ class FullyConnected(Operator):
     def meaning(self) -> Meaning:
         """Rows are multiplied by a weight."""
         return Weighted()
+
+    def output_channels(self) -> OutputChannels | None:
+        """Each unit is a channel, where all axes but the first are flattened."""
+        with_bias = replace(self, no_bias=False)
+        return OutputChannels(2, 1, None, with_bias) if self.flatten else None
 
     def row_inputs(self) -> tuple[str, ...]:
         """Rows of the data give rows of the output."""
