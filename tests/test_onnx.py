@@ -7,6 +7,8 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from control_flow_networks import X as V
+from control_flow_networks import branch, cell, foreach, while_loop
 from onnx_files import exported, run_onnx
 from unrolled import Unrolled
 
@@ -167,6 +169,58 @@ def test_an_unrolled_network_predicts_the_same():
     model = exported(symbol, *params, **shapes)
     data = {n: np.random.default_rng(3).normal(size=s).astype("float32") for n, s in shapes.items()}
     assert_same_predictions(symbol, model, *params, **data)
+
+
+# -- networks inside of nodes ----------------------------------------------------------------------
+
+
+def assert_exported_alike(symbol, numbers, **options):
+    numbers = {name: np.asarray(each, "float32") for name, each in numbers.items()}
+    model = exported(symbol, **{name: each.shape for name, each in numbers.items()}, **options)
+    assert_same_predictions(symbol, model, {}, {}, **numbers)
+    return model
+
+
+def given(**shapes):
+    random = np.random.default_rng(4)
+    return {name: random.normal(size=shape) for name, shape in shapes.items()}
+
+
+def test_foreach_is_a_scan():
+    h = cell(V("x"), V("h"))
+    symbol = foreach(mx.Group(h * 2, h, V("n") + h), ["x"], ["h", "n"], 1)
+    numbers = given(x=(4, 2, 5), h=(2, 3), n=(2, 3), w=(3, 5), b=(3,), u=(3, 3))
+    assert_exported_alike(symbol, numbers, batch_axis=None)
+
+
+def test_a_scan_takes_batches_of_any_length():
+    symbol = foreach(mx.Group(V("x") + V("h"), mx.Flatten(V("x") * V("h"))), ["x"], ["h"], 1)
+    numbers = {n: a.astype("float32") for n, a in given(x=(4, 2, 3), h=(2, 3)).items()}
+    model = exported(symbol, batch_axis={"x": 1, "h": 0}, x=(4, 5, 3), h=(5, 3))
+    assert_same_predictions(symbol, model, {}, {}, **numbers)
+
+
+@pytest.mark.parametrize("start", [0, 2, 5, -9])
+def test_a_while_loop_is_a_loop(start):
+    condition = mx.Activation(3 - V("i"), act_type="relu")
+    body = mx.Group(V("v") * V("w") * 2, V("i") + 1, V("v") * V("w"))
+    symbol = while_loop(condition, body, ["i", "v"], 4)
+    numbers = given(v=(2,), w=(2,)) | {"i": [start]}
+    assert_exported_alike(symbol, numbers, batch_axis=None)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_one_of_two_branches_is_an_if(sign):
+    condition = mx.Activation(V("c"), act_type="relu")
+    symbol = branch(condition, V("a") * V("w"), mx.exp(V("b")) + V("a"))
+    numbers = given(a=(2,), b=(2,), w=(2,)) | {"c": [sign]}
+    assert_exported_alike(symbol, numbers, batch_axis=None)
+
+
+def test_what_has_no_form_inside_is_told_too():
+    symbol = foreach(mx.Group(mx.erfinv(V("x"), name="lost"), V("h") * 2), ["x"], ["h"], 1)
+    with pytest.raises(mx.ArgumentError, match=r"erfinv \(1 node: 'lost'\)"):
+        exported(symbol, batch_axis=None, x=(3, 2), h=(2,))
 
 
 # -- names -----------------------------------------------------------------------------------------

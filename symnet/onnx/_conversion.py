@@ -11,13 +11,14 @@ import torch
 from torch import Tensor
 
 from ..core.errors import ArgumentError
+from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph, Node, Value
 from ..graph.shapes import infer_shapes
 from ..operators.contract import Operator, Shape
-from ._lengths import Lengths
+from ._lengths import Lengths, infer_lengths
 from .left_out import reason_of
 from .registry import Refused, converter_of
-from .terms import Emitted, Emitter, Term
+from .terms import Emitted, Emitter, Term, names_read
 
 __all__ = ["Converted", "NetworkFacts", "convert", "is_without_influence", "needed_variables"]
 
@@ -32,6 +33,7 @@ class NetworkFacts:
         dtypes: their element types.
         parameters: numbers of variables, by name.
         symbols: which inputs hold rows of each kind, along which axis.
+        rows: how many rows of each kind there are in these shapes.
         domain: of whom operators without an ONNX form are; None to refuse them.
     """
 
@@ -40,6 +42,7 @@ class NetworkFacts:
     dtypes: Mapping[Value, torch.dtype]
     parameters: Mapping[str, Tensor]
     symbols: Mapping[str, Mapping[str, int]]
+    rows: Mapping[str, int]
     domain: str | None = None
 
 
@@ -123,16 +126,18 @@ def _asked(node: Node) -> dict[int, Value]:
 class _Conversion:
     def __init__(self, facts: NetworkFacts) -> None:
         self.facts = facts
-        self.needed = _needed(facts.graph)
+        self.lengths, self.dtypes = dict(facts.lengths), dict(facts.dtypes)
+        self.named: set[str] = set()
         self.terms: dict[Value, Term] = {}
         self.refused: list[tuple[Node, str]] = []
         self.inputs: list[Term] = []
         self.inner: list[Term] = []
-        self.to = Emitter()
+        self.to = Emitter(convert=self._convert_inside)
 
     def run(self) -> Converted:
         """Convert every node that is needed."""
-        nodes = [node for node in self.facts.graph.nodes if node in self.needed]
+        needed = _needed(self.facts.graph)
+        nodes = [node for node in self.facts.graph.nodes if node in needed]
         self.to.reserved.update(value.name for node in nodes if node.op for value in node.outputs)
         for node in nodes:
             if node.op is None:
@@ -152,7 +157,7 @@ class _Conversion:
         if tensor is not None:
             self.terms[value] = self.to.parameter(node.name, tensor)
             return
-        term = Term(self.to, node.name, self.facts.dtypes[value], self.facts.lengths[value])
+        term = Term(self.to, node.name, self.dtypes[value], self.lengths[value])
         self.terms[value] = term
         self.inputs.append(term)
 
@@ -168,27 +173,43 @@ class _Conversion:
     def _convert(self, node: Node, op: Operator) -> None:
         values = node.outputs
         self.to.scope = node.name
-        self.to.results = tuple(self.facts.lengths[value] for value in values)
-        self.to.dtypes = tuple(self.facts.dtypes[value] for value in values)
+        self.to.results = tuple(self.lengths[value] for value in values)
+        self.to.dtypes = tuple(self.dtypes[value] for value in values)
         start = len(self.to.nodes)
         try:
             found = self._form(node, op)
         except Refused as error:
             self.refused.append((node, str(error)))
-            found = tuple(Term(self.to, value.name, self.facts.dtypes[value]) for value in values)
+            found = tuple(Term(self.to, value.name, self.dtypes[value]) for value in values)
         for value, term in zip(values, found, strict=True):
-            self._keep(value, term.cast(self.facts.dtypes[value]), start)
+            self._keep(value, term.cast(self.dtypes[value]), start)
+
+    def _convert_inside(self, graph: Graph, given: Mapping[str, Term]) -> list[Term]:
+        """Add the nodes of a network inside of a node, and return its outputs."""
+        around = self.to.scope, self.to.results, self.to.dtypes
+        known = {name: term.lengths for name, term in given.items()}
+        self.lengths |= infer_lengths(graph, known, self.facts.rows)
+        self.dtypes |= infer_dtypes(graph, {name: term.dtype for name, term in given.items()})
+        needed = _needed(graph)
+        for node in (node for node in graph.nodes if node in needed):
+            if isinstance(node.op, Operator):
+                self._convert(node, node.op)
+            else:
+                self.terms[Value(node)] = given[node.name]
+        self.to.scope, self.to.results, self.to.dtypes = around
+        return [self.terms[value] for value in graph.outputs]
 
     def _keep(self, value: Value, term: Term, start: int) -> None:
         """Note the term of a value, under the value's name where its own node has made it."""
         name = term.name
         made = {output for each in self.to.nodes[start:] for output in each.outputs}
-        is_own = name in made - {each.name for each in self.inner}
+        is_own = name in made and name not in self.named
         if is_own:
             name = self._renamed(name, value.name, start)
-        kept = Term(self.to, name, term.dtype, self.facts.lengths[value])
+        kept = Term(self.to, name, term.dtype, self.lengths[value])
         self.terms[value] = kept
         if is_own:
+            self.named.add(name)
             self.inner.append(kept)
 
     def _form(self, node: Node, op: Operator) -> Sequence[Term]:
@@ -234,7 +255,7 @@ class _Conversion:
 
     def _outputs(self) -> Iterator[Term]:
         """Yield the outputs, each a value of its own that a node makes under the output's name."""
-        free = {term.name for term in self.inner}
+        free = set(self.named)
         for value in self.facts.graph.outputs:
             term = self.terms[value]
             if term.name not in free:
@@ -250,7 +271,7 @@ class _Conversion:
         kept = []
         for each in reversed(self.to.nodes):
             if used.intersection(each.outputs):
-                used.update(each.inputs)
+                used.update(names_read(each))
                 kept.append(each)
         made = {name for each in kept for name in each.outputs} - {term.name for term in outputs}
         return Converted(

@@ -13,7 +13,7 @@ from ..graph.node import Graph, Value
 from ..graph.shapes import infer_shapes
 from ..operators.contract import Shape
 
-__all__ = ["BatchAxis", "Length", "Lengths", "batch_symbols", "infer_lengths"]
+__all__ = ["BatchAxis", "Length", "Lengths", "batch_symbols", "following", "infer_lengths"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ class Length:
     symbol: str
     factor: int = 1
     offset: int = 0
+
+    def of(self, rows: Mapping[str, int]) -> int:
+        """Return the length for so many rows of each kind."""
+        return self.factor * rows[self.symbol] + self.offset
 
     @property
     def is_plain(self) -> bool:
@@ -74,35 +78,49 @@ def batch_symbols(shapes: Mapping[str, Shape], batch_axis: BatchAxis) -> dict[st
     return dict(zip(names, found.values(), strict=False))
 
 
+def following(
+    shapes: Mapping[str, Shape], symbols: Mapping[str, Mapping[str, int]]
+) -> dict[str, Lengths]:
+    """Return shapes in which the axes that hold a batch follow it.
+
+    Args:
+        shapes: shapes by name.
+        symbols: what `batch_symbols` returns.
+    """
+    found: dict[str, Lengths] = dict(shapes)
+    for symbol, inputs in symbols.items():
+        for name, axis in inputs.items():
+            lengths = found[name]
+            found[name] = (*lengths[:axis], Length(symbol), *lengths[axis + 1 :])
+    return found
+
+
 def infer_lengths(
-    graph: Graph,
-    known: Mapping[str, Shape],
-    symbols: Mapping[str, Mapping[str, int]],
+    graph: Graph, known: Mapping[str, Lengths], rows: Mapping[str, int]
 ) -> dict[Value, Lengths]:
     """Return the shapes of all values, as they follow the batch.
 
     Args:
         graph: the network.
         known: the shapes of inputs and parameters.
-        symbols: what `batch_symbols` returns.
+        rows: a number of rows for each symbol that these follow, for which the network works.
 
     Raises ShapeError where shapes do not fit, and ArgumentError where the network does not work on
     batches of another length.
     """
-    shapes = infer_shapes(graph, known).shapes
+    shapes = infer_shapes(graph, _for_rows(known, rows)).shapes
     lengths: dict[Value, Lengths] = dict(shapes)
-    for symbol, inputs in symbols.items():
-        rows = next(known[name][axis] for name, axis in inputs.items())
-        others = [_for_rows(graph, known, inputs, rows * times) for times in (2, 3)]
+    for symbol, count in rows.items():
+        others = [_of_others(graph, known, rows, symbol, count * times) for times in (2, 3)]
         for value, shape in shapes.items():
             twice, thrice = (other.get(value, ()) for other in others)
             if len(twice) != len(shape) or len(thrice) != len(shape):
                 raise ArgumentError(
-                    f"{value.name!r} has shape {shape} for {rows} rows and {twice} for {2 * rows}"
-                    f"{_WAY_OUT}"
+                    f"{value.name!r} has shape {shape} for {count} rows and {twice} for "
+                    f"{2 * count}{_WAY_OUT}"
                 )
             lengths[value] = tuple(
-                _length(symbol, rows, old, *each)
+                _length(symbol, count, old, *each)
                 for old, each in zip(
                     lengths[value], zip(shape, twice, thrice, strict=True), strict=True
                 )
@@ -116,18 +134,31 @@ _WAY_OUT = (
 )
 
 
-def _for_rows(
-    graph: Graph, known: Mapping[str, Shape], inputs: Mapping[str, int], rows: int
+def _for_rows(known: Mapping[str, Lengths], rows: Mapping[str, int]) -> dict[str, Shape]:
+    """Return shapes as numbers, for so many rows."""
+    return {
+        name: tuple(
+            length
+            if isinstance(length, int)
+            else length.factor * rows[length.symbol] + length.offset
+            for length in lengths
+        )
+        for name, lengths in known.items()
+    }
+
+
+def _of_others(
+    graph: Graph, known: Mapping[str, Lengths], rows: Mapping[str, int], symbol: str, count: int
 ) -> dict[Value, Shape]:
-    changed = dict(known)
-    for name, axis in inputs.items():
-        shape = changed[name]
-        changed[name] = (*shape[:axis], rows, *shape[axis + 1 :])
     try:
-        return infer_shapes(graph, changed).shapes
+        return infer_shapes(graph, _for_rows(known, {**rows, symbol: count})).shapes
     except ShapeError as error:
-        named = ", ".join(repr(name) for name in inputs)
-        text = f"the network does not work on {rows} rows of {named}: {error}{_WAY_OUT}"
+        named = ", ".join(
+            repr(name)
+            for name, lengths in known.items()
+            if any(isinstance(each, Length) and each.symbol == symbol for each in lengths)
+        )
+        text = f"the network does not work on {count} rows of {named}: {error}{_WAY_OUT}"
         raise ArgumentError(text) from None
 
 

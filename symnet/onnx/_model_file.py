@@ -15,7 +15,7 @@ from ..core.errors import ArgumentError, MXError, not_installed
 from ..core.paths import FilePath, write_atomically
 from ._conversion import Converted
 from ._lengths import Length
-from .terms import Emitted, Term
+from .terms import Emitted, InnerGraph, Term
 
 __all__ = ["OPSET", "model_of", "write_model"]
 
@@ -63,7 +63,7 @@ def model_of(converted: Converted, name: str) -> Any:
     helper = onnx.helper
     domains = sorted({node.domain for node in converted.nodes} - {""})
     graph = helper.make_graph(
-        [_node(helper, each) for each in converted.nodes],
+        [_node(onnx, each) for each in converted.nodes],
         name,
         [_declared(onnx, term) for term in converted.inputs],
         [_declared(onnx, term) for term in converted.outputs],
@@ -88,9 +88,9 @@ def _version() -> str:
         return ""
 
 
-def _node(helper: Any, each: Emitted) -> Any:
-    attributes = {name: _attribute(value) for name, value in each.attributes.items()}
-    return helper.make_node(
+def _node(onnx: Any, each: Emitted) -> Any:
+    attributes = {name: _attribute(onnx, value) for name, value in each.attributes.items()}
+    return onnx.helper.make_node(
         each.op_type,
         each.inputs,
         each.outputs,
@@ -100,9 +100,16 @@ def _node(helper: Any, each: Emitted) -> Any:
     )
 
 
-def _attribute(value: Any) -> Any:
+def _attribute(onnx: Any, value: Any) -> Any:
     if isinstance(value, torch.dtype):
         return _type_number(value)
+    if isinstance(value, InnerGraph):
+        return onnx.helper.make_graph(
+            [_node(onnx, each) for each in value.nodes],
+            "inner",
+            [_declared(onnx, term) for term in value.inputs],
+            [_declared(onnx, term) for term in value.outputs],
+        )
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -112,7 +119,7 @@ def _type_number(dtype: torch.dtype) -> int:
 
 
 def _declared(onnx: Any, term: Term) -> Any:
-    lengths = [_dimension(length) for length in term.lengths]
+    lengths = None if term.known is None else [_dimension(each) for each in term.known]
     return onnx.helper.make_tensor_value_info(term.name, _type_number(term.dtype), lengths)
 
 

@@ -15,7 +15,7 @@ from ..operators.contract import Shape
 from ..storage.checkpoint import NamedArrays
 from ..symbol import SymbolicNode
 from ._conversion import NetworkFacts, convert, is_without_influence, needed_variables
-from ._lengths import BatchAxis, batch_symbols, infer_lengths
+from ._lengths import BatchAxis, batch_symbols, following, infer_lengths
 from ._model_file import model_of, package, write_model
 
 __all__ = ["export_onnx"]
@@ -103,11 +103,15 @@ def _facts(
         for symbol, axes in batch_symbols(told, batch_axis).items()
         if inputs.keys() & axes.keys()
     }
-    lengths = infer_lengths(graph, {**known, **told}, symbols)
+    rows = {
+        symbol: next(told[name][axis] for name, axis in axes.items())
+        for symbol, axes in symbols.items()
+    }
+    lengths = infer_lengths(graph, following({**known, **told}, symbols), rows)
     types = {name: tensor.dtype for name, tensor in parameters.items()}
     types |= {name: to_torch(dtype) for name, dtype in dtypes.items()}
     found = infer_dtypes(graph, types)
-    return NetworkFacts(graph, lengths, found, parameters, symbols, custom_domain)
+    return NetworkFacts(graph, lengths, found, parameters, symbols, rows, custom_domain)
 
 
 def _taken_apart(

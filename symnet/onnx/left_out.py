@@ -69,7 +69,6 @@ _REASONS: Mapping[str, tuple[str, ...]] = {
     ),
     "ONNX has no histogram": ("_histogram",),
     "ONNX resizes images otherwise than OpenCV, by whose rules this one goes": ("_image_resize",),
-    "networks inside of nodes are not exported yet": ("_cond", "_foreach", "_while_loop"),
     "it is a user's Python, which only symnet runs": ("Custom", "_NDArray", "_Native"),
 }
 

@@ -4,18 +4,19 @@
 Numbers beside a term become constants of its element type. Nothing here needs the package `onnx`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from ..graph.node import Graph
 from ._folding import folded
 from ._lengths import Length, Lengths
 from .registry import Refused
 
-__all__ = ["Emitted", "Emitter", "Term", "TermOrNumber"]
+__all__ = ["Emitted", "Emitter", "InnerGraph", "Term", "TermOrNumber", "names_read"]
 
 
 @dataclass(eq=False)
@@ -37,6 +38,21 @@ class Emitted:
     outputs: list[str]
     attributes: dict[str, Any]
     domain: str = ""
+
+
+@dataclass(eq=False)
+class InnerGraph:
+    """A graph inside of a node, which may read all that is outside: an attribute of loops.
+
+    Args:
+        inputs: what each run is given.
+        nodes: its nodes.
+        outputs: what each run gives back.
+    """
+
+    inputs: "list[Term]"
+    nodes: list[Emitted]
+    outputs: "list[Term]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,6 +201,9 @@ class Term:
         return self.to("Not", self)
 
 
+NetworkConverter = Callable[[Graph, Mapping[str, Term]], list[Term]]
+"""Adds the nodes of a network whose variables are given by name, and returns its outputs."""
+
 TermOrNumber = Term | float
 """What stands beside a term: a number becomes a constant."""
 
@@ -212,6 +231,7 @@ class Emitter:
         scope: what names of inner values begin with: the node that is being converted.
         results: the shapes of its results.
         dtypes: their element types.
+        convert: converts a network inside of the node; see `network`.
         rows: values that hold a number of rows, by the symbol of `Length`.
     """
 
@@ -222,6 +242,7 @@ class Emitter:
     scope: str = "graph"
     results: tuple[Lengths, ...] = ()
     dtypes: tuple[torch.dtype, ...] = ()
+    convert: NetworkConverter | None = None
     rows: dict[str, Term] = field(default_factory=dict)
     _by_content: dict[tuple[Any, ...], str] = field(default_factory=dict)
 
@@ -304,6 +325,38 @@ class Emitter:
         self.taken.add(name)
         return name
 
+    # -- graphs inside of nodes ------------------------------------------------------------------
+
+    def network(self, graph: Graph, given: Mapping[str, Term]) -> list[Term]:
+        """Add the nodes of a network, and return its outputs.
+
+        Args:
+            graph: the network.
+            given: its variables by name, whose shapes are known.
+        """
+        assert self.convert is not None, "only while a node of a network is converted"
+        return self.convert(graph, given)
+
+    def inner(
+        self,
+        inputs: Sequence[tuple[str, torch.dtype, Lengths]],
+        build: Callable[..., Sequence[Term]],
+    ) -> InnerGraph:
+        """Return a graph for an attribute, as the body of a loop.
+
+        Args:
+            inputs: name, element type and shape of each of its inputs.
+            build: adds its nodes, given its inputs, and returns its outputs.
+        """
+        terms = [Term(self, self._free(f"{self.scope}/{n}"), t, shape) for n, t, shape in inputs]
+        outer, self.nodes = self.nodes, []
+        try:
+            # Each output is made by a node of its own in the graph, wherever its value is from.
+            outputs = [self("Identity", term) for term in build(*terms)]
+            return InnerGraph(terms, self.nodes, outputs)
+        finally:
+            self.nodes = outer
+
     # -- constants -------------------------------------------------------------------------------
 
     def constant(self, value: Any, dtype: torch.dtype | None = None) -> Term:
@@ -376,6 +429,15 @@ class Emitter:
     def arange(self, stop: int, dtype: torch.dtype = torch.int64) -> Term:
         """Return the whole numbers from 0 as a constant."""
         return self.constant(torch.arange(stop, dtype=dtype))
+
+
+def names_read(node: Emitted) -> Iterator[str]:
+    """Yield the names of all values that a node reads, in graphs inside of it too."""
+    yield from node.inputs
+    for value in node.attributes.values():
+        if isinstance(value, InnerGraph):
+            for each in value.nodes:
+                yield from names_read(each)
 
 
 def _dtype_of(op_type: str, terms: Sequence[Term | None]) -> torch.dtype:
