@@ -98,7 +98,6 @@ class Operator(Parameters):
     """Whether it is a function of each element of its only input that never falls, is a number for
     every number and NaN for NaN, and whose gradient is 0 wherever it is flat: a maximum may be
     taken before it as well as after it."""
-
     floats_only: ClassVar[bool] = False
     """Whether the shared element type of its inputs must be a float."""
     pure: ClassVar[bool] = True
@@ -117,12 +116,10 @@ class Operator(Parameters):
     """Whether the result may be made on another device than the input."""
     foreign: ClassVar[bool] = False
     """Whether the rules run a user's Python: a failure inside is told with the node's name."""
-
     registered: ClassVar[bool] = False
     """Whether the operator is found by its name, and so is whole."""
     free_parameters: ClassVar[bool] = False
     """Whether files may give it parameters of any name, which `from_text` takes."""
-
     subgraph_names: ClassVar[tuple[str, ...]] = ()
     """What the graphs are for, in order, that files give it as parameter ``subgraphs``."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -31,7 +32,8 @@ class AnyBatchNorm(Operator, registered=False):
     floats_only = True
     memory_order = "follows"
     gives_deviation = False  # whether ``var`` is 1 / √(variance + eps), as BatchNorm has it
-    bends = False  # whether what is below 0 becomes 0 afterwards
+    bends: ClassVar[bool] = False
+    """Whether what is below 0 becomes 0 afterwards."""
 
     data = Input("Input of shape (batch, channels, …).")
     gamma = Input("Scale of each channel.")
