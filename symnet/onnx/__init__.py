@@ -4,10 +4,11 @@ Which operator becomes which nodes is said by converters, in `converters/`, a fi
 """
 
 from . import converters
+from .emitter import Emitter
 from .export import export_onnx
 from .left_out import WITHOUT_FORM, reason_of
 from .registry import CONVERTERS, Converter, Refused, converter, converter_of
-from .terms import Emitter, Term
+from .terms import Term
 
 __all__ = [
     "CONVERTERS",

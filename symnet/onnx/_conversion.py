@@ -16,9 +16,11 @@ from ..graph.node import Graph, Node, Value
 from ..graph.shapes import infer_shapes
 from ..operators.contract import Operator, Shape
 from ._lengths import Lengths, infer_lengths
+from ._nodes import Emitted, names_read
+from .emitter import Emitter
 from .left_out import reason_of
 from .registry import Refused, converter_of
-from .terms import Emitted, Emitter, Term, names_read
+from .terms import Term
 
 __all__ = ["Converted", "NetworkFacts", "convert", "is_without_influence", "needed_variables"]
 

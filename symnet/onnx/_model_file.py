@@ -15,7 +15,8 @@ from ..core.errors import ArgumentError, MXError, not_installed
 from ..core.paths import FilePath, write_atomically
 from ._conversion import Converted
 from ._lengths import Length
-from .terms import Emitted, InnerGraph, Term
+from ._nodes import Emitted, InnerGraph
+from .terms import Term
 
 __all__ = ["OPSET", "model_of", "write_model"]
 

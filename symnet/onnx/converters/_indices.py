@@ -2,7 +2,8 @@
 
 import torch
 
-from ..terms import Emitter, Term
+from ..emitter import Emitter
+from ..terms import Term
 
 __all__ = ["whole", "within"]
 

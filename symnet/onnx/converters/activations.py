@@ -8,8 +8,9 @@ from ...operators.definitions.activation import Activation
 from ...operators.definitions.leaky import LeakyReLU, SoftmaxActivation
 from ...operators.definitions.softmax import log_softmax, softmax, softmax_cross_entropy, softmin
 from ...operators.definitions.special_functions import relu
+from ..emitter import Emitter
 from ..registry import converter
-from ..terms import Emitter, Term
+from ..terms import Term
 from ._indices import whole
 
 __all__ = ["softmax_of"]

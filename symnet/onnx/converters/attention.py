@@ -9,8 +9,9 @@ from ...operators.definitions.attention import (
     _contrib_interleaved_matmul_selfatt_valatt,
 )
 from ...operators.definitions.batch_dot import batch_dot
+from ..emitter import Emitter
 from ..registry import converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__: list[str] = []
 

@@ -16,8 +16,9 @@ from ...operators.definitions.rearrange import (
 from ...operators.definitions.repeating import broadcast_axis, broadcast_like, broadcast_to
 from ...operators.definitions.reshape import Flatten, Reshape, SwapAxis
 from .._lengths import Length
+from ..emitter import Emitter
 from ..registry import Refused, converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__: list[str] = []
 

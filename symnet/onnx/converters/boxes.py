@@ -14,8 +14,9 @@ from ...operators.definitions.boxes import (
     _contrib_box_iou,
     _contrib_box_nms,
 )
+from ..emitter import Emitter
 from ..registry import converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__ = ["columns", "first_rows", "kept_boxes", "middles", "rows_at"]
 

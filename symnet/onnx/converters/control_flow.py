@@ -6,8 +6,9 @@ import torch
 
 from ...graph.node import Graph
 from ...program.control_flow import CONTROL_FLOW
+from ..emitter import Emitter
 from ..registry import converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__: list[str] = []
 

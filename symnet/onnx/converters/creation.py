@@ -14,8 +14,9 @@ from ...operators.definitions.likenesses import (
     zeros_like,
 )
 from .._lengths import Length, Lengths
+from ..emitter import Emitter
 from ..registry import Refused, converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__: list[str] = []
 

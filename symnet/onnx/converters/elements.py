@@ -10,8 +10,9 @@ from ...operators.definitions.clip import clip
 from ...operators.definitions.elementwise import ElementWiseSum
 from ...operators.definitions.special_functions import _contrib_div_sqrt_dim
 from ...operators.element_functions import ElementFunction
+from ..emitter import Emitter
 from ..registry import Refused, converter
-from ..terms import Emitter, Term, TermOrNumber
+from ..terms import Term, TermOrNumber
 
 __all__: list[str] = []
 

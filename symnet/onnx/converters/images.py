@@ -10,8 +10,9 @@ from ...operators.definitions.image_transforms import (
     _image_normalize,
     _image_to_tensor,
 )
+from ..emitter import Emitter
 from ..registry import converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__: list[str] = []
 

@@ -19,8 +19,9 @@ from ...operators.definitions.indexing_nd import (
     gather_nd,
     scatter_nd,
 )
+from ..emitter import Emitter
 from ..registry import converter
-from ..terms import Emitter, Term
+from ..terms import Term
 from ._indices import whole, within
 
 __all__: list[str] = []

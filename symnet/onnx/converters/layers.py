@@ -6,8 +6,9 @@ from ...operators.definitions.images import stretched
 from ...operators.definitions.linear import FullyConnected, dot
 from ...operators.definitions.sampling import Embedding
 from .._lengths import Lengths
+from ..emitter import Emitter
 from ..registry import Refused, converter
-from ..terms import Emitter, Term
+from ..terms import Term
 from ._indices import within
 
 __all__ = ["channels_first", "channels_last", "lengths_first"]

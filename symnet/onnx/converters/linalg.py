@@ -20,8 +20,9 @@ from ...operators.definitions.linalg_products import (
     _linalg_syrk,
     _linalg_trmm,
 )
+from ..emitter import Emitter
 from ..registry import converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__: list[str] = []
 

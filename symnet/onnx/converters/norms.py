@@ -10,8 +10,9 @@ from ...operators.definitions.batch_norm import (
 )
 from ...operators.definitions.normalise import LRN
 from ...operators.definitions.norms import GroupNorm, InstanceNorm, L2Normalization, LayerNorm
+from ..emitter import Emitter
 from ..registry import converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__: list[str] = []
 

@@ -12,8 +12,9 @@ from ...operators.definitions.regression import (
 )
 from ...operators.definitions.reshape import BlockGrad, Cast
 from ...operators.definitions.sampling import Dropout, IdentityAttachKLSparseReg
+from ..emitter import Emitter
 from ..registry import Refused, converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__: list[str] = []
 

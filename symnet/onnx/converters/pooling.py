@@ -9,8 +9,9 @@ from ...operators.definitions.images import stretched
 from ...operators.definitions.pooling import Pooling
 from ...operators.definitions.pooling_v1 import Pooling_v1
 from .._lengths import Length, Lengths
+from ..emitter import Emitter
 from ..registry import Refused, converter
-from ..terms import Emitter, Term
+from ..terms import Term
 from .layers import channels_first, channels_last, lengths_first
 
 __all__: list[str] = []

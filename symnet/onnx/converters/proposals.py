@@ -7,8 +7,9 @@ from ...operators.definitions.proposals import (
     _contrib_Proposal,
     anchors_of,
 )
+from ..emitter import Emitter
 from ..registry import converter
-from ..terms import Emitter, Term
+from ..terms import Term
 from .boxes import columns, first_rows, kept_boxes, rows_at
 
 __all__: list[str] = []

@@ -7,8 +7,9 @@ from typing import Any
 import torch
 
 from ...operators.definitions.rnn import RNN, _rnn_param_concat
+from ..emitter import Emitter
 from ..registry import Refused, converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__: list[str] = []
 

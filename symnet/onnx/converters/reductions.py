@@ -6,8 +6,9 @@ from ...operators.contract import Operator
 from ...operators.definitions import reduce
 from ...operators.definitions.extreme_places import argmax, argmax_channel, argmin
 from ...operators.definitions.moments import _square_sum, cumsum, khatri_rao, moments
+from ..emitter import Emitter
 from ..registry import converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__: list[str] = []
 

@@ -14,8 +14,9 @@ from ...operators.definitions.sampling_grids import (
     SpatialTransformer,
 )
 from .._lengths import Length
+from ..emitter import Emitter
 from ..registry import Refused, converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__: list[str] = []
 

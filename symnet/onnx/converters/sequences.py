@@ -3,8 +3,9 @@
 import torch
 
 from ...operators.definitions.sequence import SequenceLast, SequenceMask, SequenceReverse
+from ..emitter import Emitter
 from ..registry import converter
-from ..terms import Emitter, Term
+from ..terms import Term
 from ._indices import whole
 
 __all__: list[str] = []

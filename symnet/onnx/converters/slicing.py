@@ -16,8 +16,9 @@ from ...operators.definitions.slicing import (
     slice_like,
 )
 from .._lengths import Length
+from ..emitter import Emitter
 from ..registry import Refused, converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__: list[str] = []
 

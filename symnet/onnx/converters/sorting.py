@@ -4,8 +4,9 @@ import torch
 
 from ...operators.definitions.sorting import argsort, sort, topk
 from .._lengths import Length
+from ..emitter import Emitter
 from ..registry import Refused, converter
-from ..terms import Emitter, Term
+from ..terms import Term
 
 __all__: list[str] = []
 
