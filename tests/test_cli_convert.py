@@ -60,11 +60,24 @@ def test_one_of_the_two_files(symnet, tmp_path):
     same(mx.load(tmp_path / "net.params"), mx.load(f"{source}-0003.params"))
 
 
+def test_into_onnx(symnet, tmp_path):
+    pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    path = tmp_path / "mlp.onnx"
+    shape = ["--shape", "data=1,12"]
+    assert symnet("convert", CHECKPOINTS / "mlp", path, *shape)[:2] == (0, [str(path)])
+    samples = np.random.rand(3, 12).astype(np.float32)
+    (found,) = runtime.InferenceSession(path).run(None, {"data": samples})
+    model = mx.load_checkpoint(str(CHECKPOINTS / "mlp"), 3, mx.FeedForward)
+    np.testing.assert_allclose(found, model.predict(samples), rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["mlp", "x.safetensors", "--mxnet", "0.x"], "--mxnet is about MXNet's own files"),
         (["mlp", "x.params", "--shape", "data=1,2"], "--shape says nothing to this format"),
+        (["mlp", "x.onnx"], "ONNX wants shapes of inputs: --shape data="),
         (["mlp", "x.h5"], "x.h5: symnet does not write .h5"),
         (["mlp-symbol.json", "x"], "a network with its weights is wanted"),
         (["mlp-0003.params", "x.json"], "it is a file of MXNet's arrays (.params)"),

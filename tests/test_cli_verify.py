@@ -43,7 +43,7 @@ def test_sound_checkpoints(symnet, verified, tmp_path):
         0,
         [
             f"{CHECKPOINTS / 'lenet'}: 11 operators, 8 arrays, "
-            "held against data (1, 1, 10, 10); no faults"
+            "held against data (1, 1, 12, 12); no faults"
         ],
         [],
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..core.errors import ArgumentError, listed
+from ..onnx import export_onnx
 from ..storage.checkpoint import Checkpoint, params_path, symbol_path, write_checkpoint, write_whole
 from ..storage.params_writing import save_arrays
 from ..storage.saving import save_symbol
@@ -52,7 +53,7 @@ def convert(options: argparse.Namespace) -> int:
 
 
 def _whole(model: Checkpoint, target: str, options: argparse.Namespace) -> list[str]:
-    write_whole(target, *model)
+    write_whole(target, *model, options.epoch)
     return [target]
 
 
@@ -65,6 +66,13 @@ def _params(model: Checkpoint, target: str, options: argparse.Namespace) -> list
     arrays = {f"arg:{name}": array for name, array in model.arg_params.items()}
     arrays |= {f"aux:{name}": array for name, array in model.aux_params.items()}
     save_arrays(target, arrays, options.mxnet)
+    return [target]
+
+
+def _onnx(model: Checkpoint, target: str, options: argparse.Namespace) -> list[str]:
+    if not options.shapes:
+        raise ArgumentError(f"{target}: ONNX wants shapes of inputs: --shape data=1,3,224,224")
+    export_onnx(target, model.symbol, model.arg_params, model.aux_params, **options.shapes)
     return [target]
 
 
@@ -89,6 +97,7 @@ _OF_OTHERS = (
 _CHECKPOINT = _Format(_checkpoint, era=True)
 _FORMATS = {
     ".safetensors": _Format(_whole),
+    ".onnx": _Format(_onnx, shapes=True),
     ".json": _Format(_symbol, weights=False, era=True),
     ".params": _Format(_params, era=True),
 }

@@ -9,7 +9,7 @@ from ..inspect.summary import summary
 from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..storage.checkpoint import Checkpoint
-from ._input_sizes import fitting_input, shapes_wanted
+from ..storage.fitting import fitting_input, shapes_wanted
 from ._models import read_model
 
 __all__ = ["faults", "verify"]

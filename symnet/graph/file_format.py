@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from reprlib import repr as short
-from typing import Any, NamedTuple, Never
+from typing import Any, Literal, NamedTuple, Never
 
 from ..core.errors import FormatError, MXError
 from ..core.naming import bare_key
@@ -18,10 +18,13 @@ from ._survey import DEEPEST, Survey, ending_for_variables, survey
 from ._verify import verify
 from .node import Graph, Node, Value, substitute
 
-__all__ = ["LONGEST_TEXT", "Contents", "contents", "read_json"]
+__all__ = ["LONGEST_TEXT", "Contents", "Defaults", "contents", "read_json"]
 
 LONGEST_TEXT = 2**25
 """The most characters that a symbol's JSON may have; it limits the memory that a file can take."""
+
+Defaults = Literal["documents", "1.x"]
+"""Whose defaults parameters have that a file does not mention."""
 
 _LONGEST_PARAMETER = 2**16
 _LONGEST_MESSAGE = 500
@@ -57,7 +60,12 @@ def contents(text: str, source: str = "symbol JSON") -> Contents:
     return Contents(number if _is_int(number) else None, survey_of_nodes)
 
 
-def read_json(text: str, source: str = "symbol JSON", like: Graph | None = None) -> Graph:
+def read_json(
+    text: str,
+    source: str = "symbol JSON",
+    like: Graph | None = None,
+    defaults: Defaults | None = None,
+) -> Graph:
     """Return the graph that a symbol's JSON text describes.
 
     Parameters that only hint at speed stay with their nodes as attributes.
@@ -66,6 +74,9 @@ def read_json(text: str, source: str = "symbol JSON", like: Graph | None = None)
         text: the text, in the form of any MXNet from 0.5 to 1.9.
         source: what errors call it, as the file's name.
         like: a network whose operators in Python stand for those that the file can only name.
+        defaults: what parameters are that the file does not mention: as in the documents, which
+            round pooling up, or as in MXNet 1.x. Default: the documents' for a file of 0.8 or
+            before.
 
     Raises FormatError where the text is not such JSON, or asks for operators or parameters that
     symnet does not have: all of them are named.
@@ -74,7 +85,7 @@ def read_json(text: str, source: str = "symbol JSON", like: Graph | None = None)
     survey(_entry(root, "nodes", list, source)).check(source)
     try:
         old = "mxnet_version" not in _texts(root, "attrs", source)
-        reading = _Reading(source, old, stand_ins=_in_python(like))
+        reading = _Reading(source, old, stand_ins=_in_python(like), defaults=defaults)
         return reading.graph(root)
     except MXError as error:
         message = str(error)
@@ -139,6 +150,7 @@ class _Reading:
         results: how many results each of them has.
         for_variables: attributes of variables that stood with the operators which use them.
         stand_ins: operators in Python that the file may name, in the order of their nodes.
+        defaults: whose defaults hold; None for those of the node's form.
     """
 
     source: str
@@ -148,6 +160,7 @@ class _Reading:
     results: list[int] = field(default_factory=list)
     for_variables: dict[Node, dict[str, str]] = field(default_factory=dict)
     stand_ins: list[Operator] = field(default_factory=list)
+    defaults: Defaults | None = None
 
     def graph(self, root: Mapping[str, Any]) -> Graph:
         """Return the graph of the whole file."""
@@ -195,9 +208,8 @@ class _Reading:
         texts |= {key: text for key, text in parameters.items() if key not in known}
         if cls.subgraph_names:
             known |= {"subgraphs": self._subgraphs(description, where)}
-        op = self._stand_in(cls, known) or _read_operator(
-            cls, known, len(inputs), old_form=old_form
-        )
+        defaults = self.defaults or ("documents" if old_form else "1.x")
+        op = self._stand_in(cls, known) or _read_operator(cls, known, len(inputs), defaults)
         attributes = self._own(op, inputs, _attributes(texts))
         return Node(op, name, _with_states(op, name, inputs), attributes)
 
@@ -209,7 +221,8 @@ class _Reading:
         if not all(isinstance(root, dict) for root in roots):
             raise FormatError(f"{where}: subgraphs should be objects, found {short(roots)}")
         inner = partial(_Reading, f"{where}: a subgraph", self.old, self.depth + 1)
-        return tuple(inner(stand_ins=self.stand_ins).graph(root) for root in roots)
+        inner = partial(inner, stand_ins=self.stand_ins, defaults=self.defaults)
+        return tuple(inner().graph(root) for root in roots)
 
     def _stand_in(self, cls: type[Operator], known: Mapping[str, str]) -> Operator | None:
         """Return the next operator in Python that is called the same, and strike it off."""
@@ -308,14 +321,14 @@ def _by_own_name(cls: type[Operator], parameters: Mapping[str, str]) -> dict[str
 
 
 def _read_operator(
-    cls: type[Operator], parameters: Mapping[str, str], given: int, *, old_form: bool
+    cls: type[Operator], parameters: Mapping[str, str], given: int, defaults: Defaults
 ) -> Operator:
     for key, text in parameters.items():
         if isinstance(text, str) and len(text) > _LONGEST_PARAMETER:
             raise FormatError(f"{key} is {len(text)} characters long, not {_LONGEST_PARAMETER}")
     counts = [declared.count for declared in cls.inputs.values() if isinstance(declared, Inputs)]
     texts = {**dict.fromkeys(counts, str(given)), **parameters}
-    op = cls.from_text(texts, mxnet_defaults=not old_form)
+    op = cls.from_text(texts, mxnet_defaults=defaults == "1.x")
     for count in counts:
         if getattr(op, count) > given:
             raise FormatError(f"{count} is {getattr(op, count)}, but there are {given} inputs")

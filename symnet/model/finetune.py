@@ -4,14 +4,14 @@ Source: docs/training.md, "Fine-tuning".
 """
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 from ..core.errors import ArgumentError, suggest
 from ..core.paths import FilePath
 from ..storage.checkpoint import read_checkpoint
 from ..symbol import SymbolicNode
-from ..training.loop.inputs import only_labels
 from ..training.loop.options import as_patterns
+from ._loading import report
 from .feed_forward import FeedForward
 
 __all__ = ["finetune"]
@@ -56,38 +56,32 @@ def finetune(
     patterns = as_patterns("finetune", "freeze", freeze)
     trained = _source(source)
     parameters, states = trained.arg_params or {}, trained.aux_params or {}
+    known = {*parameters, *states}
     body = _cut(trained.arch, cut)
     arch = head(body)
     if not isinstance(arch, SymbolicNode):
         raise ArgumentError(f"finetune: head must return a symbol, got {arch!r}")
     inherited = {*body.list_arguments(), *body.list_auxiliary_states()}
     names = [*arch.list_arguments(), *arch.list_auxiliary_states()]
+    _check_names(names)
+    model = FeedForward(arch, trained.ctx)
+    model.arg_params = {n: a.copy() for n, a in parameters.items() if n in inherited}
+    model.aux_params = {n: a.copy() for n, a in states.items() if n in inherited}
+    model.freeze = patterns
+    own = [name for name in names if name in known or name not in inherited]
+    kept = report(model, known, inherited & known, own)
+    model.report = f"{kept}\nfrozen: {', '.join(patterns) or 'none'}"
+    sys.stdout.write(model.report + "\n")
+    return model
+
+
+def _check_names(names: Sequence[str]) -> None:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise ArgumentError(
             f"finetune: the head uses the name {repeated[0]!r}, which the network below it has "
             "already; give its layers other names"
         )
-    model = FeedForward(arch, trained.ctx)
-    model.arg_params = {n: a.copy() for n, a in parameters.items() if n in inherited}
-    model.aux_params = {n: a.copy() for n, a in states.items() if n in inherited}
-    model.freeze = patterns
-    model.report = _report(model, {**parameters, **states}, inherited)
-    sys.stdout.write(model.report + "\n")
-    return model
-
-
-def _report(model: FeedForward, known: Collection[str], inherited: Collection[str]) -> str:
-    """Return which parameters were kept, dropped, and are new, a line each."""
-    arch = model.arch
-    names = [*arch.list_arguments(), *arch.list_auxiliary_states()]
-    rows = {
-        "kept": [name for name in names if name in inherited and name in known],
-        "dropped": [name for name in known if name not in inherited],
-        "new": [n for n in names if n not in inherited and n not in only_labels(arch)],
-        "frozen": model.freeze,
-    }
-    return "\n".join(f"{what}: {', '.join(own) or 'none'}" for what, own in rows.items())
 
 
 def _source(source: FeedForward | tuple[FilePath, int]) -> FeedForward:

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from inspect import signature
-from os import PathLike, fspath
+from os import PathLike
 from typing import Any, Concatenate, ParamSpec, TypeVar, overload
 
 import numpy as np
 
 from ..core.errors import ArgumentError, MXError
-from ..core.logs import logger
 from ..core.paths import FilePath
 from ..data import AbstractDataProvider
 from ..data.arrays.array_provider import Arrays
@@ -17,9 +16,9 @@ from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..storage.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from ..symbol import SymbolicNode
-from ..symbol.compare import difference
 from ..training.initializer import AbstractInitializer
 from ..training.optimizer import OptimizationState
+from ._loading import load_into, load_part, with_weights
 from .feed_forward import FeedForward
 from .predictor import Outputs
 
@@ -160,9 +159,17 @@ def load_checkpoint(
     *,
     overwrite: bool = ...,
     allow_different_arch: bool = ...,
+    partial: bool = ...,
+    initializer: AbstractInitializer | None = ...,
+    **shapes: Shape,
 ) -> FeedForward: ...
 def load_checkpoint(
-    *args: Any, overwrite: bool = True, allow_different_arch: bool = False
+    *args: Any,
+    overwrite: bool = True,
+    allow_different_arch: bool = False,
+    partial: bool = False,
+    initializer: AbstractInitializer | None = None,
+    **shapes: Shape,
 ) -> Checkpoint | FeedForward:
     """Read a checkpoint.
 
@@ -173,38 +180,29 @@ def load_checkpoint(
     Args:
         overwrite: whether to replace parameters that the model has already.
         allow_different_arch: whether the stored network may be another one than the model's.
+        partial: whether to take over what the model's network has under the same names, and drop
+            the rest. What became of each is printed, and is the model's ``report``.
+        initializer: makes the parameters that a partial load leaves missing, or of another shape;
+            default None leaves them to `fit`.
+        shapes: shapes of the data by name, which the initializer needs.
+
+    A network that is built alike counts as the same: names that were made up differ from one run of
+    a line to the next, and its weights come under the model's own names.
 
     Raises MXError where the checkpoint is missing, and ArgumentError where it is of another
     network, saying how they differ.
     """
+    if (initializer is not None or shapes) and not partial:
+        raise ArgumentError("load_checkpoint: initializer and shapes are for partial=True")
     match args:
         case (FeedForward() as model, prefix, epoch):
-            return _load_into(model, prefix, epoch, overwrite, allow_different_arch)
+            if partial:
+                return load_part(model, prefix, epoch, initializer, shapes)
+            return load_into(model, prefix, epoch, overwrite, allow_different_arch)
         case (str() | PathLike() as prefix, epoch):
             return read_checkpoint(prefix, epoch)
         case (str() | PathLike() as prefix, epoch, kind) if kind is FeedForward:
             checkpoint = read_checkpoint(prefix, epoch)
-            return _with_weights(FeedForward(checkpoint.symbol), checkpoint)
+            return with_weights(FeedForward(checkpoint.symbol), checkpoint)
     forms = "(prefix, epoch)", "(prefix, epoch, FeedForward)", "(model, prefix, epoch)"
     raise _misused("load_checkpoint", *forms, args=args)
-
-
-def _load_into(
-    model: FeedForward, prefix: FilePath, epoch: int, overwrite: bool, allow_different_arch: bool
-) -> FeedForward:
-    if model.arg_params is not None and model.aux_params is not None and not overwrite:
-        logger.info("model weights already exists, skip loading...")
-        return model
-    checkpoint = read_checkpoint(prefix, epoch, like=model.arch)
-    if not allow_different_arch and checkpoint.symbol.to_json() != model.arch.to_json():
-        raise ArgumentError(
-            f"the checkpoint '{fspath(prefix)}' is of another network: "
-            f"{difference(checkpoint.symbol, model.arch)}; load it as a new model with "
-            "load_checkpoint(prefix, epoch, FeedForward), or pass allow_different_arch=True"
-        )
-    return _with_weights(model, checkpoint)
-
-
-def _with_weights(model: FeedForward, checkpoint: Checkpoint) -> FeedForward:
-    model.arg_params, model.aux_params = checkpoint.arg_params, checkpoint.aux_params
-    return model

@@ -8,14 +8,17 @@ the old one or the new one. Source: docs/semantics §5.6.
 import os
 import re
 from collections.abc import Mapping
+from io import BufferedIOBase
 from typing import NamedTuple
 
 from ..core.errors import ArgumentError, FormatError, MXError
 from ..core.logs import logger
 from ..core.paths import FilePath, names_beside, open_to_read
+from ..graph.file_format import Defaults
 from ..graph.file_writing import Era
 from ..ndarray import NDArray
 from ..symbol import SymbolicNode
+from .fitting import is_fitting
 from .params_file import load_arrays
 from .params_writing import save_arrays
 from .safetensors_file import load_metadata, load_safetensors, save_safetensors
@@ -23,17 +26,20 @@ from .saving import read_symbol, save_symbol
 
 __all__ = [
     "Checkpoint",
+    "is_whole",
     "params_path",
     "read_checkpoint",
     "read_parameters",
     "read_whole",
+    "renamed",
     "symbol_path",
+    "tell_renamed",
     "write_checkpoint",
     "write_whole",
 ]
 
-_SYMBOL = "symbol"
-"""What the network is called among the metadata of a safetensors file."""
+_SYMBOL, _EPOCH = "symbol", "epoch"
+"""What the network and its epoch are called among the metadata of a safetensors file."""
 
 NamedArrays = Mapping[str, NDArray]
 
@@ -60,11 +66,16 @@ def write_checkpoint(
         symbol: the network.
         arg_params: its parameters, by name.
         aux_params: its auxiliary states, by name.
-        prefix: what the files' names begin with, a path or URL; folders must exist.
+        prefix: what the files' names begin with, a path or URL; folders must exist. What ends in
+            ``.safetensors`` is the one file that all goes into.
         epoch: number of the epoch, from 0.
         era: ``"1.x"`` (default), or ``"0.x"`` for files that every MXNet reads.
     """
     path = params_path(prefix, epoch)
+    if is_whole(prefix):
+        write_whole(prefix, symbol, arg_params, aux_params, epoch)
+        logger.info("Saved checkpoint to '%s'", os.fspath(prefix))
+        return
     arrays = {f"arg:{name}": array for name, array in arg_params.items()}
     arrays |= {f"aux:{name}": array for name, array in aux_params.items()}
     save_symbol(symbol_path(prefix), symbol, era)
@@ -76,7 +87,7 @@ def read_checkpoint(prefix: FilePath, epoch: int, like: SymbolicNode | None = No
     """Read a checkpoint, written by symnet or by any MXNet.
 
     Args:
-        prefix: what the files' names begin with, a path or URL.
+        prefix: what the files' names begin with, a path or URL, or a ``.safetensors`` file.
         epoch: number of the epoch.
         like: a network whose operators in Python stand for those that the checkpoint names.
 
@@ -84,14 +95,84 @@ def read_checkpoint(prefix: FilePath, epoch: int, like: SymbolicNode | None = No
     naming the epochs that there are.
     """
     path = params_path(prefix, epoch)
+    if is_whole(prefix):
+        return _read_epoch(prefix, epoch, like)
     try:
         parameters, states = read_parameters(prefix, epoch)
         path = symbol_path(prefix)
         with open_to_read(path) as file:
             symbol = read_symbol(file, path, like)
+            fitting = _as_weights_fit(file, path, symbol, {**parameters, **states})
     except FileNotFoundError:
         raise MXError(f"no checkpoint: {path} does not exist{_epochs(prefix)}") from None
-    return Checkpoint(symbol, parameters, states)
+    return Checkpoint(fitting, parameters, _under_own_names(symbol, states, path))
+
+
+def _as_weights_fit(
+    file: BufferedIOBase, path: FilePath, symbol: SymbolicNode, arrays: NamedArrays
+) -> SymbolicNode:
+    """Return the network with the rule of pooling under which its weights fit.
+
+    Pooling of 2016 rounded up, and its files do not say so. Where both rules fit, that of the
+    file's era stays.
+    """
+    own = symbol.to_json()
+    known = {name: array.shape for name, array in arrays.items()}
+    for defaults, way in _ROUNDED.items():
+        file.seek(0)
+        try:
+            other = read_symbol(file, path, symbol, defaults)
+        except FormatError:  # what the file leaves out is wanted by these defaults
+            continue
+        if other.to_json() == own or is_fitting(symbol, known) or not is_fitting(other, known):
+            continue
+        logger.info(
+            "%s does not say how pooling is rounded; its weights fit where it is rounded %s",
+            path,
+            way,
+        )
+        return other
+    return symbol
+
+
+_ROUNDED: Mapping[Defaults, str] = {"documents": "up", "1.x": "down"}
+
+
+def _under_own_names(
+    symbol: SymbolicNode, states: dict[str, NDArray], path: FilePath
+) -> dict[str, NDArray]:
+    """Return states by the network's names, where a file has another era's: running_mean."""
+    wanted = symbol.list_auxiliary_states()
+    names = {}
+    for name in wanted:
+        other = name.replace(*_STATES) if _STATES[0] in name else name.replace(*_STATES[::-1])
+        if name not in states and other in states and other not in wanted:
+            names[other] = name
+    return renamed(states, tell_renamed(path, names))
+
+
+def renamed(arrays: NamedArrays, names: Mapping[str, str]) -> dict[str, NDArray]:
+    """Return arrays under other names, where there are such."""
+    return {names.get(name, name): array for name, array in arrays.items()}
+
+
+def tell_renamed(path: FilePath, names: Mapping[str, str]) -> dict[str, str]:
+    """Return the names that differ, and say in one line of the log that they do."""
+    differing = {old: new for old, new in names.items() if old != new}
+    if differing:
+        first = next(iter(differing))
+        logger.info(
+            "'%s' names %d variables otherwise: %s is taken for %s, and so on",
+            os.fspath(path),
+            len(differing),
+            first,
+            differing[first],
+        )
+    return differing
+
+
+_STATES = ("moving_", "running_")
+"""How the statistics of BatchNorm begin, in symbols and in Gluon."""
 
 
 def read_parameters(prefix: FilePath, epoch: int) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
@@ -114,8 +195,28 @@ def read_parameters(prefix: FilePath, epoch: int) -> tuple[dict[str, NDArray], d
     return parameters, states
 
 
+def is_whole(path: FilePath) -> bool:
+    """Return whether a checkpoint is in one file, as its name says."""
+    return os.fspath(path).lower().endswith(".safetensors")
+
+
+def _read_epoch(path: FilePath, epoch: int, like: SymbolicNode | None) -> Checkpoint:
+    """Read a checkpoint of one file, which must be of this epoch if it tells its own."""
+    try:
+        own = load_metadata(path).get(_EPOCH)
+    except FileNotFoundError:
+        raise MXError(f"no checkpoint: {path} does not exist") from None
+    if own is not None and own != str(epoch):
+        raise MXError(f"no checkpoint of epoch {epoch}: {path} is of epoch {own}")
+    return read_whole(path, like)
+
+
 def write_whole(
-    path: FilePath, symbol: SymbolicNode, arg_params: NamedArrays, aux_params: NamedArrays
+    path: FilePath,
+    symbol: SymbolicNode,
+    arg_params: NamedArrays,
+    aux_params: NamedArrays,
+    epoch: int | None = None,
 ) -> None:
     """Write a network and its parameters into one safetensors file, the network as metadata.
 
@@ -124,6 +225,7 @@ def write_whole(
         symbol: the network.
         arg_params: its parameters, by name.
         aux_params: its auxiliary states, by name.
+        epoch: number of the epoch; None is none.
 
     Raises ArgumentError where a parameter and a state have one name, OSError where the file cannot
     be written.
@@ -131,7 +233,8 @@ def write_whole(
     both = sorted(arg_params.keys() & aux_params.keys())
     if both:
         raise ArgumentError(f"{path}: {both[0]!r} is a parameter and a state; names must differ")
-    save_safetensors(path, {**arg_params, **aux_params}, {_SYMBOL: symbol.to_json()})
+    texts = {_SYMBOL: symbol.to_json()} | ({} if epoch is None else {_EPOCH: str(epoch)})
+    save_safetensors(path, {**arg_params, **aux_params}, texts)
 
 
 def read_whole(path: FilePath, like: SymbolicNode | None = None) -> Checkpoint:

@@ -13,7 +13,7 @@ from typing import Any, cast
 from ..core.errors import ArgumentError, FormatError
 from ..core.file_kinds import HEAD, in_its_place
 from ..core.paths import FilePath, open_to_read, write_atomically
-from ..graph.file_format import LONGEST_TEXT
+from ..graph.file_format import LONGEST_TEXT, Defaults
 from ..graph.file_writing import Era
 from ..ndarray import NDArray
 from ..symbol import SymbolicNode
@@ -113,7 +113,10 @@ def _begins_as_json(file: BufferedIOBase) -> bool:
 
 
 def read_symbol(
-    file: BufferedIOBase, filename: FilePath, like: SymbolicNode | None = None
+    file: BufferedIOBase,
+    filename: FilePath,
+    like: SymbolicNode | None = None,
+    defaults: Defaults | None = None,
 ) -> SymbolicNode:
     """Return the symbol in an open file.
 
@@ -121,13 +124,14 @@ def read_symbol(
         file: the file.
         filename: what errors call it.
         like: a network whose operators in Python stand for those that the file names.
+        defaults: as for `graph.file_format.read_json`.
 
     Raises FormatError where the file holds no symbol.
     """
     content = file.read(4 * LONGEST_TEXT + 1)  # a character has four bytes at most
     other = in_its_place(content[:HEAD], "symbol")
     try:
-        return SymbolicNode.from_json(content.decode(), like)
+        return SymbolicNode.from_json(content.decode(), like, defaults)
     except UnicodeDecodeError as error:
         raise FormatError(
             f"{filename}: not a symbol: byte {error.start} is not UTF-8{other}"

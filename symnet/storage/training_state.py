@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from ..core.errors import ArgumentError, FormatError, MXError
@@ -20,8 +20,8 @@ from ..core.logs import logger
 from ..core.paths import FilePath, names_beside, open_to_read, read_bytes, write_atomically
 from ..ndarray import NDArray
 from ..symbol import SymbolicNode
-from ..symbol.compare import difference, same_computation
-from .checkpoint import params_path, read_parameters, symbol_path
+from ..symbol.compare import difference, renamed_like, same_computation
+from .checkpoint import params_path, read_parameters, renamed, symbol_path, tell_renamed
 from .safetensors_file import load_safetensors, save_safetensors
 
 __all__ = [
@@ -190,19 +190,36 @@ def read_resume_point(resume: FilePath | tuple[FilePath, int], own: SymbolicNode
     prefix, snapshot = _find_snapshot(resume)
     if snapshot is None:
         return ResumePoint(prefix, None, {}, {})
-    _check_network(prefix, own)
-    return ResumePoint(prefix, snapshot, *read_parameters(prefix, snapshot.epoch))
+    names = _own_names(prefix, own)
+    parameters, states = read_parameters(prefix, snapshot.epoch)
+    own_snapshot = replace(snapshot, numbers=_renamed_numbers(snapshot.numbers, names))
+    return ResumePoint(prefix, own_snapshot, renamed(parameters, names), renamed(states, names))
 
 
-def _check_network(prefix: FilePath, own: SymbolicNode) -> None:
-    """Raise ArgumentError unless a checkpoint is of this very network, saying how they differ."""
+def _renamed_numbers(numbers: Mapping[str, Any], names: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return what a snapshot holds, with the parameters that it tells under other names."""
+    found = dict(numbers)
+    if "parameters" in found:
+        found["parameters"] = {names.get(n, n): s for n, s in found["parameters"].items()}
+    if "groups" in found:
+        found["groups"] = [[names.get(name, name) for name in group] for group in found["groups"]]
+    return found
+
+
+def _own_names(prefix: FilePath, own: SymbolicNode) -> dict[str, str]:
+    """Return what the variables of a checkpoint's network are called in the one that is trained.
+
+    Raises ArgumentError unless both are built alike, saying how they differ.
+    """
     text = read_bytes(symbol_path(prefix)).decode()
     if text == own.to_json():
-        return
+        return {}
     stored = SymbolicNode.from_json(text, like=own)
-    if not same_computation(stored, own):
+    names = renamed_like(stored, own)
+    if names is None and not same_computation(stored, own):
         raise ArgumentError(
             f"fit: '{os.fspath(prefix)}' was trained with another network: "
             f"{difference(stored, own)}; resume with the network of the "
             "checkpoint, or give another prefix"
         )
+    return tell_renamed(prefix, names or {})
