@@ -56,7 +56,7 @@ def finetune(
     patterns = as_patterns("finetune", "freeze", freeze)
     trained = _source(source)
     parameters, states = trained.arg_params or {}, trained.aux_params or {}
-    known = {*parameters, *states}
+    known = [*parameters, *states]
     body = _cut(trained.arch, cut)
     arch = head(body)
     if not isinstance(arch, SymbolicNode):
@@ -69,7 +69,7 @@ def finetune(
     model.aux_params = {n: a.copy() for n, a in states.items() if n in inherited}
     model.freeze = patterns
     own = [name for name in names if name in known or name not in inherited]
-    kept = report(model, known, inherited & known, own)
+    kept = report(model, known, inherited.intersection(known), own)
     model.report = f"{kept}\nfrozen: {', '.join(patterns) or 'none'}"
     sys.stdout.write(model.report + "\n")
     return model
