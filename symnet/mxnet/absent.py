@@ -24,14 +24,15 @@ _BOXES = (
 _BYTES = "mx.io.ImageRecordIter gives float32; convert a batch with .astype('uint8')"
 _HELP = "help(mx.nd.Convolution) lists what an operator takes"
 
-_LOOP = (
-    "networks with it are read from files, mx.sym.load, but not made here: unroll the steps in "
-    "Python, or use the cells of mx.rnn"
-)
 _NO_SPARSE = "symnet has no sparse arrays"
 
 _WAYS_OUT = {
-    "mx.sym.contrib": dict.fromkeys(("foreach", "while_loop", "cond"), _LOOP),
+    "mx.contrib": {
+        "autograd": "bind a symbol, and call forward(is_train=True) and backward()",
+        "onnx": "symnet's own functions read and write ONNX: see docs/mxnet.md",
+        "quantization": "symnet computes with floats; mx.nd.contrib has what it can do",
+        "text": "mx.rnn.encode_sentences makes vocabularies of sentences",
+    },
     "mx.nd": {"imdecode": "mx.image.imdecode reads an image"},
     "mx.test_utils": {
         **dict.fromkeys(("create_sparse_array", "create_sparse_array_zd"), _NO_SPARSE),
@@ -50,7 +51,6 @@ _WAYS_OUT = {
         **dict.fromkeys(("use_np_array", "use_np_shape"), _NUMPY),
         **dict.fromkeys(("numpy_dispatch_protocol", "numpy_op_fallback"), _NUMPY),
         "numpy_op_signature": _NUMPY,
-        "contrib": "what symnet has of it stands in mx.nd.contrib and mx.sym.contrib",
         "onnx": "export with symnet's own functions; see docs/mxnet.md",
         "rtc": "kernels compiled at run time are not part of symnet; write mx.operator.CustomOp",
         "th": "torch itself computes here: import torch",

@@ -21,9 +21,12 @@ from typing import Any, ClassVar
 from ..core.errors import ArgumentError
 from ..ndarray import NDArray as CoreArray
 from ..training.kvstore import KVStore as CoreStore
+from .inner import inner_module
 from .ndarray import wrap
 
 __all__ = ["KVStore", "KVStoreBase", "create"]
+
+__path__: list[str] = []  # MXNet has modules inside, which `inner_module` finds
 
 Key = int | str
 
@@ -201,3 +204,7 @@ def create(name: str = "local") -> Any:
     if own is not None:
         return own()
     return KVStore("device" if name.lower() == "nccl" else name.lower())
+
+
+def __getattr__(name: str) -> Any:
+    return inner_module(__name__, "mx.kv", name, __all__)

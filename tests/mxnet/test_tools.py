@@ -66,8 +66,6 @@ def test_tolerances_follow_the_coarser_type() -> None:
 def test_what_is_missing_says_what_to_do() -> None:
     with pytest.raises(AttributeError, match="symnet im2rec"):
         getattr(test_utils, "get_im2rec_path")  # noqa: B009 -- mypy believes in it
-    with pytest.raises(AttributeError, match="read from files"):
-        getattr(mx.sym.contrib, "foreach")  # noqa: B009 -- as above
     with pytest.raises(AttributeError, match="did you mean 'same'"):
         getattr(test_utils, "sam")  # noqa: B009 -- as above
 
@@ -168,3 +166,12 @@ def test_loggers_are_made_once(tmp_path: Path) -> None:
     assert path.read_text().strip().endswith("hello")
     assert len(logger.handlers) == 1
     logger.handlers[0].close()
+
+
+def test_modules_inside_packages_are_found() -> None:
+    assert mx.rnn.rnn_cell.LSTMCell is mx.rnn.LSTMCell
+    assert mx.io.io.NDArrayIter is mx.io.NDArrayIter
+    assert mx.kv.kvstore.KVStore is mx.kv.KVStore
+    assert mx.contrib.sym.MultiBoxPrior is mx.sym.contrib.MultiBoxPrior
+    with pytest.raises(AttributeError, match="no attribute 'rnn_cells'"):
+        getattr(mx.rnn, "rnn_cells")  # noqa: B009 -- mypy knows that it is not there

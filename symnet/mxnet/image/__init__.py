@@ -12,7 +12,7 @@ OpenCV: ``pip install opencv-python-headless``.
 
 from typing import Any
 
-from ..absent import absent
+from ..inner import inner_module
 from .augmenters import (
     Augmenter,
     CastAug,
@@ -85,4 +85,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    raise absent("mx.image", name, __all__)
+    return inner_module(__name__, "mx.image", name, __all__)

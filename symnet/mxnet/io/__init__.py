@@ -8,7 +8,7 @@
 
 from typing import Any
 
-from ..absent import absent
+from ..inner import inner_module
 from .arrays import NDArrayIter
 from .base import DataBatch, DataDesc, DataIter
 from .files import CSVIter, ImageRecordIter, LibSVMIter, MNISTIter, MXDataIter
@@ -30,4 +30,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    raise absent("mx.io", name, __all__)
+    return inner_module(__name__, "mx.io", name, __all__)

@@ -86,4 +86,9 @@ def _function(name: str) -> Any:
     return globals().get(name) or _find(name)
 
 
-attach_methods(NDArray, OPERATOR_METHODS, _function)
+_OWN_METHODS = ("expand_dims", "flatten", "squeeze")
+"""Methods that arrays define themselves, as they take more than the operators."""
+
+attach_methods(
+    NDArray, tuple(name for name in OPERATOR_METHODS if name not in _OWN_METHODS), _function
+)

@@ -180,6 +180,26 @@ class NDArray(OperatorMethods, CoreArray):
         op: Any = make_operator(OPERATORS["Reshape"], {"shape": codes, **options})
         return wrap(super().reshape(op.infer_shape(self.shape)["output"]))
 
+    def flatten(self, inplace: bool = False) -> "NDArray":
+        """Return a matrix with a row for each element of axis 0.
+
+        Args:
+            inplace: whether it shares this array's memory, else a copy.
+        """
+        return self._reshaped("flatten", inplace, {})
+
+    def expand_dims(self, axis: int, inplace: bool = False) -> "NDArray":
+        """Return an array with another axis of length 1; ``inplace`` as in `flatten`."""
+        return self._reshaped("expand_dims", inplace, {"axis": axis})
+
+    def squeeze(self, axis: Any = None, inplace: bool = False) -> "NDArray":
+        """Return an array without axes of length 1; ``inplace`` as in `flatten`."""
+        return self._reshaped("squeeze", inplace, {} if axis is None else {"axis": axis})
+
+    def _reshaped(self, name: str, shares: bool, parameters: dict[str, Any]) -> "NDArray":
+        found: NDArray = self._method(name, **parameters)
+        return wrap(super().reshape(found.shape)) if shares else found
+
     def to_dlpack_for_read(self) -> Any:
         """Return a DLPack capsule over the same memory, to be read."""
         return self.__dlpack__()

@@ -169,13 +169,15 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type = ND
 
     Args:
         ndarray: the array.
-        zero_copy: whether to share memory; MXNet then forbids to write the NumPy array.
+        zero_copy: whether to share memory; the NumPy array can no longer be written then.
         array_cls: `NDArray`, there is no other.
     """
     if array_cls is not NDArray:
         raise ArgumentError(f"from_numpy makes an NDArray, not {array_cls!r}")
     if zero_copy:
-        return from_dlpack(ndarray)
+        shared = from_dlpack(ndarray)
+        ndarray.flags.writeable = False
+        return shared
     return array(ndarray, dtype=ndarray.dtype)
 
 

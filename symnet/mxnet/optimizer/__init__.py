@@ -10,7 +10,7 @@ array([0., 1.], dtype=float32)
 
 from typing import Any
 
-from ..absent import absent
+from ..inner import inner_module
 from .base import Optimizer, create, register
 from .descent import DCASGD, LAMB, LARS, NAG, SGD, SGLD, Signum, ccSGD
 from .moments import FTML, AdaDelta, AdaGrad, Adam, Adamax, AdamW, Ftrl, Nadam, RMSProp, Test
@@ -44,4 +44,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    raise absent("mx.optimizer", name, __all__)
+    return inner_module(__name__, "mx.optimizer", name, __all__)

@@ -9,7 +9,7 @@
 
 from typing import Any
 
-from ..absent import absent
+from ..inner import inner_module
 from .base import BaseRNNCell, RNNParams
 from .cells import GRUCell, LSTMCell, RNNCell
 from .checkpoints import do_rnn_checkpoint, load_rnn_checkpoint, rnn_unroll, save_rnn_checkpoint
@@ -41,4 +41,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    raise absent("mx.rnn", name, __all__)
+    return inner_module(__name__, "mx.rnn", name, __all__)

@@ -40,6 +40,7 @@ def _draw(name: str, shape: Any, dtype: Any, options: Any, **parameters: Any) ->
             f"random.{name}: {', '.join(parameters)} must be all symbols or all numbers"
         )
     given = {key: value for key, value in given.items() if value is not None}
+    options.pop("ctx", None)  # a symbol runs where it is bound
     return invoke(OPERATORS[kind + name], kind + name, FACE, symbols, given, **options)
 
 
@@ -53,7 +54,7 @@ def uniform(
         high: limit above, or an array of them.
         shape: length of each axis; with arrays, how many for each of their elements.
         dtype: element type, default float32.
-        options: ``name`` and ``attr``.
+        options: ``name`` and ``attr``; a ``ctx`` has no effect.
     """
     return _draw("uniform", shape, dtype, options, low=low, high=high)
 
@@ -118,7 +119,7 @@ def multinomial(
         shape: how many draws for each row, default one.
         get_prob: whether to return the logarithms of the drawn probabilities too.
         dtype: element type of the draws.
-        options: ``name`` and ``attr``.
+        options: ``name`` and ``attr``; a ``ctx`` has no effect.
     """
     given = {"get_prob": get_prob, "dtype": dtype}
     if shape is not None:

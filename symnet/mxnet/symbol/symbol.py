@@ -47,7 +47,7 @@ class Symbol(OperatorMethods, SymbolicNode):
         return f"<Symbol {name}>"
 
     def __bool__(self) -> bool:
-        raise ArgumentError("a symbol computes nothing yet, so it is neither true nor false")
+        raise NotImplementedForSymbol("__bool__")
 
     # -- outputs ---------------------------------------------------------------------------------
 
