@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import scipy.stats
-from op_testing import Shape
+from op_testing import Shape, function_of
 
-__all__ = ["COUNT", "DRAWN", "OTHERS", "Drawn"]
+import symnet as mx
+
+__all__ = ["COUNT", "DRAWN", "OTHERS", "Drawn", "symbol_of"]
 
 COUNT = 20_000
 """How many numbers are drawn of each distribution."""
@@ -40,6 +42,13 @@ class Drawn:
     def __str__(self) -> str:
         params = ",".join(f"{key}={value}" for key, value in {**self.params, **self.inputs}.items())
         return f"{self.op}({params})"
+
+
+def symbol_of(row: Drawn) -> mx.SymbolicNode:
+    """The operator over a variable for each input."""
+    shape = {} if row.shape is None else {"shape": row.shape}
+    inputs = {name: mx.Variable(name) for name in row.inputs}
+    return function_of(row.op)(**inputs, **row.params, **shape, name="node")
 
 
 def mixed(mu, alpha):

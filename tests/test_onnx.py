@@ -223,6 +223,20 @@ def test_what_has_no_form_inside_is_told_too():
         exported(symbol, batch_axis=None, x=(3, 2), h=(2,))
 
 
+# -- dropout that never ends -----------------------------------------------------------------------
+
+
+def test_dropout_that_is_always_on_drops_in_predictions():
+    symbol = mx.Dropout(X("data"), p=0.25, mode="always")
+    (found,) = run_onnx(
+        exported(symbol, data=(1, 400)), {"data": np.ones((50, 400), "f4")}
+    ).values()
+    assert set(np.unique(found.round(5))) == {0, np.float32(1.33333)}
+    assert abs((found == 0).mean() - 0.25) < 0.02
+    with pytest.raises(mx.ArgumentError, match="drops no whole axes together"):
+        exported(mx.Dropout(X("data"), mode="always", axes=(1,)), data=(2, 3))
+
+
 # -- names -----------------------------------------------------------------------------------------
 
 

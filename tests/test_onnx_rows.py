@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
+from drawn_rows import COUNT, DRAWN, Drawn, symbol_of
 from onnx_files import exported, run_onnx
 from op_rows import ROWS
 from op_testing import Row
@@ -131,6 +132,28 @@ def test_every_operator_has_a_form_or_a_reason():
 
 def test_every_operator_with_a_form_has_a_row():
     """But for loops and branches, which are in `test_onnx.py`."""
-    rows = {find_operator(row.op) for row in RUNNING}
+    rows = {find_operator(row.op) for row in (*RUNNING, *DRAWN_WITH_FORM)}
     forms = {cls for cls in own_operators().values() if converter_of(cls.__new__(cls)) is not None}
     assert {cls.__name__ for cls in forms - rows} == {"_cond", "_foreach", "_while_loop"}
+
+
+# -- random numbers --------------------------------------------------------------------------------
+
+DRAWN_WITH_FORM = [row for row in DRAWN if converter_of(symbol_of(row).graph.outputs[0].node.op)]
+
+
+@pytest.mark.parametrize("row", DRAWN_WITH_FORM, ids=str)
+def test_drawn_numbers_are_distributed_as_they_should_be(row: Drawn):
+    """By their quartiles: onnxruntime's seed is not ours, and draws differ from run to run."""
+    inputs = {name: np.array(each, "float32") for name, each in row.inputs.items()}
+    shapes = {name: each.shape for name, each in inputs.items()}
+    model = exported(symbol_of(row), batch_axis=None, **shapes)
+    (found,) = run_onnx(model, inputs).values()
+    assert found.dtype == row.dtype
+    for numbers, law in zip(
+        found.reshape(len(row.distributions), -1), row.distributions, strict=True
+    ):
+        assert len(numbers) == COUNT
+        for share in (0.25, 0.5, 0.75):
+            below = (numbers < law.ppf(share)).mean()
+            assert abs(below - share) < 6 * np.sqrt(share * (1 - share) / COUNT)

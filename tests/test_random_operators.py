@@ -9,7 +9,7 @@ from math import log
 import numpy as np
 import pytest
 import scipy.stats
-from drawn_rows import COUNT, DRAWN, Drawn
+from drawn_rows import COUNT, DRAWN, Drawn, symbol_of
 from op_testing import function_of, run
 
 import symnet as mx
@@ -19,12 +19,6 @@ LEAST = 1e-4
 """A p-value below this says that the numbers are of another distribution."""
 
 every_row = pytest.mark.parametrize("row", DRAWN, ids=str)
-
-
-def symbol_of(row: Drawn) -> mx.SymbolicNode:
-    shape = {} if row.shape is None else {"shape": row.shape}
-    inputs = {name: mx.Variable(name) for name in row.inputs}
-    return function_of(row.op)(**inputs, **row.params, **shape, name="node")
 
 
 def bound(row: Drawn) -> mx.Executor:

@@ -38,9 +38,11 @@ def passed_on(op: object, to: Emitter, data: Term) -> Term:
 @converter(Dropout)
 def dropout(op: Dropout, to: Emitter, data: Term) -> Term:
     """Nothing is dropped in prediction, unless mode says always."""
-    if not op.is_identity(is_train=False):
-        raise Refused("mode='always' draws random numbers in prediction")
-    return data
+    if op.is_identity(is_train=False):
+        return data
+    if op.axes:
+        raise Refused("ONNX's Dropout drops no whole axes together (axes, with mode='always')")
+    return to("Dropout", data, to.constant(op.p, data.dtype), to.constant(True))
 
 
 @converter(LogisticRegressionOutput)

@@ -82,7 +82,9 @@ class _Deformable(Operator, registered=False):
             )
 
     @property
-    def _taps(self) -> _Taps:
+    def taps(self) -> _Taps:
+        """Where the filters read without offsets."""
+
         def pair(value: tuple[int, ...], default: int) -> Pair:
             return (value[0], value[1]) if value else (default, default)
 
@@ -99,11 +101,11 @@ class _Deformable(Operator, registered=False):
                 raise ShapeError(
                     f"{name} ({getattr(self, name)}) must divide the {data[1]} channels of data"
                 )
-        rows, columns = self._taps.output(data[2:])
+        rows, columns = self.taps.output(data[2:])
         if min(rows, columns) < 1:
             raise ShapeError(
                 f"kernel {self.kernel} is larger than the padded image: height and width are "
-                f"{data[2:]}, pad is {self._taps.pad}"
+                f"{data[2:]}, pad is {self.taps.pad}"
             )
         taps = self.num_deformable_group * prod(self.kernel)
         shapes = {
@@ -161,11 +163,11 @@ class _Deformable(Operator, registered=False):
         """Return what each tap reads: points, then deformable groups and taps."""
         batch, _, height, width = data.shape
         rows, columns = offset.shape[2:]
-        groups, (tall, wide) = self.num_deformable_group, self._taps.kernel
+        groups, (tall, wide) = self.num_deformable_group, self.taps.kernel
         moved = offset.reshape(batch, groups, tall, wide, 2, rows, columns)
         moved = moved.permute(4, 0, 5, 6, 1, 2, 3)  # axis, image, row, column, group, tap's place
-        y = moved[0] + self._taps.places(0, rows, offset)[:, None, None, :, None]
-        x = moved[1] + self._taps.places(1, columns, offset)[:, None, None, :]
+        y = moved[0] + self.taps.places(0, rows, offset)[:, None, None, :, None]
+        x = moved[1] + self.taps.places(1, columns, offset)[:, None, None, :]
         beyond = mask is not None
         # Beside the image nothing is read; with a mask that begins a whole pixel away from it.
         least = -1 if beyond else 0
