@@ -51,7 +51,7 @@ _WAYS_OUT = {
         **dict.fromkeys(("use_np_array", "use_np_shape"), _NUMPY),
         **dict.fromkeys(("numpy_dispatch_protocol", "numpy_op_fallback"), _NUMPY),
         "numpy_op_signature": _NUMPY,
-        "onnx": "export with symnet's own functions; see docs/mxnet.md",
+        "onnx": "symnet.export_onnx writes ONNX files; see docs/onnx.md",
         "rtc": "kernels compiled at run time are not part of symnet; write mx.operator.CustomOp",
         "th": "torch itself computes here: import torch",
         "torch": "torch itself computes here: import torch",

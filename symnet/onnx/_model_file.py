@@ -156,9 +156,11 @@ def write_model(
         _write_apart(onnx, path, model, constants)
     else:
         _put_in(onnx, model, constants)
-    _check(onnx, path, model)
+    written = model.SerializeToString()
+    if not apart:  # else the checker would look for the second file, which may not be local
+        _check(onnx, path, written)
     with write_atomically(path) as file:
-        file.write(model.SerializeToString())
+        file.write(written)
 
 
 def _put_in(onnx: Any, model: Any, constants: Mapping[str, Tensor]) -> None:
@@ -195,12 +197,9 @@ def _bytes(tensor: Tensor) -> bytes:
     return flat.view(torch.uint8).numpy().tobytes()
 
 
-def _check(onnx: Any, path: FilePath, model: Any) -> None:
+def _check(onnx: Any, path: FilePath, written: bytes) -> None:
     """Raise MXError for what ONNX does not allow: a converter is wrong then."""
-    external = any(tensor.external_data for tensor in model.graph.initializer)
-    if external:
-        return  # the checker would look for the file, which may not be local
     try:
-        onnx.checker.check_model(model)
+        onnx.checker.check_model(written)
     except onnx.checker.ValidationError as error:
         raise MXError(f"{path}: a converter has made what ONNX does not allow: {error}") from None

@@ -57,9 +57,10 @@ def _places(op: _Deformable, to: Emitter, offset: Term) -> Term:
     """
     rows, columns = offset.length(2), offset.length(3)
     like = torch.zeros((), dtype=offset.dtype)
-    y = op.taps.places(0, rows, like).t().reshape(-1, 1, rows, 1)
-    x = op.taps.places(1, columns, like).t().reshape(1, -1, 1, columns)
-    even = torch.stack(torch.broadcast_tensors(x, y), -1).reshape(1, 1, -1, rows, columns, 2)
+    full = (*op.kernel, rows, columns)
+    y = op.taps.places(0, rows, like).t().reshape(-1, 1, rows, 1).expand(full)
+    x = op.taps.places(1, columns, like).t().reshape(1, -1, 1, columns).expand(full)
+    even = torch.stack((x, y), -1).reshape(1, 1, -1, rows, columns, 2)
     lengths = to.whole(-1, op.num_deformable_group, prod(op.kernel), 2, rows, columns)
     moved = to("Transpose", to("Reshape", offset, lengths), perm=[0, 1, 2, 4, 5, 3])
     moved = to("Gather", moved, to.whole(1, 0), axis=5)  # down, right there; x, y here

@@ -1,5 +1,7 @@
 """Random numbers: of the same distribution, but never the same as another runtime draws."""
 
+from typing import Any
+
 from ...operators.definitions.random_draws import (
     _random_exponential,
     _random_exponential_like,
@@ -20,7 +22,7 @@ from ..terms import Term
 __all__: list[str] = []
 
 
-def _drawn(to: Emitter, op_type: str, **parameters: float) -> Term:
+def _drawn(to: Emitter, op_type: str, **parameters: Any) -> Term:
     """Return random numbers in the shape of the result."""
     like = to("Expand", to.constant([0], to.dtype), to.shape(to.result))
     return to(op_type, like, **parameters)
