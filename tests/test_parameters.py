@@ -45,6 +45,12 @@ def test_another_default_keeps_the_rest_of_the_declaration():
         Another(positive=0)
 
 
+@pytest.mark.parametrize("cls", [mx.SGD, mx.CSVIter, mx.MNISTIter])
+def test_options_are_given_by_keyword(cls):
+    with pytest.raises(mx.ArgumentError, match=rf"{cls.__name__}: .* by keyword, got 0.5 alone"):
+        cls(0.5)
+
+
 def test_an_optimizer_has_the_options_of_all_its_bases():
     class Left(mx.SGD):
         lr: float = 0.5

@@ -2,13 +2,13 @@
 
 A class whose fields are made by `param` has its constructor, its signature, the check of every
 value, the texts of its errors, its help and the text of symbol files from these declarations alone.
-Operators, optimizers, schedules, initializers, images and `fit` all declare theirs so; whoever adds
-a parameter writes one line.
+Operators, optimizers, schedules, initializers, data providers that read files and `fit` all declare
+theirs so; whoever adds a parameter writes one line.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
-from inspect import Parameter, Signature, cleandoc, get_annotations, signature
+from inspect import Parameter, Signature, cleandoc, get_annotations
 from math import isfinite, isnan
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
 
@@ -20,7 +20,6 @@ __all__ = [
     "Param",
     "Parameters",
     "documented_with",
-    "keywords_of",
     "param",
     "read_value",
     "reject_unknown",
@@ -293,16 +292,6 @@ def default_of(declared: Field[Any]) -> Any:
 def signature_of(*groups: type[Parameters]) -> Signature:
     """Return the signature of a function whose keywords are those of some groups."""
     return Signature([each for group in groups for each in group.keywords()])
-
-
-def keywords_of(function: Callable[..., Any]) -> list[str]:
-    """Return the names of the parameters that a function or class takes by keyword alone.
-
-    >>> keywords_of(sorted)
-    ['key', 'reverse']
-    """
-    parameters = signature(function).parameters.values()
-    return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
 
 
 def reject_unknown(owner: str, given: Iterable[str], known: Iterable[str]) -> None:

@@ -1,11 +1,22 @@
 """Checks of the parameters that providers share."""
 
-from ..core.codec import kind_of
-from ..core.parameters import Param, read_value
+import os
 
-__all__ = ["flag", "real_number", "whole_number"]
+from ..core.codec import kind_of
+from ..core.errors import ParameterError
+from ..core.parameters import Param, read_value
+from ..core.paths import FilePath
+
+__all__ = ["file_path", "flag", "real_number", "whole_number"]
 
 _BOOL, _INT, _FLOAT = kind_of(bool), kind_of(int), kind_of(float)
+
+
+def file_path(owner: str, name: str, value: object) -> FilePath:
+    """Return a path as it was given; ParameterError for anything else."""
+    if isinstance(value, str | os.PathLike):
+        return value
+    raise ParameterError(f"{owner}: {name} must be a path, got {value!r}")
 
 
 def whole_number(owner: str, name: str, value: object, least: int, most: int | None = None) -> int:

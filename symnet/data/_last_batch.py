@@ -8,7 +8,7 @@ import numpy as np
 from ..core.errors import DataError, ParameterError, suggest
 from ._checks import flag, whole_number
 
-__all__ = ["Batching", "LastBatch", "last_batch_policy"]
+__all__ = ["Batching", "LastBatch", "last_batch_policy", "named_policy"]
 
 LastBatch = Literal["pad", "keep", "discard", "roll_over"]
 """What becomes of the last batch of a pass, where the samples do not fill it.
@@ -65,6 +65,11 @@ def last_batch_policy(
             f"{owner}: round_batch=False contradicts last_batch='roll_over'; name only one of them"
         )
     return last_batch
+
+
+def named_policy(owner: str, name: str, value: Any) -> LastBatch | None:
+    """Return a policy that a parameter names, or None where it names none."""
+    return None if value is None else last_batch_policy(owner, value, "pad")
 
 
 @final

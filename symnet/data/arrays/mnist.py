@@ -3,17 +3,18 @@
 import logging
 import os
 from collections.abc import Iterator
-from typing import Never, final
+from typing import final
 
 import torch
 from torch import Tensor
 
+from ...core.configured import Configured
 from ...core.dtype import default_dtype
 from ...core.errors import DataError, ParameterError
-from ...core.parameters import keywords_of, reject_unknown
+from ...core.parameters import param
 from .._batches import batch_of
-from .._checks import flag, whole_number
-from .._last_batch import Batching, LastBatch, last_batch_policy
+from .._checks import file_path, whole_number
+from .._last_batch import Batching, LastBatch, named_policy
 from .._shuffling import MOST_SEED
 from ..provider import AbstractDataProvider, DataBatch, Provided
 from .idx import PathLike, read_idx
@@ -58,33 +59,12 @@ class MXDataProvider(AbstractDataProvider):
 
 
 @final
-class MNISTIter(MXDataProvider):
+class MNISTIter(Configured, MXDataProvider):
     """Mini-batches of MNIST, or of any images in the same file format.
 
     Pixels are numbers from 0 to 255/256: bytes times 1/256. Unless ``last_batch`` says otherwise,
     only full batches are handed out: the images that are left over at the end are not. Batches may
     only be read. Also called ``MNISTProvider``.
-
-    Args:
-        image: the idx file of the images, plain or gzipped.
-        label: the idx file of the labels, plain or gzipped; not read where ``label_name`` is None.
-        batch_size: images per batch, default 128.
-        shuffle: whether to shuffle the images, default True. This is done once, by ``seed``;
-            every pass has the same order.
-        flat: False, the default, gives batches of shape ``(batch_size, 1, rows, columns)``, True
-            of shape ``(batch_size, rows * columns)``.
-        seed: what the order of the images is drawn from, default 0.
-        silent: False, the default, logs how many images were loaded.
-        num_parts: in how many parts of the same size to divide the files, default 1.
-        part_index: which part to read, from 0, the default.
-        prefetch_buffer: accepted for the documents' sake. It has no work to do, since all images
-            are in memory from the start.
-        data_name: name of the data, default ``data``.
-        label_name: name of the labels, default ``softmax_label``; None for a provider without
-            labels.
-        last_batch: what becomes of the images at the end that do not fill a batch: ``"discard"``,
-            the default, leaves them out; see `LastBatch` for ``"pad"``, ``"keep"`` and
-            ``"roll_over"``.
 
     Raises ParameterError for a parameter that is out of range, or unknown (MXNet ignored those);
     DataError where a file cannot be read, the files do not belong together, or there are fewer
@@ -108,56 +88,73 @@ class MNISTIter(MXDataProvider):
     batch_type = DataBatch
     positioned = ("_batching",)
 
-    def __init__(
-        self,
-        *,
-        image: PathLike = "./train-images-idx3-ubyte",
-        label: PathLike = "./train-labels-idx1-ubyte",
-        batch_size: int = 128,
-        shuffle: bool = True,
-        flat: bool = False,
-        seed: int = 0,
-        silent: bool = False,
-        num_parts: int = 1,
-        part_index: int = 0,
-        prefetch_buffer: int = 4,
-        data_name: str = "data",
-        label_name: str | None = "softmax_label",
-        last_batch: LastBatch = "discard",
-        **unknown: Never,
-    ) -> None:
-        reject_unknown("MNISTIter", unknown, keywords_of(type(self)))
-        size = _number("batch_size", batch_size, 1)
-        parts = _number("num_parts", num_parts, 1)
-        part = _number("part_index", part_index, 0, parts - 1)
-        drawn = _number("seed", seed, 0, MOST_SEED)
-        _number("prefetch_buffer", prefetch_buffer, 0)
-        shuffle, flat = flag("MNISTIter", "shuffle", shuffle), flag("MNISTIter", "flat", flat)
-        silent = flag("MNISTIter", "silent", silent)
-        policy = last_batch_policy("MNISTIter", last_batch, "discard")
+    image: PathLike = param(
+        "The idx file of the images, plain or gzipped.",
+        default="./train-images-idx3-ubyte",
+        check=file_path,
+    )
+    label: PathLike = param(
+        "The idx file of the labels, plain or gzipped; not read where label_name is None.",
+        default="./train-labels-idx1-ubyte",
+        check=file_path,
+    )
+    batch_size: int = param("Images per batch.", default=128, min=1)
+    shuffle: bool = param(
+        "Whether to shuffle the images. This is done once, by seed; every pass has the same order.",
+        default=True,
+    )
+    flat: bool = param(
+        "False gives batches of shape (batch_size, 1, rows, columns), True of shape (batch_size, "
+        "rows * columns).",
+        default=False,
+    )
+    seed: int = param(
+        "What the order of the images is drawn from.", default=0, min=0, max=MOST_SEED
+    )
+    silent: bool = param("False logs how many images were loaded.", default=False)
+    num_parts: int = param(
+        "In how many parts of the same size to divide the files.", default=1, min=1
+    )
+    part_index: int = param("Which part to read, from 0.", default=0)
+    prefetch_buffer: int = param(
+        "Accepted for the documents' sake. It has no work to do, since all images are in memory "
+        "from the start.",
+        default=4,
+        min=0,
+    )
+    data_name: str = param("Name of the data.", default="data")
+    label_name: str | None = param(
+        "Name of the labels; None for a provider without labels.", default="softmax_label"
+    )
+    last_batch: LastBatch | None = param(
+        "What becomes of the images at the end that do not fill a batch: 'discard' leaves them "
+        "out; see `LastBatch` for 'pad', 'keep' and 'roll_over'.",
+        default="discard",
+        check=named_policy,
+    )
 
-        images = _images(image, flat)
-        labels = None if label_name is None else _labels(label, image, len(images))
+    def _prepare(self) -> None:
+        parts, size = self.num_parts, self.batch_size
+        part = whole_number("MNISTIter", "part_index", self.part_index, 0, parts - 1)
+        policy = self.last_batch or "discard"
+
+        images = _images(self.image, self.flat)
+        labels = None if self.label_name is None else _labels(self.label, self.image, len(images))
         shape = (size, *images.shape[1:])
-        super().__init__((data_name, shape), None if label_name is None else (label_name, (size,)))
+        named = None if self.label_name is None else (self.label_name, (size,))
+        MXDataProvider.__init__(self, (self.data_name, shape), named)
 
         chosen = _chosen(len(images), parts, part)
-        chosen = _shuffled(chosen, drawn) if shuffle else chosen
-        if not silent:
-            _report(len(chosen), shuffle, shape)
-        where = f"part {part} of {parts} of {os.fspath(image)}"
+        chosen = _shuffled(chosen, self.seed) if self.shuffle else chosen
+        if not self.silent:
+            _report(len(chosen), self.shuffle, shape)
+        where = f"part {part} of {parts} of {os.fspath(self.image)}"
         _check_enough(len(chosen), size if policy == "discard" else 1, size, where)
-        self._parts = parts
         self._batching = Batching(len(chosen), size, policy, owner="MNISTIter")
         self._data = images[chosen].to(default_dtype).mul_(1 / 256)
         self._label = [] if labels is None else [labels[chosen].to(default_dtype)]
         # Where all passes are alike, their batches are made once, for all of them.
         self._made = list(self._pass()) if policy != "roll_over" else None
-
-    @property
-    def num_parts(self) -> int:
-        """In how many parts the data was divided, of which this provider reads one."""
-        return self._parts
 
     def __iter__(self) -> Iterator[DataBatch]:
         return self.begin_pass(self._pass() if self._made is None else iter(self._made))
@@ -168,10 +165,6 @@ class MNISTIter(MXDataProvider):
 
 
 MNISTProvider = MNISTIter
-
-
-def _number(name: str, value: object, least: int, most: int | None = None) -> int:
-    return whole_number("MNISTIter", name, value, least, most)
 
 
 def _images(path: PathLike, flat: bool) -> Tensor:

@@ -1,6 +1,5 @@
 """The parameters of ImageRecordIter: all there are, which were chosen, and whether they agree."""
 
-import os
 from collections.abc import Mapping
 from inspect import Signature
 from typing import Any, Literal, NamedTuple, TypeVar, final
@@ -9,7 +8,7 @@ from ...core.errors import ParameterError
 from ...core.limits import MAX_PIXELS
 from ...core.parameters import Parameters, param, reject_unknown, signature_of
 from ...core.paths import FilePath
-from .._checks import whole_number
+from .._checks import file_path, whole_number
 from .._last_batch import LastBatch, last_batch_policy
 from .._shuffling import MOST_SEED
 from ._color import ColorJitter, Normalization
@@ -19,14 +18,8 @@ from ._parameters import OWNER, image_shape
 __all__ = ["GROUPS", "Choices", "Reading"]
 
 
-def _path(owner: str, name: str, value: object) -> FilePath:
-    if isinstance(value, str | os.PathLike):
-        return value
-    raise ParameterError(f"{owner}: {name} must be a path, got {value!r}")
-
-
 def _path_or_none(owner: str, name: str, value: object) -> FilePath | None:
-    return _path(owner, name, value) if value else None
+    return file_path(owner, name, value) if value else None
 
 
 @final
@@ -45,7 +38,7 @@ class Reading(Parameters):
     )
     batch_size: int = param("Images per batch.", min=1)
     path_imgrec: FilePath = param(
-        "The record file, or several joined by ';'.", default="./data/imgrec.rec", check=_path
+        "The record file, or several joined by ';'.", default="./data/imgrec.rec", check=file_path
     )
     path_imgidx: FilePath | None = param(
         "Its index, or several joined by ';'; None for the one beside the file, if there is one. "

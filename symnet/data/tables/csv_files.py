@@ -4,17 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from math import prod
-from typing import Any, Never, final
+from typing import Any, final
 
 import numpy as np
 import torch
 
+from ...core.configured import Configured
 from ...core.errors import DataError, ParameterError
-from ...core.parameters import keywords_of, reject_unknown
+from ...core.parameters import param
 from ...core.paths import FilePath
 from .._batches import read_only
-from .._checks import whole_number
-from .._last_batch import LastBatch, last_batch_policy
+from .._checks import file_path, whole_number
+from .._last_batch import LastBatch, last_batch_policy, named_policy
 from ..arrays.mnist import MXDataProvider
 from ..provider import DataBatch
 from ._csv_rows import CSVRows, RowReader
@@ -100,8 +101,15 @@ class _Borrowed:
         self.rows = rows
 
 
+def _shape(owner: str, name: str, shape: object) -> tuple[int, ...]:
+    lengths = [shape] if isinstance(shape, int) else shape
+    if not isinstance(lengths, Sequence) or isinstance(lengths, str) or not lengths:
+        raise ParameterError(f"{owner}: {name} must be a tuple of lengths, got {shape!r}")
+    return tuple(whole_number(owner, f"each length of {name}", each, 1) for each in lengths)
+
+
 @final
-class CSVIter(MXDataProvider):
+class CSVIter(Configured, MXDataProvider):
     """Mini-batches of the rows of a CSV file, which need not fit into memory.
 
     A row is a line of numbers with commas between them. There is no header. Empty lines are
@@ -109,28 +117,6 @@ class CSVIter(MXDataProvider):
     missing, and the others would go to other rows. What is not a number, as an empty field, is an
     error; ``nan`` and ``inf`` are numbers. The file is read in the background, while the batches
     before are used. Batches may only be read. Needs pyarrow. Also called ``CSVProvider``.
-
-    Args:
-        data_csv: the file, a path or a URL that fsspec knows; one whose name ends in ``.gz`` is
-            unpacked on the way.
-        data_shape: the shape of a sample; a line has as many numbers as the shape has elements.
-        label_csv: the file of the labels, with as many rows. ``"NULL"``, the default,
-            gives labels of 0, of shape ``(batch_size,)``.
-        label_shape: the shape of a label, default ``(1,)``, for which batches have shape
-            ``(batch_size,)``.
-        batch_size: rows per batch.
-        round_batch: True, the default, fills the last batch from the beginning of the data, and
-            the next pass starts after these rows; False fills it with rows that do not count: the
-            last row again, where MXNet left what it found.
-        last_batch: ``"pad"``, ``"keep"``, ``"discard"`` or ``"roll_over"``, see `LastBatch`; None,
-            the default, is what ``round_batch`` says.
-        prefetch_buffer: how many pieces of the file, of some megabytes each, wait in the
-            background, read and parsed, default 4; 0 reads each when its rows are wanted.
-        memory: how many bytes of numbers are kept, of each file, default 256 MiB. A file that
-            fits is parsed in the first pass only; a larger one, in every pass.
-        data_name: name of the data, default ``data``.
-        label_name: name of the labels, default ``softmax_label``; None for a provider without
-            labels.
 
     Raises ParameterError for a parameter that is out of range, or unknown (MXNet ignored those);
     ArgumentError where pyarrow is missing; DataError for a file that cannot be read, for rows that
@@ -152,39 +138,68 @@ class CSVIter(MXDataProvider):
     batch_type = DataBatch
     positioned = ("_borrowed",)
 
-    def __init__(
-        self,
-        *,
-        data_csv: FilePath,
-        data_shape: Sequence[int],
-        label_csv: FilePath = "NULL",
-        label_shape: Sequence[int] = (1,),
-        batch_size: int,
-        round_batch: bool = True,
-        last_batch: LastBatch | None = None,
-        prefetch_buffer: int = 4,
-        memory: int = 1 << 28,
-        data_name: str = "data",
-        label_name: str | None = "softmax_label",
-        **unknown: Never,
-    ) -> None:
-        reject_unknown(_OWNER, unknown, keywords_of(type(self)))
-        shape, label = _shape("data_shape", data_shape), _shape("label_shape", label_shape)
-        self._size = whole_number(_OWNER, "batch_size", batch_size, 1)
-        self._policy = last_batch_policy(_OWNER, last_batch, "roll_over", round_batch=round_batch)
-        rows_of = partial(
-            _rows,
-            ahead=whole_number(_OWNER, "prefetch_buffer", prefetch_buffer, 0),
-            memory=whole_number(_OWNER, "memory", memory, 0),
+    data_csv: FilePath = param(
+        "The file, a path or a URL that fsspec knows; one whose name ends in .gz is unpacked on "
+        "the way.",
+        check=file_path,
+    )
+    data_shape: Sequence[int] = param(
+        "The shape of a sample; a line has as many numbers as the shape has elements.",
+        check=_shape,
+    )
+    label_csv: FilePath = param(
+        "The file of the labels, with as many rows; 'NULL' gives labels of 0, of shape "
+        "(batch_size,).",
+        default="NULL",
+        check=file_path,
+    )
+    label_shape: Sequence[int] = param(
+        "The shape of a label; for (1,) batches have shape (batch_size,).",
+        default=(1,),
+        check=_shape,
+    )
+    batch_size: int = param("Rows per batch.", min=1)
+    round_batch: bool = param(
+        "True fills the last batch from the beginning of the data, and the next pass starts after "
+        "these rows; False fills it with rows that do not count: the last row again, where MXNet "
+        "left what it found.",
+        default=True,
+    )
+    last_batch: LastBatch | None = param(
+        "'pad', 'keep', 'discard' or 'roll_over', see `LastBatch`; None is what round_batch says.",
+        default=None,
+        check=named_policy,
+    )
+    prefetch_buffer: int = param(
+        "How many pieces of the file, of some megabytes each, wait in the background, read and "
+        "parsed; 0 reads each when its rows are wanted.",
+        default=4,
+        min=0,
+    )
+    memory: int = param(
+        "How many bytes of numbers are kept, of each file. A file that fits is parsed in the "
+        "first pass only; a larger one, in every pass.",
+        default=1 << 28,
+        min=0,
+    )
+    data_name: str = param("Name of the data.", default="data")
+    label_name: str | None = param(
+        "Name of the labels; None for a provider without labels.", default="softmax_label"
+    )
+
+    def _prepare(self) -> None:
+        self._size, shape, label = self.batch_size, self.data_shape, self.label_shape
+        self._policy = last_batch_policy(
+            _OWNER, self.last_batch, "roll_over", round_batch=self.round_batch
         )
-        labelled = label_name is not None and label_csv != "NULL"
-        self._files = [rows_of(data_csv, "data_shape", shape, blank_lines=True)]
+        rows_of = partial(_rows, ahead=self.prefetch_buffer, memory=self.memory)
+        labelled = self.label_name is not None and self.label_csv != "NULL"
+        self._files = [rows_of(self.data_csv, "data_shape", shape, blank_lines=True)]
         if labelled:
-            self._files.append(rows_of(label_csv, "label_shape", label, blank_lines=False))
+            self._files.append(rows_of(self.label_csv, "label_shape", label, blank_lines=False))
         one = (self._size, *(label if labelled and label != (1,) else ()))
-        super().__init__(
-            (data_name, (self._size, *shape)), None if label_name is None else (label_name, one)
-        )
+        named = None if self.label_name is None else (self.label_name, one)
+        MXDataProvider.__init__(self, (self.data_name, (self._size, *shape)), named)
         self._shapes = [shape for _, shape in self.provide_data() + self.provide_label()]
         full = self._check_first()
         lends = full and self._policy == "roll_over"
@@ -248,17 +263,10 @@ def _joined(first: list[np.ndarray], second: list[np.ndarray]) -> list[np.ndarra
     return [np.concatenate(both) for both in zip(first, second, strict=True)]
 
 
-def _shape(name: str, shape: object) -> tuple[int, ...]:
-    lengths = [shape] if isinstance(shape, int) else shape
-    if not isinstance(lengths, Sequence) or isinstance(lengths, str) or not lengths:
-        raise ParameterError(f"{_OWNER}: {name} must be a tuple of lengths, got {shape!r}")
-    return tuple(whole_number(_OWNER, f"each length of {name}", each, 1) for each in lengths)
-
-
 def _rows(
     path: FilePath,
     parameter: str,
-    shape: tuple[int, ...],
+    shape: Sequence[int],
     *,
     blank_lines: bool,
     ahead: int,

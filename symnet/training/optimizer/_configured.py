@@ -1,29 +1,21 @@
 """Optimizers whose options are declared as fields: the constructor comes from them."""
 
 from copy import copy
-from dataclasses import Field, replace
-from inspect import Signature, get_annotations
-from operator import attrgetter
-from typing import Any, ClassVar, Self, dataclass_transform
+from dataclasses import replace
+from typing import Any, ClassVar, Self
 
+from ...core.configured import Configured
 from ...core.errors import ArgumentError
-from ...core.parameters import param, signature_of
 from .base import AbstractOptimizer, AbstractOptimizerOptions
 from .schedules import ScaledRate
 
 __all__ = ["ConfiguredOptimizer"]
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(param,))
-class ConfiguredOptimizer(AbstractOptimizer):
-    """Base of optimizers with declared options: a field of the class, made by `param`, is one.
+class ConfiguredOptimizer(Configured, AbstractOptimizer):
+    """Base of optimizers whose options are declared as fields; see `Configured`.
 
-    Constructor, signature, checks, messages and the list of options in the class's help come from
-    the fields. An option is read as an attribute of the optimizer, or of its `opts`. An option of a
-    base is given another default by ``lr: float = 0.1``.
-
-    Raises ParameterError for an unknown option or a value outside its range.
-
+    >>> from symnet.core.parameters import param
     >>> class Descent(ConfiguredOptimizer):
     ...     '''Goes downhill.'''
     ...     lr: float = param("Learning rate", default=0.1, above=0)
@@ -40,42 +32,7 @@ class ConfiguredOptimizer(AbstractOptimizer):
     """
 
     options: ClassVar[type[AbstractOptimizerOptions]] = AbstractOptimizerOptions
-    """The record of the class's options, made from its fields and those of its bases."""
-
-    __signature__: ClassVar[Signature]
-
     opts: AbstractOptimizerOptions
-    """The options that were given, checked and frozen."""
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        bases = [base for base in cls.__bases__ if issubclass(base, ConfiguredOptimizer)]
-        known = {name for base in bases for name in base.options.params}
-        annotated = get_annotations(cls)
-        own = {
-            name: value
-            for name, value in vars(cls).items()
-            if name in annotated and (isinstance(value, Field) or name in known)
-        }
-        members = {
-            "__annotations__": {name: annotated[name] for name in own},
-            "__module__": cls.__module__,
-            "__qualname__": f"{cls.__qualname__}.options",  # so that pickle finds it
-            "__doc__": f"Options of `{cls.__name__}`; see there.",
-            "owner": cls.__name__,
-        }
-        cls.options = type("options", tuple(base.options for base in bases), {**members, **own})
-        for name in own:
-            setattr(cls, name, property(attrgetter(f"opts.{name}")))
-        cls.__signature__ = signature_of(cls.options)  # what help and editors show
-        cls.__doc__ = f"{cls.__doc__ or ''}\n\nArgs:\n{cls.options.help()}"
-
-    def __init__(self, **options: Any) -> None:
-        self.opts = self.options.make(options)
-        self._prepare()
-
-    def _prepare(self) -> None:
-        """Make what follows from the options; default: nothing does."""
 
     def scaled(self, lr_mult: float, wd_mult: float) -> Self:
         """Return an optimizer with other options; see `AbstractOptimizer.scaled`.

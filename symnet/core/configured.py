@@ -1,0 +1,76 @@
+"""Classes whose options are declared as fields: the constructor comes from them."""
+
+from dataclasses import Field
+from inspect import Signature, get_annotations
+from operator import attrgetter
+from typing import Any, ClassVar, dataclass_transform
+
+from .errors import ArgumentError
+from .parameters import Parameters, param, signature_of
+
+__all__ = ["Configured"]
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(param,))
+class Configured:
+    """Base of classes with declared options: a field of the class, made by `param`, is one.
+
+    Constructor, signature, checks, messages and the list of options in the class's help come from
+    the fields. An option is read as an attribute of the object, or of its `opts`. An option of a
+    base is given another default by ``size: float = 2``.
+
+    Raises ParameterError for an unknown option or a value outside its range, ArgumentError for one
+    that is given by position.
+
+    >>> class Walk(Configured):
+    ...     '''Goes on.'''
+    ...     size: float = param("How far to go", default=1, above=0)
+    >>> Walk(size=0.5).size, Walk().opts.size
+    (0.5, 1.0)
+    >>> Walk(length=1)
+    Traceback (most recent call last):
+    symnet.core.errors.ParameterError: Walk: unknown parameter 'length' (there are: size)
+    """
+
+    options: ClassVar[type[Parameters]] = Parameters
+    """The record of the class's options, made from its fields and those of its bases."""
+
+    __signature__: ClassVar[Signature]
+
+    opts: Any
+    """The options that were given, checked and frozen."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "options" in vars(cls):  # a base that begins with a record of its own
+            return
+        bases = [base for base in cls.__bases__ if issubclass(base, Configured)]
+        known = {name for base in bases for name in base.options.params}
+        annotated = get_annotations(cls)
+        own = {
+            name: value
+            for name, value in vars(cls).items()
+            if name in annotated and (isinstance(value, Field) or name in known)
+        }
+        members = {
+            "__annotations__": {name: annotated[name] for name in own},
+            "__module__": cls.__module__,
+            "__qualname__": f"{cls.__qualname__}.options",  # so that pickle finds it
+            "__doc__": f"Options of `{cls.__name__}`; see there.",
+            "owner": cls.__name__,
+        }
+        cls.options = type("options", tuple(base.options for base in bases), {**members, **own})
+        for name in own:
+            setattr(cls, name, property(attrgetter(f"opts.{name}")))
+        cls.__signature__ = signature_of(cls.options)  # what help and editors show
+        cls.__doc__ = f"{cls.__doc__ or ''}\n\nArgs:\n{cls.options.help()}"
+
+    def __init__(self, *values: Any, **options: Any) -> None:
+        if values:
+            name = type(self).__name__
+            raise ArgumentError(f"{name}: options are given by keyword, got {values[0]!r} alone")
+        self.opts = self.options.make(options)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Make what follows from the options; default: nothing does."""
