@@ -208,7 +208,7 @@ def test_the_best_parameters_are_restored(values: list[float]) -> None:
 
 
 def test_what_early_stopping_takes() -> None:
-    with pytest.raises(mx.ArgumentError, match="there are: epoch, loss"):
+    with pytest.raises(mx.ArgumentError, match="there are: loss, epoch"):
         epochs_run(mx.EarlyStopping("validation_los"), [1])
     with pytest.raises(mx.ArgumentError, match="EarlyStopping: patience must be a whole number"):
         mx.EarlyStopping(patience=0)

@@ -8,12 +8,14 @@ from abc import abstractmethod
 from collections.abc import Callable
 from fractions import Fraction
 from numbers import Real
-from types import NotImplementedType
-from typing import Any, NamedTuple, Self, TypeGuard
+from types import NoneType, NotImplementedType
+from typing import Any, ClassVar, NamedTuple, Self, TypeGuard, cast
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from .errors import ArgumentError
 
 __all__ = [
     "DIVIDE",
@@ -71,6 +73,24 @@ class Operators:
 
     # NumPy must not take `numpy_scalar * value` apart element by element.
     __array_ufunc__ = None
+
+    way_out: ClassVar[str] = ""
+    """What to do with another operand that holds numbers; the tail of an error."""
+
+    def _stranger(self, sign: str, other: object) -> Any:
+        """Return NotImplemented, so that the other operand is asked; one that cannot know is told.
+
+        Raises ArgumentError for what people try: arrays of the host, lists, text, None, and symbols
+        with arrays.
+        """
+        if not isinstance(other, _TRIED) or isinstance(self, type(other)):
+            return NotImplemented
+        # Of an array and a symbol, it is the symbol that does not have numbers.
+        way_out = next((each.way_out for each in (other, self) if isinstance(each, Arithmetic)), "")
+        raise ArgumentError(
+            f"{type(self).__name__} {sign} {type(other).__name__}: the other operand must be a "
+            f"number, or of the same kind{way_out or self.way_out}"
+        )
 
     @abstractmethod
     def _operate(
@@ -131,5 +151,10 @@ class Arithmetic(Operators):
     def _operate(
         self, operation: Operation, other: Self | Number, *, reflected: bool = False
     ) -> Self | NotImplementedType:
-        fits = isinstance(other, (type(self), NUMBERS))
-        return self._arithmetic(operation, other, reflected=reflected) if fits else NotImplemented
+        if isinstance(other, (type(self), NUMBERS)):
+            return self._arithmetic(operation, other, reflected=reflected)
+        return cast(NotImplementedType, self._stranger(operation.sign, other))
+
+
+_TRIED = (np.ndarray, Tensor, list, tuple, dict, set, str, bytes, complex, NoneType, Operators)
+"""What is tried as the other operand, and says nothing of use when it is asked."""

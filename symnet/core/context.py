@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import torch
 
-from .errors import DeviceError
+from .errors import ArgumentError, DeviceError, shown
 
 __all__ = ["Context", "DeviceMemory", "cpu", "gpu", "waitall"]
 
@@ -104,6 +104,17 @@ class Context:
             torch.cuda.memory_reserved(self.device),
             torch.cuda.mem_get_info(self.device)[0],
         )
+
+    @staticmethod
+    def of(given: object) -> "Context":
+        """Return what was given, if it is a context; ArgumentError for anything else.
+
+        >>> Context.of(cpu(1))
+        CPU1
+        """
+        if not isinstance(given, Context):
+            raise ArgumentError(f"a context is mx.cpu(i) or mx.gpu(i), got {shown(given)}")
+        return given
 
     def __repr__(self) -> str:
         return f"{self.device_type.upper()}{self.device_id}"

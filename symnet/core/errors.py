@@ -30,6 +30,7 @@ __all__ = [
     "ParameterError",
     "ReadOnlyError",
     "ShapeError",
+    "shown",
     "suggest",
 ]
 
@@ -107,6 +108,26 @@ def listed(names: Iterable[object]) -> str:
     ('(there are: lr, momentum)', '(there are: none)')
     """
     return f"(there are: {', '.join(map(str, names)) or 'none'})"
+
+
+def shown(value: object) -> str:
+    """Say what was given, in the words of an error: arrays by their shapes, the rest cut short.
+
+    >>> shown("abc"), shown([0] * 100)[:20], shown(dict)
+    ("'abc'", '[0, 0, 0, 0, 0, 0, 0', 'the class dict')
+    """
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return f"{type(value).__name__} of shape {tuple(shape)}"
+    if isinstance(value, tuple | list) and any(hasattr(each, "shape") for each in value):
+        return f"{type(value).__name__} of {', '.join(map(shown, value[:4]))}"
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+_LONGEST = 200  # characters of a value in an error
 
 
 def not_installed(who: str, package: str) -> str:

@@ -13,7 +13,7 @@ from math import isfinite, isnan
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
 
 from .codec import ValueCodec, kind_of
-from .errors import ParameterError, listed, suggest
+from .errors import ParameterError, listed, shown, suggest
 
 __all__ = [
     "Check",
@@ -264,10 +264,10 @@ def read_value(
     try:
         read = kind.read(value) if texts else kind.take(value)
     except ValueError:
-        raise ParameterError(f"{owner}: {name} must be {kind.name}, got {value!r}") from None
+        raise ParameterError(f"{owner}: {name} must be {kind.name}, got {shown(value)}") from None
     numbers = read if isinstance(read, tuple) else (read,)
     if about.range and not all(number is None or about.contains(number) for number in numbers):
-        raise ParameterError(f"{owner}: {name} must be {about.range}, got {value!r}")
+        raise ParameterError(f"{owner}: {name} must be {about.range}, got {shown(value)}")
     if not about.nan and any(isinstance(number, float) and isnan(number) for number in numbers):
         raise ParameterError(f"{owner}: {name} must be a number, got {value!r}")
     return read

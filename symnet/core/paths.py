@@ -19,7 +19,7 @@ from fsspec.implementations.local import LocalFileSystem
 from fsspec.registry import known_implementations
 
 from ._processes import is_alive
-from .errors import ArgumentError, suggest
+from .errors import ArgumentError, shown, suggest
 
 __all__ = [
     "FilePath",
@@ -27,6 +27,7 @@ __all__ = [
     "locate",
     "names_beside",
     "open_to_read",
+    "path_text",
     "read_bytes",
     "write_atomically",
 ]
@@ -246,6 +247,18 @@ def _clear_leftovers(folder: Path) -> None:
 # -- URLs ------------------------------------------------------------------------------------------
 
 
+def path_text(path: object) -> str:
+    """Return a path as text; ArgumentError for what is none.
+
+    >>> path_text(Path("a") / "b")
+    'a/b'
+    """
+    name = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(name, str):
+        raise ArgumentError(f"a path is wanted, got {shown(path)}")
+    return name
+
+
 def locate(path: FilePath) -> tuple[Any, str]:
     """Return fsspec's file system and the name in it; no file system for local paths.
 
@@ -261,7 +274,7 @@ def locate(path: FilePath) -> tuple[Any, str]:
     >>> locate("net.params")
     (None, 'net.params')
     """
-    name = os.fspath(path)
+    name = path_text(path)
     if "\0" in name:
         raise ArgumentError(f"a path cannot hold a NUL character, as {name[:80]!r} does")
     if "://" not in name:

@@ -59,7 +59,7 @@ def bind(
     >>> executor.forward()[0]
     NDArray([8., 8., 8.], float32, CPU0)
     """
-    context = context or cpu()
+    context = cpu() if context is None else Context.of(context)
     names, states = _names(symbol)
     arguments = _by_name("args", args if args is not None else {}, names)
     auxiliary = _by_name("aux_states", aux_states if aux_states is not None else {}, states)
@@ -87,7 +87,16 @@ def _names(symbol: SymbolicNode) -> tuple[list[str], list[str]]:
     # Arrays are given by name: two variables of one would share an array, which nobody asked for.
     repeated = [name for name, count in Counter(names + states).items() if count > 1]
     if repeated:
-        raise ArgumentError(f"duplicated names: several variables are called {repeated[0]!r}")
+        users = [
+            node.name
+            for node in symbol.graph.nodes
+            if any(value.node.name == repeated[0] for value in node.inputs)
+        ]
+        raise ArgumentError(
+            f"duplicated names: several variables are called {repeated[0]!r}, of the layers "
+            f"{', '.join(map(repr, users))}; give each layer a name of its own, or one Variable to "
+            "all that are to share it"
+        )
     return names, states
 
 
@@ -258,7 +267,7 @@ def bind_in_groups(
         groups: what tells parameters apart that are updated unlike each other, by name; default
             nothing. Each group is a flat array of its own.
     """
-    context = context or cpu()
+    context = cpu() if context is None else Context.of(context)
     names, states = _names(symbol)
     placement = place(symbol.graph, context, group2ctx)
     facts = _infer(symbol, shapes, dtypes or {}, names)

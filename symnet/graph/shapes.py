@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ..core.codec import kind_of
-from ..core.errors import MXError, ShapeError
+from ..core.errors import MXError, ShapeError, shown
 from ..operators.contract import Operator, Rule, Shape, filled_up
 from .node import Gradient, Graph, Node, Value
 
@@ -97,7 +97,7 @@ def _infer_variable(node: Node, known: Mapping[str, Shape], found: Inferred) -> 
             raise ShapeError(f"variable {node.name!r}: a shape is never negative, got {shape}")
         found.put(Value(node), shape, "given")
     elif "shape" in node.attributes:
-        shape = _read_shape(node, node.attributes["shape"])
+        shape = _read_shape(node, node.attributes["shape"], written=True)
         if shape and all(length > 0 for length in shape):
             found.put(Value(node), shape, "given as the variable's attribute")
 
@@ -111,7 +111,7 @@ def _check_declared(node: Node, found: Inferred, *, given: bool) -> None:
     shape = found.shapes.get(Value(node))
     if shape is None or "shape" not in node.attributes:
         return
-    declared = _read_shape(node, node.attributes["shape"])
+    declared = _read_shape(node, node.attributes["shape"], written=True)
     pairs = list(zip(declared, shape, strict=False))[int(given) :]
     fits = len(declared) == len(shape) and all(own in (0, -1, length) for own, length in pairs)
     if declared and not fits:
@@ -121,11 +121,13 @@ def _check_declared(node: Node, found: Inferred, *, given: bool) -> None:
         )
 
 
-def _read_shape(node: Node, given: object) -> Shape:
+def _read_shape(node: Node, given: object, *, written: bool = False) -> Shape:
+    """Return a shape; text is one only where it is written in an attribute or a parameter."""
+    kind = kind_of(tuple[int, ...])
     try:
-        shape: Shape = kind_of(tuple[int, ...]).read(given)
+        shape: Shape = kind.read(given) if written else kind.take(given)
     except ValueError:
-        text = f"variable {node.name!r}: a shape is a tuple of whole numbers, got {given!r}"
+        text = f"variable {node.name!r}: a shape is a tuple of whole numbers, got {shown(given)}"
         raise ShapeError(text) from None
     return shape
 
@@ -248,7 +250,9 @@ def _completed(maker: Node, partial: Sequence[int | None]) -> Shape | None:
     if isinstance(maker.op, Operator):
         return maker.op.completed(partial)
     declared = maker.attributes.get("shape") if maker.op is None else None
-    return None if declared is None else filled_up(_read_shape(maker, declared), partial)
+    return (
+        None if declared is None else filled_up(_read_shape(maker, declared, written=True), partial)
+    )
 
 
 def _way_out(value: Value, shape: Shape) -> str:

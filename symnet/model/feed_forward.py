@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ..core.context import Context, cpu
-from ..core.errors import ArgumentError, MXError, ShapeError, listed, suggest
+from ..core.errors import ArgumentError, MXError, ShapeError, listed, shown, suggest
 from ..core.logs import logger
 from ..core.parameters import documented_with, reject_unknown
 from ..data import AbstractDataProvider
@@ -60,7 +60,7 @@ class FeedForward(AbstractModel):
         self, arch: SymbolicNode, context: Context | Sequence[Context] | None = None
     ) -> None:
         if not isinstance(arch, SymbolicNode):
-            raise ArgumentError(f"arch must be a symbol, got {arch!r}")
+            raise ArgumentError(f"arch must be a symbol, got {shown(arch)}")
         contexts = [cpu()] if context is None else context
         contexts = [contexts] if isinstance(contexts, Context) else contexts
         check_contexts(contexts)
@@ -103,6 +103,11 @@ class FeedForward(AbstractModel):
         ArgumentError for a name that is no argument, and MXError where the shapes do not tell those
         of all parameters.
         """
+        if not isinstance(initializer, AbstractInitializer):
+            raise ArgumentError(
+                "init_model: an initializer is wanted, as mx.XavierInitializer(), got "
+                f"{shown(initializer)}"
+            )
         arguments, states = self.arch.list_arguments(), self.arch.list_auxiliary_states()
         for name in input_shapes:
             if name not in arguments:
@@ -228,6 +233,7 @@ class FeedForward(AbstractModel):
         the data does not belong to it. Prediction runs on the first context. Several threads may
         predict at once; `predictor` saves them the copying of the weights.
         """
+        self._weights()
         samples = data if isinstance(data, AbstractDataProvider) else self._samples(data)
         shapes: dict[str, Any] = provided_by(samples)
         predictor = self._predictor
@@ -259,12 +265,17 @@ class FeedForward(AbstractModel):
 
         Raises MXError where the model has no weights, and what `Predictor` raises.
         """
+        weights = self._weights()
+        return Predictor(self.arch, self.ctx[0], weights, self.aux_params or {}, shapes)
+
+    def _weights(self) -> dict[str, NDArray]:
+        """Return the parameters; MXError where there are none yet."""
         if self.arg_params is None:
             raise MXError(
                 "Model weights not defined: call fit or init_model, or load a checkpoint, "
                 "before predicting"
             )
-        return Predictor(self.arch, self.ctx[0], self.arg_params, self.aux_params or {}, shapes)
+        return self.arg_params
 
     @property
     def pred_exec(self) -> Executor | None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..core.context import Context
-from ..core.errors import ArgumentError
+from ..core.errors import ArgumentError, ShapeError
 from ..data import AbstractDataBatch, AbstractDataProvider, ArrayDataProvider
 from ..data.arrays.array_provider import Arrays, read_samples
 from ..executor import Executor, simple_bind
@@ -69,7 +69,14 @@ class Predictor:
         check_complete(arch, shapes, arg_params, aux_params)
         self.shapes: dict[str, Any] = dict(shapes)
         self.executor = simple_bind(arch, context, grad_req="null", **self.shapes)
-        self.executor.copy_params_from(arg_params, aux_params)
+        try:
+            self.executor.copy_params_from(arg_params, aux_params)
+        except ShapeError as problem:
+            given = ", ".join(f"{name!r} of shape {shape}" for name, shape in shapes.items())
+            raise ShapeError(
+                f"the data to predict, {given}, is not shaped like the data that the model was "
+                f"trained with: its {problem}"
+            ) from None
         self.executor.hold_constant([*arg_params, *aux_params])
         copies = {**self.executor.arg_dict, **self.executor.aux_dict}
         self._source = _Source({**arg_params, **aux_params}, copies)

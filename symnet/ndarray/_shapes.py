@@ -19,9 +19,7 @@ def located(context: Context | None) -> Context:
     """Return the context that was asked for, default ``cpu()``."""
     if context is None:
         return _default_context
-    if not isinstance(context, Context):
-        raise ArgumentError(f"a context is mx.cpu(i) or mx.gpu(i), got {context!r}")
-    return context
+    return Context.of(context)
 
 
 def _dimensions(arguments: tuple[Any, ...]) -> tuple[Shape, tuple[Any, ...]]:

@@ -71,6 +71,8 @@ class NDArray(Operators, Elementwise, Exportable):
 
     __slots__ = ("__weakref__", "_context", "_reached", "_shape", "_tensor", "_writable")
 
+    way_out = "; mx.array(…) makes an NDArray of numbers that the host has"
+
     # What torch would find out anew each time.
     _shape: Shape
     _reached: Reach | None
@@ -286,7 +288,7 @@ class NDArray(Operators, Elementwise, Exportable):
         dtype = mine.dtype
         theirs = self._operand(operation.sign, other, dtype)
         if theirs is NotImplemented:
-            return NotImplemented
+            return self._stranger(operation.sign, other)
         if reflected:
             result = result_of_reflected(operation, theirs, mine)
         elif operation is POWER or dtype not in FLOATS:
@@ -333,7 +335,7 @@ class NDArray(Operators, Elementwise, Exportable):
             theirs = apart(theirs, target)
         if fits:
             change(operation, target, theirs, dtype)
-        return self if fits else NotImplemented
+        return self if fits else self._stranger(f"{operation.sign}=", other)
 
     def _meets(self, other: "NDArray") -> bool:
         """Tell whether two arrays may share memory."""

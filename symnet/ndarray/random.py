@@ -3,11 +3,13 @@
 Source: docs/semantics §1.9.
 """
 
+from numbers import Integral
+
 import torch
 from torch import Tensor
 
 from ..core.context import Context
-from ..core.errors import ArgumentError, DTypeError
+from ..core.errors import ArgumentError, DTypeError, shown
 from ..operators.contract import Shape
 from .array import NDArray
 from .creation import empty
@@ -22,9 +24,15 @@ def srand(seed: int) -> None:
     the same results.
 
     Args:
-        seed: a whole number.
+        seed: a whole number from -2**63 to 2**64 - 1.
+
+    Raises ArgumentError for anything else.
     """
-    torch.manual_seed(seed)
+    if not isinstance(seed, Integral) or not -(2**63) <= seed < 2**64:
+        raise ArgumentError(
+            f"srand: a seed is a whole number from -2**63 to 2**64 - 1, got {shown(seed)}"
+        )
+    torch.manual_seed(int(seed))
 
 
 def rand(

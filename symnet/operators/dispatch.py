@@ -10,7 +10,7 @@ from dataclasses import MISSING
 from itertools import takewhile
 from typing import Any, NamedTuple, Protocol
 
-from ..core.errors import ArgumentError, listed, suggest
+from ..core.errors import ArgumentError, listed, shown, suggest
 from .contract import Input, Inputs, Operator
 from .documentation import documentation
 
@@ -258,7 +258,7 @@ def _check_positions(cls: type[Operator], positional: Sequence[Any], *, start: i
     for place, value in enumerate(positional[start:], start):
         if not _is_value(value):
             raise ArgumentError(
-                f"{cls.__name__}: input {place} must be a symbol or an array, got {value!r}; "
+                f"{cls.__name__}: input {place} must be a symbol or an array, got {shown(value)}; "
                 "parameters are given by keyword"
             )
 

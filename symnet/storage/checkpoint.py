@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..core.errors import ArgumentError, FormatError, MXError
 from ..core.logs import logger
-from ..core.paths import FilePath, names_beside, open_to_read
+from ..core.paths import FilePath, names_beside, open_to_read, path_text
 from ..graph.file_format import Defaults
 from ..graph.file_writing import Era
 from ..ndarray import NDArray
@@ -262,14 +262,14 @@ def read_whole(path: FilePath, like: SymbolicNode | None = None) -> Checkpoint:
 
 def symbol_path(prefix: FilePath) -> str:
     """Return the path of a checkpoint's network, which all its epochs share."""
-    return f"{os.fspath(prefix)}-symbol.json"
+    return f"{path_text(prefix)}-symbol.json"
 
 
 def params_path(prefix: FilePath, epoch: int) -> str:
     """Return the path of a checkpoint's parameters after an epoch."""
     if not isinstance(epoch, int) or epoch < 0:
         raise ArgumentError(f"epoch must be a whole number from 0, got {epoch!r}")
-    return f"{os.fspath(prefix)}-{epoch:04d}.params"
+    return f"{path_text(prefix)}-{epoch:04d}.params"
 
 
 def _epochs(prefix: FilePath) -> str:
@@ -277,8 +277,8 @@ def _epochs(prefix: FilePath) -> str:
     names = names_beside(prefix)
     if names is None:
         return ""
-    name = os.path.basename(os.fspath(prefix))
+    name = os.path.basename(path_text(prefix))
     pattern = re.compile(re.escape(name) + r"-(\d{4,})\.params")
     found = sorted(int(match[1]) for file in names if (match := pattern.fullmatch(file)))
     epochs = f"are epochs {', '.join(map(str, found))}" if found else "is no epoch"
-    return f"; of prefix '{os.fspath(prefix)}' there {epochs}"
+    return f"; of prefix '{path_text(prefix)}' there {epochs}"

@@ -4,7 +4,6 @@ Files are written aside and renamed, so that a crash leaves either the old one o
 Source: docs/semantics §1.10, §5.6.
 """
 
-import os
 from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from io import BufferedIOBase
@@ -12,7 +11,7 @@ from typing import Any, cast
 
 from ..core.errors import ArgumentError, FormatError
 from ..core.file_kinds import HEAD, in_its_place
-from ..core.paths import FilePath, open_to_read, write_atomically
+from ..core.paths import FilePath, open_to_read, path_text, write_atomically
 from ..graph.file_format import LONGEST_TEXT, Defaults
 from ..graph.file_writing import Era
 from ..ndarray import NDArray
@@ -103,7 +102,7 @@ def load(filename: FilePath, kind: type | None = None) -> Any:
 
 
 def _is_safetensors(filename: FilePath) -> bool:
-    return os.fspath(filename).lower().endswith(".safetensors")
+    return path_text(filename).lower().endswith(".safetensors")
 
 
 def _begins_as_json(file: BufferedIOBase) -> bool:

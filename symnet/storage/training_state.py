@@ -17,7 +17,14 @@ from typing import Any, NamedTuple
 from ..core.errors import ArgumentError, FormatError, MXError
 from ..core.file_kinds import HEAD, in_its_place
 from ..core.logs import logger
-from ..core.paths import FilePath, names_beside, open_to_read, read_bytes, write_atomically
+from ..core.paths import (
+    FilePath,
+    names_beside,
+    open_to_read,
+    path_text,
+    read_bytes,
+    write_atomically,
+)
 from ..ndarray import NDArray
 from ..symbol import SymbolicNode
 from ..symbol.compare import difference, renamed_like, same_computation
@@ -53,11 +60,11 @@ class Snapshot:
 
 
 def _arrays_path(prefix: FilePath, epoch: int) -> str:
-    return f"{os.fspath(prefix)}-{epoch:04d}.state.safetensors"
+    return f"{path_text(prefix)}-{epoch:04d}.state.safetensors"
 
 
 def _numbers_path(prefix: FilePath, epoch: int) -> str:
-    return f"{os.fspath(prefix)}-{epoch:04d}.state.json"
+    return f"{path_text(prefix)}-{epoch:04d}.state.json"
 
 
 class ResumePoint(NamedTuple):
@@ -113,12 +120,12 @@ def newest_snapshot(prefix: FilePath) -> Snapshot | None:
         try:
             return read_snapshot(prefix, epoch)
         except (FormatError, FileNotFoundError) as error:
-            logger.warning("Passing over epoch %d of '%s': %s", epoch, os.fspath(prefix), error)
+            logger.warning("Passing over epoch %d of '%s': %s", epoch, path_text(prefix), error)
     return None
 
 
 def _epochs(prefix: FilePath) -> list[int]:
-    name = os.path.basename(os.fspath(prefix))
+    name = os.path.basename(path_text(prefix))
     pattern = re.compile(re.escape(name) + r"-(\d{4,})\.state\.json")
     names = names_beside(prefix) or []
     return [int(match[1]) for each in names if (match := pattern.fullmatch(each))]
@@ -173,7 +180,7 @@ def _find_snapshot(resume: FilePath | tuple[FilePath, int]) -> tuple[FilePath, S
     except FileNotFoundError as error:
         raise MXError(
             f"fit: nothing to resume: {error.filename} is missing; "
-            f"resume={os.fspath(prefix)!r} takes the newest epoch that is whole"
+            f"resume={path_text(prefix)!r} takes the newest epoch that is whole"
         ) from None
 
 
@@ -218,7 +225,7 @@ def _own_names(prefix: FilePath, own: SymbolicNode) -> dict[str, str]:
     names = renamed_like(stored, own)
     if names is None and not same_computation(stored, own):
         raise ArgumentError(
-            f"fit: '{os.fspath(prefix)}' was trained with another network: "
+            f"fit: '{path_text(prefix)}' was trained with another network: "
             f"{difference(stored, own)}; resume with the network of the "
             "checkpoint, or give another prefix"
         )

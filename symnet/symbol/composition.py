@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..core.errors import ArgumentError
+from ..core.errors import ArgumentError, shown
 from .symbol import SymbolicNode
 
 __all__ = ["Group", "chain"]
@@ -23,7 +23,9 @@ def Group(*nodes: SymbolicNode) -> SymbolicNode:
     """
     for node in nodes:
         if not isinstance(node, SymbolicNode):
-            raise ArgumentError(f"Group takes symbols, got {node!r}")
+            several = isinstance(node, list | tuple)
+            way_out = "; give them one by one, as mx.Group(a, b)" if several else ""
+            raise ArgumentError(f"Group takes symbols, got {shown(node)}{way_out}")
     if not nodes:
         raise ArgumentError("Group needs at least one symbol")
     return SymbolicNode(*(value for node in nodes for value in node.graph.outputs))

@@ -6,7 +6,7 @@ from typing import Any, Self, TypeVar
 
 from ..core.arithmetic import DIVIDE, MINUS, PLUS, POWER, TIMES, Arithmetic, Number, Operation
 from ..core.dtype import DTypeLike, dtype_name, to_torch
-from ..core.errors import ArgumentError, MXError, listed, suggest
+from ..core.errors import ArgumentError, MXError, listed, shown, suggest
 from ..core.naming import bare_key, check_attributes, current_attributes, current_names
 from ..drawing import Picture, svg_text
 from ..graph.dtypes import infer_dtypes
@@ -39,8 +39,10 @@ class SymbolicNode(Arithmetic):
     """
 
     __slots__ = ("graph",)
-
     graph: Graph
+    way_out = (
+        "; a symbol has no numbers yet: take a Variable, and give the array at bind by its name"
+    )
 
     def __init__(self, *outputs: Value) -> None:
         self.graph = Graph(outputs)
@@ -152,6 +154,8 @@ class SymbolicNode(Arithmetic):
         """
         if args and kwargs:
             raise ArgumentError("compose all by position or all by keyword, not both")
+        for place, value in enumerate(args):
+            _single(value, f"input {place}")
         if any(value.node.op is None for value in self.graph.outputs):
             raise ArgumentError(
                 f"{self!r} is a variable; only an operator's symbol can be composed"
@@ -335,7 +339,7 @@ def _owners_of(node: Node) -> list[str]:
 def _single(symbol: object, name: str) -> Value:
     """Return the one output of a symbol that is about to become an input."""
     if not isinstance(symbol, SymbolicNode):
-        raise ArgumentError(f"{name} must be a symbol, got {symbol!r}")
+        raise ArgumentError(f"{name} must be a symbol, got {shown(symbol)}; bind takes numbers")
     if len(symbol) != 1:
         raise ArgumentError(
             f"{name} must have one output, {symbol!r} has {len(symbol)}; take one of them, sym[i]"

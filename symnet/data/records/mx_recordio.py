@@ -7,7 +7,7 @@ from typing import Any, Self, final
 import numpy as np
 
 from ...core.errors import ArgumentError, ParameterError
-from ...core.paths import FilePath
+from ...core.paths import FilePath, path_text
 from .record_format import Damage, damaged, payload_views, pieces, record_end
 from .record_index import check_belongs, read_index, write_index
 from .record_source import Source, open_source
@@ -25,7 +25,7 @@ class _RecordFile:
     def __init__(self, uri: FilePath, flag: str) -> None:
         if flag not in ("r", "w"):
             raise ParameterError(f"{type(self).__name__}: flag must be 'r' or 'w', got {flag!r}")
-        self.uri = os.fspath(uri)
+        self.uri = path_text(uri)
         self.flag = flag
         self._process = os.getpid()
         self.writable = flag == "w"
@@ -181,7 +181,7 @@ class MXIndexedRecordIO(_RecordFile):
         flag: str,
         key_type: Callable[[Any], Any] = int,
     ) -> None:
-        self.idx_path = os.fspath(idx_path)
+        self.idx_path = path_text(idx_path)
         self.key_type = key_type
         super().__init__(uri, flag)
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...core.errors import DataError, FormatError
 from ...core.file_kinds import HEAD, in_its_place
-from ...core.paths import FilePath, locate, read_bytes, write_atomically
+from ...core.paths import FilePath, locate, path_text, read_bytes, write_atomically
 from .record_format import Damage, begins_piece, pieces, record_end
 from .record_source import Source
 
@@ -41,7 +41,7 @@ def index_path(path: FilePath) -> str:
     >>> index_path("folder/train.rec")
     'folder/train.idx'
     """
-    return os.path.splitext(os.fspath(path))[0] + ".idx"
+    return os.path.splitext(path_text(path))[0] + ".idx"
 
 
 def find_index(path: FilePath) -> str | None:
@@ -89,7 +89,7 @@ def read_index(path: FilePath, key_type: Callable[[str], Any] = int) -> dict[Any
     key and an offset, and for keys and offsets that are there twice.
     Source: docs/semantics §7.8.
     """
-    name, text = os.fspath(path), _text(path)
+    name, text = path_text(path), _text(path)
     entries: dict[Any, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         # Tools end files with empty lines; they say nothing.
@@ -136,11 +136,11 @@ def read_index_arrays(path: FilePath) -> tuple[np.ndarray, np.ndarray]:
     # Python's numbers have any length, NumPy's 64 bits: the slow way may read what the table
     # cannot.
     except OverflowError:
-        raise FormatError(f"{os.fspath(path)}: a key or offset has more than 64 bits") from None
+        raise FormatError(f"{path_text(path)}: a key or offset has more than 64 bits") from None
 
 
 def _text(path: FilePath) -> str:
-    name = os.fspath(path)
+    name = path_text(path)
     try:
         content = read_bytes(path)
     except OSError as problem:

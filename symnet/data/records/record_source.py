@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from weakref import finalize
 
 from ...core.errors import DataError
-from ...core.paths import FilePath, locate
+from ...core.paths import FilePath, locate, path_text
 
 __all__ = ["Source", "open_source"]
 
@@ -56,7 +56,7 @@ def open_source(path: FilePath) -> Source:
     >>> open_source("memory://greeting.txt").read(1, 3)
     b'el'
     """
-    name = os.fspath(path)
+    name = path_text(path)
     try:
         system, inside = locate(name)
         return _Local(name, inside) if system is None else _Remote(name, system, inside)

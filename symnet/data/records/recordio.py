@@ -12,7 +12,7 @@ from typing import IO, Any, Never, Self, final
 import numpy as np
 
 from ...core.errors import ArgumentError
-from ...core.paths import FilePath, write_atomically
+from ...core.paths import FilePath, path_text, write_atomically
 from .._checks import whole_number
 from .record_format import Damage, Gap, damaged, encode, padded, payload_views, pieces, scan
 from .record_index import check_belongs, find_index, index_line, read_index_arrays
@@ -197,9 +197,9 @@ def _names(path: FilePath | Sequence[FilePath]) -> list[str]:
     if isinstance(path, str):
         names = [name for name in path.split(";") if name]
     elif isinstance(path, os.PathLike):
-        names = [os.fspath(path)]
+        names = [path_text(path)]
     else:
-        names = [os.fspath(name) for name in path]
+        names = [path_text(name) for name in path]
     if not names:
         raise ArgumentError(f"RecordReader: the path of a record file is expected, got {path!r}")
     return names
@@ -209,7 +209,7 @@ def _indexes(names: list[str], index: FilePath | None) -> list[str | None]:
     """Return the index of each file, None where there is none."""
     if index is None:
         return [find_index(name) for name in names]
-    if not os.fspath(index):
+    if not path_text(index):
         return [None] * len(names)
     found = _names(index)
     if len(found) != len(names):
@@ -267,7 +267,7 @@ class RecordWriter:
     """
 
     def __init__(self, path: FilePath, *, index: FilePath | None = None) -> None:
-        self._name = os.fspath(path)
+        self._name = path_text(path)
         self._files = ExitStack()
         with ExitStack() as opened:
             # Left in the opposite order: the records are there before their index is.

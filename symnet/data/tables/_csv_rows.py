@@ -14,7 +14,7 @@ import fsspec
 import numpy as np
 
 from ...core.errors import ArgumentError, DataError, not_installed
-from ...core.paths import FilePath, locate
+from ...core.paths import FilePath, locate, path_text
 from ..prefetch import Prefetched
 
 __all__ = ["CSVRows", "RowReader"]
@@ -61,7 +61,7 @@ class CSVRows:
         memory: int,
         blank_lines: bool = True,
     ) -> None:
-        self._owner, self.path, self.columns = owner, os.fspath(path), columns
+        self._owner, self.path, self.columns = owner, path_text(path), columns
         self._wanted, self._ahead, self._memory = wanted, ahead, memory
         self._blank_lines = blank_lines
         self._piece = min(max(_LEAST, _PER_COLUMN * columns), _MOST)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Protocol
 
-from ...core.errors import ArgumentError
+from ...core.errors import ArgumentError, shown
 from ...executor import Executor
 from ...ndarray import NDArray
 from ...symbol import SymbolicNode
@@ -83,6 +83,9 @@ class AbstractCallback(_Lifetime, ABC):
 
     on_every_rank: bool = True
     """Whether each of several processes calls it; where it writes files, only rank 0 should."""
+
+    watches: str | None = None
+    """The name of the number in the `History` that it reads, which must be there; None for none."""
 
     @abstractmethod
     def __call__(self, *arguments: Any, **keywords: Any) -> None:
@@ -166,6 +169,11 @@ def check_count(what: str, count: object) -> None:
         raise ArgumentError(f"{what} must be a whole number from 1, got {count!r}")
 
 
+def _check_callable(owner: str, callback: object) -> None:
+    if not callable(callback):
+        raise ArgumentError(f"{owner}: the callback must be a function, got {shown(callback)}")
+
+
 @dataclass(frozen=True)
 class _EveryNBatch(AbstractBatchCallback):
     callback: Callable[[OptimizationState], object]
@@ -205,6 +213,7 @@ def every_n_batch(
     >>> seen
     [2, 4]
     """
+    _check_callable("every_n_batch", callback)
     check_count("every_n_batch: n", n)
     return _EveryNBatch(callback, n, call_on_0)
 
@@ -229,5 +238,6 @@ def every_n_epoch(
     >>> seen = []
     >>> callback = every_n_epoch(lambda model, state, metric: seen.append(metric), 2)
     """
+    _check_callable("every_n_epoch", callback)
     check_count("every_n_epoch: n", n)
     return _EveryNEpoch(callback, n, call_on_0)

@@ -1,11 +1,12 @@
 """Keeping the numbers of each epoch outside the program: TensorBoard, and lines of JSON."""
 
 import json
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ...core.errors import ArgumentError, not_installed
-from ...core.paths import FilePath
+from ...core.paths import FilePath, path_text
 from ..optimizer import OptimizationState
 from .base import AbstractEpochCallback, Metrics, Model
 from .history import History, Row
@@ -16,6 +17,15 @@ __all__ = ["JSONLines", "TensorBoard"]
 def _last_row(model: Model) -> Row | None:
     history = model.history or History()
     return history[-1] if history else None
+
+
+@contextmanager
+def _writing(owner: str, path: str) -> Iterator[None]:
+    """Raise ArgumentError, with the path, where nothing can be written there."""
+    try:
+        yield
+    except OSError as problem:
+        raise ArgumentError(f"{owner}: cannot write {path}: {problem.strerror}") from problem
 
 
 class TensorBoard(AbstractEpochCallback):
@@ -40,9 +50,14 @@ class TensorBoard(AbstractEpochCallback):
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
             raise ArgumentError(not_installed("TensorBoard", "tensorboard")) from None
-        self.folder = os.fspath(folder)
+        self.folder = path_text(folder)
         self._make: Any = SummaryWriter
         self._writer: Any = None
+
+    def start(self, model: Model) -> None:
+        """Begin a file, now rather than after an epoch: the folder may not be one to write in."""
+        with _writing("TensorBoard", self.folder):
+            self._writer = self._make(self.folder)
 
     def __call__(self, model: Model, state: OptimizationState, metric: Metrics) -> None:
         """Write the last row of the history."""
@@ -86,7 +101,12 @@ class JSONLines(AbstractEpochCallback):
     on_every_rank = False
 
     def __init__(self, path: FilePath) -> None:
-        self.path = os.fspath(path)
+        self.path = path_text(path)
+
+    def start(self, model: Model) -> None:
+        """Open the file, now rather than after an epoch: it may not be one to write."""
+        with _writing("JSONLines", self.path), open(self.path, "a", encoding="utf-8"):
+            pass
 
     def __call__(self, model: Model, state: OptimizationState, metric: Metrics) -> None:
         """Add the last row of the history."""

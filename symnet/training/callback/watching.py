@@ -110,6 +110,7 @@ class EarlyStopping(AbstractEpochCallback):
         self.patience = patience
         self.restore_best = restore_best
         self._watch = _Watch("EarlyStopping", monitor, mode, min_delta)
+        self.watches = monitor
         self._kept: dict[str, NDArray] = {}
 
     def start(self, model: Model) -> None:
@@ -208,6 +209,7 @@ class ReduceLROnPlateau(AbstractEpochCallback, AbstractLearningRateScheduler):
         )
         self.factor, self.patience, self.min_lr = factor, patience, min_lr
         self._watch = _Watch("ReduceLROnPlateau", monitor, mode, min_delta)
+        self.watches = monitor
         self._done = _Reductions()
         self._asked = self._called = False
 

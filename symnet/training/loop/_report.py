@@ -1,13 +1,43 @@
 """What a training says while it goes on: log lines and a progress bar."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
+from ...core.errors import ArgumentError, listed, suggest
 from ...core.logs import logger, progress_bar
+from ..callback import AbstractCallback
 from ..callback.history import Row
+from ..metric import AbstractEvalMetric
 from ..optimizer import AbstractLearningRateScheduler, AbstractOptimizer, get_learning_rate
 
-__all__ = ["Report", "rate_of"]
+__all__ = ["NO_METRICS", "Report", "check_watched", "rate_of"]
+
+NO_METRICS = ("epoch", "learning_rate", "samples_per_second", "seconds")
+"""The numbers of an epoch that are no metrics."""
+
+
+def check_watched(
+    callbacks: Iterable[AbstractCallback], metric: AbstractEvalMetric, *, validates: bool
+) -> None:
+    """Raise ArgumentError for a callback that reads a number which no epoch will have.
+
+    Args:
+        callbacks: all callbacks.
+        metric: the metric of the training.
+        validates: whether there are validation data.
+    """
+    watching = [each for each in callbacks if each.watches is not None]
+    if not watching:
+        return
+    metrics = [name for name, _ in metric.get()]
+    validation = [f"validation_{name}" for name in metrics] if validates else []
+    known = [*metrics, *validation, *NO_METRICS]
+    for each in watching:
+        if each.watches not in known:
+            raise ArgumentError(
+                f"{type(each).__name__} watches {each.watches!r}, which the history will not have"
+                f"{suggest(str(each.watches), known)} {listed(known)}"
+            )
 
 
 @runtime_checkable

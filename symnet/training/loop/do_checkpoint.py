@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from ...core.errors import ArgumentError
 from ...core.logs import logger
@@ -48,6 +49,20 @@ class CheckpointCallback(AbstractEpochCallback):
             self.save_state = False
             return
         write_snapshot(self.prefix, snapshot)
+
+    def start(self, model: Model) -> None:
+        """Raise ArgumentError where nothing can be written: not after an epoch, but now."""
+        system, name = locate(self.prefix)
+        if system is not None:
+            return
+        folder = Path(name).parent
+        try:
+            with TemporaryFile(dir=folder):
+                pass
+        except OSError as problem:
+            raise ArgumentError(
+                f"do_checkpoint: cannot write into {folder}: {problem.strerror}"
+            ) from problem
 
     def finish(self, model: Model) -> None:
         """Let the training go."""

@@ -5,8 +5,8 @@ from math import inf
 from os import PathLike
 from typing import Any
 
-from ...core.errors import ArgumentError, ParameterError
-from ...core.parameters import Parameters, param
+from ...core.errors import ArgumentError, ParameterError, shown
+from ...core.parameters import Check, Parameters, param
 from ...core.paths import FilePath
 from ...data import AbstractDataProvider
 from ..callback import AbstractCallback
@@ -26,13 +26,29 @@ def _store(_: str, __: str, value: Any) -> str | AbstractKVStore:
 
 
 def _callbacks(owner: str, name: str, value: Any) -> Sequence[AbstractCallback]:
-    for callback in value:
+    if isinstance(value, AbstractCallback):
+        return [value]
+    given = () if value is None else value
+    for callback in given if isinstance(given, Iterable) else [given]:
         if not isinstance(callback, AbstractCallback):
+            way_out = "mx.every_n_batch and mx.every_n_epoch make one of a function"
+            if isinstance(callback, type):
+                way_out = f"make one of the class: mx.{callback.__name__}(…)"
             raise ArgumentError(
-                f"{owner}: {name} must be callbacks, got {callback!r}; "
-                "mx.every_n_batch and mx.every_n_epoch make one of a function"
+                f"{owner}: {name} must be callbacks, got {shown(callback)}; {way_out}"
             )
-    return list(value)
+    return list(given)
+
+
+def _example(kind: type, way_out: str) -> Check:
+    """Return the check of an option that is of a kind, or None, which says how one is made."""
+
+    def check(owner: str, name: str, value: Any) -> Any:
+        if value is None or isinstance(value, kind):
+            return value
+        raise ParameterError(f"{owner}: {name} must be {way_out}, got {shown(value)}")
+
+    return check
 
 
 def as_patterns(owner: str, name: str, value: object) -> tuple[str, ...]:
@@ -90,7 +106,11 @@ class FitOptions(Parameters):
         min=0,
     )
     eval_data: AbstractDataProvider | None = param(
-        "Validation data; its batch size is that of the training data.", default=None
+        "Validation data; its batch size is that of the training data.",
+        default=None,
+        check=_example(
+            AbstractDataProvider, "a provider, as mx.ArrayDataProvider(data, label, batch_size=…)"
+        ),
     )
     eval_metric: Any = param(
         "The metric of both: a metric, a function, or a list of them. None is what suits the "
@@ -115,11 +135,15 @@ class FitOptions(Parameters):
         below=inf,
     )
     initializer: AbstractInitializer = param(
-        "For parameters that do not exist yet.", factory=lambda: UniformInitializer(0.01)
+        "For parameters that do not exist yet.",
+        factory=lambda: UniformInitializer(0.01),
+        check=_example(AbstractInitializer, "an initializer, as mx.XavierInitializer()"),
     )
     force_init: bool = param("Whether to initialise existing parameters anew.", default=False)
     callbacks: Sequence[AbstractCallback] = param(
-        "Callbacks for batches and epochs.", default=(), check=_callbacks
+        "Callbacks for batches and epochs, in a list; one alone will do.",
+        default=(),
+        check=_callbacks,
     )
     freeze: str | Sequence[str] | None = param(
         "Names and patterns of layers and parameters, as 'conv*', that are not trained, or a list "

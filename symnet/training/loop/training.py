@@ -35,7 +35,7 @@ from ..optimizer import AbstractOptimizer, OptimizationState
 from ._agreement import facts_of
 from ._freezing import treatment_of
 from ._ranks import Ranks
-from ._report import Report, rate_of
+from ._report import NO_METRICS, Report, check_watched, rate_of
 from ._resume import Resumable
 from .devices import DeviceGroup
 from .do_checkpoint import CheckpointCallback
@@ -122,6 +122,7 @@ class _Training:
         """Samples of this epoch so far, on this rank, without padding."""
         self._check(data)
         self.report.say(f"Start training on [{','.join(map(repr, model.ctx))}]")
+        check_watched(self.callbacks, self.metric, validates=options.eval_data is not None)
         self._check_agreement(data)
         self.data, self.eval_data = self._shared(data), self._shared(options.eval_data)
         self.batch_size = data.get_batch_size()
@@ -259,7 +260,7 @@ class _Training:
         row |= {f"validation_{name}": value for name, value in validation}
         row = self.ranks.same(row)  # the times differ
         self.history.append(row)
-        self.report.epoch(row, [name for name in row if name not in _OTHER])
+        self.report.epoch(row, [name for name in row if name not in NO_METRICS])
         # After each epoch, so that a failure in the next one leaves the parameters of this.
         self._take_parameters()
         self._call_epoch_callbacks(values)
@@ -385,7 +386,3 @@ def _metric_of(arch: SymbolicNode, options: FitOptions) -> AbstractEvalMetric:
     if options.eval_metric is None:
         return default_metric(arch)
     return as_metric(options.eval_metric, arch.list_outputs())
-
-
-_OTHER = ("epoch", "learning_rate", "samples_per_second", "seconds")
-"""The numbers of an epoch that are no metrics."""

@@ -1,0 +1,337 @@
+"""Mistakes that beginners make: each is told in words of ours, before anything is computed."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import symnet as mx
+from symnet.core.errors import shown
+
+X, Y = np.random.default_rng(0).random((8, 4), np.float32), np.zeros(8)
+v, a = mx.Variable("v"), mx.ones((2, 2))
+
+
+def network() -> mx.SymbolicNode:
+    hidden = mx.FullyConnected(mx.Variable("data"), num_hidden=3, name="fc")
+    return mx.SoftmaxOutput(hidden, name="softmax")
+
+
+def data(x: Any = X, y: Any = Y, **options: Any) -> mx.ArrayDataProvider:
+    return mx.ArrayDataProvider(x, y, **{"batch_size": 4, **options})
+
+
+def model() -> mx.FeedForward:
+    return mx.FeedForward(network())
+
+
+def fit(provider: Any = None, optimizer: Any = None, **options: Any) -> mx.FeedForward:
+    made = model()
+    given = {"n_epoch": 1, "verbose": 0, **options}
+    made.fit(optimizer or mx.SGD(lr=0.1), provider or data(), **given)
+    return made
+
+
+def compose_twice() -> mx.SymbolicNode:
+    inner = mx.FullyConnected(v, num_hidden=2, name="same")
+    return mx.FullyConnected(inner, num_hidden=3, name="same")
+
+
+plateau = mx.ReduceLROnPlateau(mx.LearningRate.Fixed(0.1), monitor="validation_accuracy")
+
+Mistake = tuple[Callable[[], object], type[Exception], str]
+
+ARITHMETIC: dict[str, Mistake] = {
+    f"{name} {sign}": (call, mx.ArgumentError, words)
+    for sign in ("+", "-", "*", "/")
+    for name, call, words in [
+        (name, lambda left=left, right=right, sign=sign: OPERATIONS[sign](left, right), words)
+        for name, left, right, words in [
+            (
+                "array numpy",
+                a,
+                np.ones((2, 2)),
+                "NDArray . ndarray: the other .*; mx.array",
+            ),
+            (
+                "numpy array",
+                np.ones((2, 2)),
+                a,
+                "NDArray . ndarray: the other .*; mx.array",
+            ),
+            (
+                "array list",
+                a,
+                [[1, 2], [3, 4]],
+                "NDArray . list: the other .*; mx.array",
+            ),
+            (
+                "list array",
+                [[1, 2], [3, 4]],
+                a,
+                "NDArray . list: the other .*; mx.array",
+            ),
+            (
+                "array tensor",
+                a,
+                torch.ones(2, 2),
+                "NDArray . Tensor: the other .*; mx.array",
+            ),
+            (
+                "tensor array",
+                torch.ones(2, 2),
+                a,
+                "NDArray . Tensor: the other .*; mx.array",
+            ),
+            ("array text", a, "1", "NDArray . str: the other operand must"),
+            ("array none", a, None, "NDArray . NoneType: the other operand must"),
+            ("symbol array", v, a, "SymbolicNode . NDArray: .*; a symbol has no numbers yet: take"),
+            ("array symbol", a, v, "NDArray . SymbolicNode: .*; a symbol has no numbers yet: take"),
+            ("symbol numpy", v, np.ones(2), "SymbolicNode . ndarray: .*; a symbol has no numbers"),
+            ("numpy symbol", np.ones(2), v, "SymbolicNode . ndarray: .*; a symbol has no numbers"),
+            ("symbol text", v, "1", "SymbolicNode . str: the other operand must"),
+            ("symbol none", v, None, "SymbolicNode . NoneType: the other operand must"),
+        ]
+    ]
+}
+OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": lambda x, y: x + y,
+    "-": lambda x, y: x - y,
+    "*": lambda x, y: x * y,
+    "/": lambda x, y: x / y,
+}
+
+
+def in_place(other: object) -> Any:
+    own: Any = mx.ones((2, 2))
+    own += other
+    return own
+
+
+OPTIONS: dict[str, Mistake] = {
+    "callbacks of a function": (
+        lambda: fit(callbacks=print), mx.ArgumentError, "must be callbacks, got <built-in.*every_n",
+    ),
+    "a class of callbacks": (
+        lambda: fit(callbacks=[mx.EarlyStopping]), mx.ArgumentError,
+        r"got the class EarlyStopping; make one of the class: mx.EarlyStopping\(…\)",
+    ),
+    "initializer by name": (
+        lambda: fit(initializer="xavier"), mx.ParameterError,
+        r"must be an initializer, as mx.XavierInitializer\(\), got 'xavier'",
+    ),
+    "a class of initializers": (
+        lambda: fit(initializer=mx.XavierInitializer), mx.ParameterError,
+        r"must be an initializer, .*, got the class XavierInitializer",
+    ),
+    "validation data in a tuple": (
+        lambda: fit(eval_data=(X, Y)), mx.ParameterError,
+        r"eval_data must be a provider, as mx.ArrayDataProvider\(.*, got tuple of ndarray of shape "
+        r"\(8, 4\), ndarray of shape \(8,\)$",
+    ),
+    "validation data without labels": (
+        lambda: fit(eval_data=mx.ArrayDataProvider(X, batch_size=4)), mx.ArgumentError,
+        "eval_data provides no labels to measure with",
+    ),
+    "data in a tuple": (
+        lambda: fit((X, Y)), mx.ArgumentError, r"data must be an .*, as mx.ArrayDataProvider\(data",
+    ),
+    "a forgotten label": (
+        lambda: fit(mx.ArrayDataProvider(X, batch_size=4)), mx.ArgumentError,
+        "^the training data gives no 'softmax_label', the label that the loss 'softmax' compares",
+    ),
+    "optimizer by name": (
+        lambda: fit(optimizer="sgd"), mx.ArgumentError, r"must be an .*, as mx.SGD\(lr=0.1\), got",
+    ),
+    "optimizer and data exchanged": (
+        lambda: fit(mx.SGD(), data()), mx.ArgumentError, "the optimizer must be",
+    ),
+    "force_init in words": (
+        lambda: fit(force_init="no"), mx.ParameterError, "force_init must be bool, got 'no'",
+    ),
+    "epochs as text": (lambda: fit(n_epoch="3"), mx.ParameterError, "n_epoch must be int, got '3'"),
+    "a metric by name": (lambda: fit(eval_metric="accuracy"), mx.ArgumentError, "mx.Accuracy()"),
+    "a metric's class": (lambda: fit(eval_metric=mx.Accuracy), mx.ArgumentError, "make one of it"),
+    "a store of no type": (lambda: fit(kvstore="lokal"), mx.ParameterError, "did you mean 'local'"),
+    "a rate by position": (
+        lambda: mx.SGD(0.1), mx.ArgumentError, "SGD: options are given by keyword, got 0.1",
+    ),
+    "a rate's other name": (
+        lambda: mx.SGD(learning_rate=0.1), mx.ParameterError, r"unknown .*'learning_rate'.*\blr\b",
+    ),
+    "a schedule that is a number": (
+        lambda: mx.SGD(lr=0.1, lr_scheduler=0.1), mx.ParameterError, "lr_scheduler must be of type",
+    ),
+    "watching what is not measured": (
+        lambda: fit(callbacks=[mx.EarlyStopping("loss")]), mx.ArgumentError,
+        r"EarlyStopping watches 'loss', which the history will not have \(there are: accuracy,",
+    ),
+    "watching without validation": (
+        lambda: fit(callbacks=plateau), mx.ArgumentError,
+        "ReduceLROnPlateau watches 'validation_accuracy', which the history will not have",
+    ),
+    "a callback that is none": (
+        lambda: mx.every_n_batch("print", 1), mx.ArgumentError, "must be a function, got 'print'",
+    ),
+    "every 0 batches": (lambda: mx.every_n_batch(print, 0), mx.ArgumentError, "n must be a whole"),
+    "resume by number": (lambda: fit(resume=3), mx.ParameterError, "must be the prefix of check"),
+}  # fmt: skip
+
+NETWORKS: dict[str, Mistake] = {
+    "a shape as text": (
+        lambda: mx.infer_shape(network(), data="4,20"), mx.ShapeError,
+        "variable 'data': a shape is a tuple of whole numbers, got '4,20'",
+    ),
+    "a shape as text at bind": (
+        lambda: mx.simple_bind(network(), data="4,20"), mx.ShapeError, "a tuple of whole numbers",
+    ),
+    "an array for a shape": (
+        lambda: mx.simple_bind(network(), data=X), mx.ShapeError, r"got ndarray of shape \(8, 4\)$",
+    ),
+    "fractions in a shape": (
+        lambda: mx.infer_shape(network(), data=(4.0, 20)), mx.ShapeError, r"got \(4.0, 20\)",
+    ),
+    "a device's name": (
+        lambda: mx.simple_bind(network(), "cpu", data=(2, 4)), mx.ArgumentError,
+        r"a context is mx.cpu\(i\) or mx.gpu\(i\), got 'cpu'",
+    ),
+    "a device's name for arrays": (
+        lambda: mx.bind(v * 2, "cpu", {"v": a}), mx.ArgumentError, "a context is",
+    ),
+    "a device's name for a model": (
+        lambda: mx.FeedForward(network(), "gpu"), mx.ArgumentError, "context must be a Context",
+    ),
+    "no shape at all": (
+        lambda: mx.simple_bind(network()), mx.MXError, "shape of data .* is not known",
+    ),
+    "two layers of a name": (
+        lambda: mx.simple_bind(compose_twice(), v=(2, 2)), mx.ArgumentError,
+        "several variables are called 'same_weight', of the layers 'same', 'same'; give each layer",
+    ),
+    "a layer of an array": (
+        lambda: mx.FullyConnected(X, num_hidden=3), mx.ArgumentError,
+        r"input 0 must be a symbol or an array, got ndarray of shape \(8, 4\)",
+    ),
+    "a layer called with an array": (
+        lambda: mx.FullyConnected(num_hidden=3)(X), mx.ArgumentError,
+        "input 0 must be a symbol, got ndarray of shape .*; bind takes numbers",
+    ),
+    "a group of a list": (
+        lambda: mx.Group([v, v]), mx.ArgumentError, r"give them one by one, as mx.Group\(a, b\)",
+    ),
+    "a misspelt activation": (
+        lambda: mx.Activation(v, act_type="rely"), mx.ParameterError, "must be one of 'relu'",
+    ),
+    "an array for a network": (
+        lambda: mx.FeedForward(X), mx.ArgumentError, r"arch must be a symbol, got ndarray of shape",
+    ),
+    "a model for a network": (
+        lambda: mx.to_graphviz(model()), mx.ArgumentError, "that of a FeedForward is its arch",
+    ),
+    "an initializer by name": (
+        lambda: model().init_model("xavier", data=(1, 4)), mx.ArgumentError,
+        r"an initializer is wanted, as mx.XavierInitializer\(\), got 'xavier'",
+    ),
+}  # fmt: skip
+
+PREDICTIONS: dict[str, Mistake] = {
+    "before training": (lambda: model().predict(X), mx.MXError, "call fit or init_model, or load"),
+    "of another width": (
+        lambda: fit().predict(np.ones((2, 5))), mx.ShapeError,
+        r"the data to predict, 'data' of shape \(2, 5\), is not shaped like the data that the "
+        r"model was trained with: its parameter 'fc_weight' should have shape \(3, 5\)",
+    ),
+    "of a list": (lambda: fit().predict([[1, 2, 3, 4]]), mx.DataError, "np.asarray"),
+    "of text": (lambda: fit().predict("x.csv"), mx.DataError, "must be an array"),
+}  # fmt: skip
+
+OTHERS: dict[str, Mistake] = {
+    "a seed as text": (lambda: mx.srand("a"), mx.ArgumentError, "srand: a seed is a whole .* 'a'"),
+    "half a seed": (lambda: mx.srand(1.5), mx.ArgumentError, "srand: a seed is a whole .* got 1.5"),
+    "a huge seed": (lambda: mx.srand(2**64), mx.ArgumentError, "srand: a seed is a whole number"),
+    "no path to load": (lambda: mx.load(None), mx.ArgumentError, "a path is wanted, got None"),
+    "no path to save": (lambda: mx.save(7, {"a": a}), mx.ArgumentError, "a path is wanted, got 7"),
+    "no prefix": (lambda: mx.do_checkpoint(None), mx.ArgumentError, "a path is wanted, got None"),
+    "adding in place": (lambda: in_place(np.ones((2, 2))), mx.ArgumentError, "NDArray .= ndarray"),
+    "what is no array": (lambda: mx.save("x", 5), mx.ArgumentError, "can be saved, not 5"),
+    "labels as text": (lambda: data(y=["a"] * 8), mx.DataError, "label must be an array"),
+    "labels too few": (lambda: data(y=Y[:3]), mx.DataError, "3 samples, but data 'data' has 8"),
+    "objects": (lambda: data(np.array([None] * 8)), mx.DataError, "real numbers, not object"),
+}  # fmt: skip
+
+MISTAKES = ARITHMETIC | OPTIONS | NETWORKS | PREDICTIONS | OTHERS
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_told(name):
+    call, error, words = MISTAKES[name]
+    with pytest.raises(error, match=words) as caught:
+        call()
+    assert isinstance(caught.value, mx.MXError)
+    assert len(str(caught.value)) < 700
+
+
+# -- what is meant, and can be done ----------------------------------------------------------------
+
+
+def test_one_callback_alone_and_none():
+    seen: list[int] = []
+    fit(callbacks=mx.every_n_batch(lambda state: seen.append(state.curr_batch), 1))
+    assert seen == [1, 2]
+    fit(callbacks=None)
+
+
+def test_numpy_numbers_are_numbers():
+    mx.srand(np.int64(3))
+    assert mx.copy(a + np.float32(1)).tolist() == [[2, 2], [2, 2]]
+    assert (np.float32(2) * v).list_arguments() == ["v"]
+
+
+class Doubling:
+    """A stranger that knows what to do with an array."""
+
+    def __radd__(self, other: object) -> str:
+        return "mine"
+
+
+@pytest.mark.parametrize("value", [a, v])
+def test_a_stranger_that_knows_us_is_asked(value):
+    assert value + Doubling() == "mine"
+
+
+# -- folders that cannot be written ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [mx.JSONLines, mx.do_checkpoint])
+def test_what_cannot_be_written_is_told_before_training(make, tmp_path: Path):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    callback = make(folder / "run")
+    folder.rmdir()
+    trained = model()
+    words = f"{make.__name__}: cannot write .*gone.*: No such file or directory"
+    with pytest.raises(mx.ArgumentError, match=words):
+        trained.fit(mx.SGD(), data(), n_epoch=1, verbose=0, callbacks=[callback])
+    assert len(trained.history or ()) == 0
+
+
+# -- values in errors ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (3, "3"),
+        (np.ones((2, 3)), "ndarray of shape (2, 3)"),
+        (torch.ones(2), "Tensor of shape (2,)"),
+        (a, "NDArray of shape (2, 2)"),
+        ([np.ones(2), 3], "list of ndarray of shape (2,), 3"),
+        (int, "the class int"),
+        ("x" * 500, "'" + "x" * 199 + "…"),
+    ],
+)
+def test_values_in_errors(value, words):
+    assert shown(value) == words
