@@ -1,5 +1,7 @@
 """Operators against numbers worked out by hand or recorded: docs/semantics §1.8, §3, §11."""
 
+import json
+
 import numpy as np
 import pytest
 from op_testing import Vector, close, function_of, run
@@ -265,6 +267,66 @@ def test_number_of_windows(axis, full, valid, pool_type):
         close(found, expected)
         assert found.shape == (1, 1, count, 1)
     assert mx.Pooling(data, **params).shape == (1, 1, full, 1)
+
+
+# What Apache MXNet 1.9.1 computes by "full" of 1, 2, … along one axis, where strides are longer
+# than kernels, and its gradient with heads 1, 2, …; a maximum of nothing is its lowest float.
+NOTHING = np.finfo("float32").min
+BEYOND = [
+    ((2, 1, 3, 0), "max", [1, NOTHING], [1, 0]),
+    ((2, 1, 3, 0), "avg", [1, 0], [1, 0]),
+    ((3, 2, 3, 0), "max", [2, NOTHING], [0, 1, 0]),
+    ((3, 2, 3, 0), "avg", [1.5, 0], [0.5, 0.5, 0]),
+    ((3, 2, 3, 0), "sum", [3, 0], [1, 1, 0]),
+    ((4, 2, 5, 1), "max", [1, NOTHING], [1, 0, 0, 0]),
+    ((4, 2, 5, 1), "avg", [0.5, 0], [0.5, 0, 0, 0]),
+    ((4, 2, 5, 1), "sum", [1, 0], [1, 0, 0, 0]),
+    ((5, 2, 4, 0), "max", [2, 5], [0, 1, 0, 0, 2]),
+    ((5, 2, 4, 0), "avg", [1.5, 5], [0.5, 0.5, 0, 0, 1]),
+    ((7, 1, 3, 0), "max", [1, 4, 7], [1, 0, 0, 2, 0, 0, 3]),
+]
+
+
+def _pooling_of_1x(axis, pool_type):
+    """A network as 1.9.1 writes it: what is not said has its defaults there."""
+    _, kernel, stride, pad = axis
+    attributes = {
+        "kernel": f"(1, {kernel})",
+        "stride": f"(1, {stride})",
+        "pad": f"(0, {pad})",
+        "pool_type": pool_type,
+        "pooling_convention": "full",
+    }
+    nodes = [
+        {"op": "null", "name": "data", "inputs": []},
+        {"op": "Pooling", "name": "pool", "attrs": attributes, "inputs": [[0, 0, 0]]},
+    ]
+    root = {"nodes": nodes, "arg_nodes": [0], "heads": [[1, 0, 0]]}
+    return mx.SymbolicNode.from_json(
+        json.dumps({**root, "attrs": {"mxnet_version": ["int", 10901]}})
+    )
+
+
+@pytest.mark.parametrize(("axis", "pool_type", "expected", "gradient"), BEYOND)
+def test_full_in_files_of_1x_makes_windows_beyond_the_image(axis, pool_type, expected, gradient):
+    read = _pooling_of_1x(axis, pool_type)
+    data = np.arange(1.0, axis[0] + 1).reshape(1, 1, 1, -1)
+    heads = np.arange(1.0, len(expected) + 1).reshape(1, 1, 1, -1)
+    for symbol in (read, mx.SymbolicNode.from_json(read.to_json())):
+        (found,), gradients = run(symbol, {"data": data}, heads)
+        close(found.ravel(), np.where(np.array(expected) == NOTHING, 0, expected))
+        close(gradients["data"].ravel(), gradient)
+
+
+def test_the_documents_windows_stay_inside_whatever_file_they_are_in():
+    ours = mx.Pooling(mx.Variable("data"), kernel=(1, 2), stride=(1, 3), name="pool")
+    same = mx.Pooling(mx.Variable("data"), kernel=(1, 2), stride=(1, 1), name="pool")
+    assert '"inside"' in ours.to_json()  # which 1.9.1 refuses, as it would count otherwise
+    assert '"full"' in same.to_json()
+    assert mx.SymbolicNode.from_json(ours.to_json()).infer_shape(data=(1, 1, 1, 3))[1] == [
+        (1, 1, 1, 1)
+    ]
+    assert _pooling_of_1x((3, 2, 3, 0), "max").infer_shape(data=(1, 1, 1, 3))[1] == [(1, 1, 1, 2)]
 
 
 def test_a_mean_leaves_out_what_hangs_over():

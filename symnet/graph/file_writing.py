@@ -127,7 +127,7 @@ def _old_parameters(op: Operator) -> dict[str, str]:
         for field in fields(op)
         if field.name in op.params and op.params[field.name].mxnet_default != field.default
     }
-    return dict(sorted({**changed, **op.to_text()}.items()))
+    return dict(sorted({**op.to_text(), **changed}.items()))
 
 
 def _layout(value: Any, depth: int, *, tall: bool = False) -> Iterator[str]:

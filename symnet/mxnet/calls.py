@@ -107,7 +107,7 @@ def make_operator(cls: type[Operator], given: Mapping[str, Any]) -> Operator:
     for name, about in cls.params.items():
         if about.mxnet_default is not MISSING:
             found.setdefault(name, about.mxnet_default)
-    return cls.make(found)
+    return cls.make(found).meant_in_mxnet()
 
 
 def _plain_value(value: Any) -> Any:

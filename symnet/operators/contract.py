@@ -350,7 +350,12 @@ class Operator(Parameters):
             for name, about in cls.params.items():
                 if about.mxnet_default is not MISSING:
                     filled.setdefault(name, about.mxnet_default)
+            return cls.make(filled).meant_in_mxnet()
         return cls.make(filled)
+
+    def meant_in_mxnet(self) -> Self:
+        """Return the operator that Apache MXNet 1.9.1 means by the same parameters."""
+        return self
 
     def to_text(self) -> dict[str, str]:
         """Return the parameters that a symbol file needs: all but MXNet 1.x's defaults."""

@@ -35,20 +35,19 @@ def crossings(first: Tensor, second: Tensor, *, border: float = 0) -> Tensor:
         second: boxes of the same axes but the last two.
         border: what is added to lengths, where a box ends behind its last pixel.
     """
-    wide, tall = (_shared(first, second, axis, border) for axis in (0, 1))
-    return wide.mul_(tall)
+    # Numbers of one meaning lie side by side in memory: boxes have their four numbers there.
+    these, others = (boxes.movedim(-1, 0).contiguous() for boxes in (first, second))
+    return _in_common(these.unsqueeze(-1), others.unsqueeze(-2), border)[0]
 
 
-def _shared(first: Tensor, second: Tensor, axis: int, border: float) -> Tensor:
-    """Return the length along an axis that each box shares with each other one."""
-    # Lengths lie side by side in memory: boxes have their four numbers there.
-    (start, end), (other_start, other_end) = (
-        (boxes[..., axis].contiguous(), boxes[..., axis + 2].contiguous())
-        for boxes in (first, second)
-    )
-    shared = torch.minimum(end[..., :, None], other_end[..., None, :])
-    shared.sub_(torch.maximum(start[..., :, None], other_start[..., None, :]))
-    return (shared.add_(border) if border else shared).clamp_min_(0)
+def _in_common(first: Tensor, second: Tensor, border: float) -> tuple[Tensor, Tensor]:
+    """Return what boxes share, and memory that is free: their numbers are on the first axis."""
+    shared = torch.minimum(first[2:4], second[2:4])
+    shared.sub_(torch.maximum(first[:2], second[:2]))
+    if border:
+        shared.add_(border)
+    wide, tall = shared.clamp_min_(0)
+    return wide.mul_(tall), tall
 
 
 def areas(boxes: Tensor, *, border: float = 0) -> Tensor:
@@ -157,19 +156,14 @@ def _survivors_by_kind(boxes: Ranked, limit: Limit) -> Tensor:
 def _disturbs(some: Ranked, others: Ranked, limit: Limit) -> Tensor:
     """Return 1 where one of some boxes overlaps one of others too much, else 0: (some, others)."""
     first, second = some.numbers.unsqueeze(-1), others.numbers.unsqueeze(-2)
-    shared = torch.minimum(first[2:4], second[2:4])
-    shared.sub_(torch.maximum(first[:2], second[:2]))
-    if limit.border:
-        shared.add_(limit.border)
-    wide, tall = shared.clamp_min_(0)
-    common = wide.mul_(tall)
+    common, memory = _in_common(first, second, limit.border)
     both = (first[4] + second[4]).sub_(common)
     # Two boxes without an area have nothing in common: 0, and not 0/0.
     overlap = common.div_(both.clamp_min_(torch.finfo(both.dtype).tiny))
     compare = torch.ge if limit.reached else torch.gt
     found = compare(overlap, limit.share, out=overlap)
     if len(first) > _KIND:
-        found.mul_(torch.eq(first[_KIND], second[_KIND], out=tall))
+        found.mul_(torch.eq(first[_KIND], second[_KIND], out=memory))
     return found
 
 

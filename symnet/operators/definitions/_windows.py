@@ -112,7 +112,8 @@ def windows_of(
 
     Args:
         size, kernel, stride, pad: along two or three axes.
-        convention: ``valid``, ``full`` or ``same``: how many windows there are.
+        convention: ``valid``, ``full`` (or ``inside``), ``beyond`` or ``same``: how many windows
+            there are.
         mean: whether values are counted, for a mean.
         with_pad: whether padding counts.
 
@@ -130,13 +131,13 @@ def windows_of(
     # Torch's own divisors of overhanging windows differ between its kernels for gradients.
     if as_torch and not (mean and overhang):
         return Windows(
-            kernel, stride, pad, output, ceil_mode=convention == "full", with_pad=with_pad
+            kernel, stride, pad, output, ceil_mode=convention != "valid", with_pad=with_pad
         )
     return _bordered(size, kernel, stride, pad, output, with_pad=with_pad)
 
 
 def count_windows(size: Sizes, kernel: Sizes, stride: Sizes, pad: Sizes, convention: str) -> Sizes:
-    """Return the number of windows along each axis; rounded up, the last one starts inside.
+    """Return the number of windows along each axis; the last starts inside, unless beyond.
 
     Raises ShapeError where a kernel is larger than the padded image.
     """
@@ -155,7 +156,10 @@ def _count(length: int, k: int, s: int, p: int, convention: str) -> int:
     room = length + 2 * p - k
     if room < 0:
         return 0
-    return (min(room + s - 1, length + 2 * p - 1) if convention == "full" else room) // s + 1
+    if convention == "valid":
+        return room // s + 1
+    rounded_up = room + s - 1
+    return (rounded_up if convention == "beyond" else min(rounded_up, length + 2 * p - 1)) // s + 1
 
 
 def _bordered(

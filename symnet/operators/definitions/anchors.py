@@ -1,5 +1,6 @@
 """Operators of single-shot detectors: anchors, what they shall learn, and what they found."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -73,11 +74,14 @@ class _contrib_MultiBoxPrior(Operator):
         each = len(self.sizes) + len(self.ratios) - 1
         return {"output": (1, data[2] * data[3] * each, 4)}
 
-    def forward(self, data: Tensor) -> Tensor:
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the anchors' corners."""
-        height, width = data.shape[2:4]
+        found = _anchors(self, data.shape[2], data.shape[3], data.dtype, data.device)
+        return found.clone() if out is None else out.copy_(found)
+
+    def anchors(self, height: int, width: int, dtype: torch.dtype) -> Tensor:
+        """Return the anchors' corners in images of a size."""
         steps = self.steps if min(self.steps) > 0 else (1 / height, 1 / width)
-        dtype = torch.promote_types(data.dtype, torch.float32)
         y, x = (
             (torch.arange(count, dtype=dtype) + offset) * step
             for count, offset, step in zip((height, width), self.offsets, steps, strict=True)
@@ -90,7 +94,16 @@ class _contrib_MultiBoxPrior(Operator):
         half = torch.stack((wide, tall), -1)
         found = torch.cat((middle - half, middle + half), -1)
         found = found.clamp(0, 1) if self.clip else found
-        return found.view(1, -1, 4).to(data.device, data.dtype)
+        return found.view(1, -1, 4)
+
+
+@lru_cache(maxsize=32)
+def _anchors(
+    op: _contrib_MultiBoxPrior, height: int, width: int, dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    """Return anchors, which are the same for all images of one size."""
+    exact = torch.promote_types(dtype, torch.float32)
+    return op.anchors(height, width, exact).to(device, dtype)
 
 
 class _Truth(NamedTuple):

@@ -33,7 +33,8 @@ def _cornered(boxes: Tensor, form: str) -> Tensor:
 def _areas(boxes: Tensor, form: str) -> Tensor:
     """Return the areas of boxes; one that is turned inside out has none."""
     sizes = boxes[..., 2:] if form == "center" else boxes[..., 2:] - boxes[..., :2]
-    return torch.where((sizes < 0).any(-1), 0, sizes[..., 0] * sizes[..., 1])
+    wide, tall = sizes.clamp_min(0).unbind(-1)
+    return wide * tall
 
 
 class _contrib_box_iou(Operator):

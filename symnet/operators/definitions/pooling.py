@@ -1,7 +1,8 @@
 """Pooling."""
 
 from collections.abc import Mapping
-from typing import Literal
+from dataclasses import replace
+from typing import Literal, Self
 
 import torch
 from torch import Tensor
@@ -57,8 +58,10 @@ class Pooling(Operator):
     stride: tuple[int, ...] = param("Step between windows.", default=(), min=1)
     pad: tuple[int, ...] = param("Values added at each border.", default=(), min=0)
     global_pool: bool = param("One window over the whole image, whatever kernel.", default=False)
-    pooling_convention: Literal["full", "valid", "same"] = param(
-        "Round the output size up (the documents' rule) or down; or one window for each stride.",
+    pooling_convention: Literal["full", "valid", "same", "inside", "beyond"] = param(
+        "Round the output size up (the documents' rule) or down; or one window for each stride. "
+        "Where a stride is longer than the kernel, 1.9.1 means beyond by full: windows "
+        "that begin behind the padded image are made too; here it means inside: they are not.",
         default="full",
         mxnet_default="valid",
     )
@@ -93,9 +96,31 @@ class Pooling(Operator):
             return True
         count = len(self.kernel)
         strides, pads = stretched(self.stride, count, 1), stretched(self.pad, count, 0)
-        full = self.pooling_convention == "full"  # then the last window may start in the padding
+        # Rounded up, the last window may start in the padding.
+        full = self.pooling_convention in ("full", "inside", "beyond")
         axes = zip(self.kernel, strides, pads, strict=True)
-        return all(p == 0 or p + (s - 1 if full else 0) < k for k, s, p in axes)
+        beyond = self.pooling_convention == "beyond" and self._skips()
+        return not beyond and all(p == 0 or p + (s - 1 if full else 0) < k for k, s, p in axes)
+
+    def _skips(self) -> bool:
+        """Whether there are pixels between windows."""
+        strides = stretched(self.stride, len(self.kernel), 1)
+        return any(s > k for k, s in zip(self.kernel, strides, strict=True))
+
+    def meant_in_mxnet(self) -> Self:
+        """By full, 1.9.1 means windows beyond the image too; ours is inside there."""
+        if self.pooling_convention == "inside":
+            return replace(self, pooling_convention="full")
+        if self.pooling_convention == "full" and self._skips():
+            return replace(self, pooling_convention="beyond")
+        return self
+
+    def to_text(self) -> dict[str, str]:
+        """Return the parameters as 1.9.1 means them; what it cannot say, it refuses to read."""
+        names = {"beyond": "full", "full": "inside" if self._skips() else "full"}
+        convention = names.get(self.pooling_convention, self.pooling_convention)
+        written = {} if convention == "valid" else {"pooling_convention": convention}
+        return {**super().to_text(), **written}
 
     def saved(self) -> Mapping[str, torch.dtype | None]:
         """A maximum's gradient needs to know where it was."""
