@@ -314,9 +314,10 @@ class _Planner:
             return plain.to(memory_format=torch.channels_last)
         if order != "follows":
             return plain
-        inputs = [
-            self.allocations[v].like for v in step.node.inputs if self.facts.shapes[v] == shape
-        ]
+        likes = [self.allocations[v].like for v in step.node.inputs]
+        if images and any(map(_is_channels_last, likes)):
+            return plain.to(memory_format=torch.channels_last)
+        inputs = [like for like in likes if like.shape == shape]
         # A stride of 0 is that of an expanded array, whose elements share memory: no place for
         # results.
         ordered = [like for like in inputs if not like.is_contiguous() and all(like.stride())]
@@ -363,6 +364,12 @@ def views_of(step: Instruction, source: Any) -> tuple[Tensor, ...]:
 def _memory_order(node: Node) -> str:
     op = node.op.of if isinstance(node.op, Gradient) else node.op
     return "contiguous" if op is None else op.memory_order
+
+
+def _is_channels_last(like: Tensor) -> bool:
+    """Whether images lie channels-last, and not in plain order too, as those of one channel do."""
+    is_images = like.ndim == 4 and like.is_contiguous(memory_format=torch.channels_last)
+    return is_images and not like.is_contiguous()
 
 
 def _like(tensor: Tensor) -> Tensor:
