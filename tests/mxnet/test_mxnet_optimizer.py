@@ -133,6 +133,30 @@ def test_a_training_goes_on_from_its_states(name, with_optimizer):
         np.testing.assert_array_equal(weight.asnumpy(), copy.asnumpy())
 
 
+@pytest.mark.parametrize("name", ["sgd-momentum/wd", "adam/default", "nadam/wd"])
+def test_several_weights_at_once_are_updated_as_one_by_one(name):
+    together, alone = (mx.optimizer.get_updater(optimizer_of(CASES[name])) for _ in range(2))
+    weights, others = started(), started()
+    for step in range(4):
+        gradients = [gradient(i, step) for i in range(len(weights))]
+        together(list(range(len(weights))), gradients, weights)
+        for i, weight in enumerate(others):
+            alone(i, gradients[i], weight)
+    for weight, other in zip(weights, others, strict=True):
+        np.testing.assert_array_equal(weight.asnumpy(), other.asnumpy())
+
+
+def test_an_own_update_is_called_weight_by_weight():
+    class Mine(mx.optimizer.SGD):
+        def update(self, index, weight, grad, state):
+            assert isinstance(index, int)
+            super().update(index, weight, 2 * grad, state)
+
+    updater, weights = mx.optimizer.get_updater(Mine(learning_rate=1)), [mx.nd.zeros(2)] * 2
+    updater([0, 1], [mx.nd.ones(2)] * 2, weights)
+    assert weights[0].asnumpy().tolist() == [-4, -4]
+
+
 class Harmful:
     """What a file could hold that runs a command."""
 

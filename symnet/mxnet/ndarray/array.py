@@ -37,6 +37,8 @@ _BROADCASTING = {
 }
 """For each sign the operator of two arrays of different shapes."""
 
+_WHOLE = slice(None)
+
 _COMPARISONS = {
     "==": ("broadcast_equal", "_equal_scalar"),
     "!=": ("broadcast_not_equal", "_not_equal_scalar"),
@@ -234,6 +236,10 @@ class NDArray(OperatorMethods, CoreArray):
         return wrap(CoreArray.wrap(found, self._context, writable=self._writable or not shared))
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        whole = isinstance(key, slice) and key == _WHOLE
+        if whole and isinstance(value, CoreArray) and value._shape == self._shape:
+            self._assign(value)  # by far the most frequent
+            return
         target = self._writing()
         if is_number(value):
             assign(target, key, element(value, target.dtype))

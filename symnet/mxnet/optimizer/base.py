@@ -124,9 +124,13 @@ class Optimizer:
         """Return what is remembered of a weight between updates; None for nothing."""
         return
 
-    def update(self, index: Index, weight: NDArray, grad: NDArray, state: Any) -> None:
-        """Change a weight in place."""
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a weight in place; several, given in lists, where `takes_lists` says so."""
         raise NotImplementedError(f"{type(self).__name__} must define update")
+
+    def takes_lists(self) -> bool:
+        """Tell whether `update` may be given lists, to change several weights at once."""
+        return False
 
     # -- half precision --------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 A class here translates names and defaults; the rule of an update is the core's.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -60,12 +61,48 @@ class Builtin(Optimizer):
     def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """Change a weight in place; of lists, each."""
         if isinstance(index, list | tuple):
-            for each in zip(index, weight, grad, state, strict=True):
-                self.update(*each)
+            self._update_all(index, weight, grad, state)
             return
         self._update_count(index)
         core = self._core()
         self._advance(index, weight, grad, self._arrays(core, state), self._step(index))
+
+    def takes_lists(self) -> bool:
+        """Tell whether `update` is the one above, which reads options once for many weights."""
+        own = type(self)
+        whole = own.update_multi_precision is Optimizer.update_multi_precision
+        return own.update is Builtin.update and whole and not self.multi_precision
+
+    def _update_all(
+        self,
+        indices: Sequence[Index],
+        weights: Sequence[NDArray],
+        grads: Sequence[NDArray],
+        states: Sequence[Any],
+    ) -> None:
+        self._update_count(indices)
+        core, steps = self._core(), self._steps(indices)
+        for index, weight, grad, state, step in zip(
+            indices, weights, grads, states, steps, strict=True
+        ):
+            self._advance(index, weight, grad, self._arrays(core, state), step)
+
+    def _steps(self, indices: Sequence[Index]) -> list[UpdateStep]:
+        if type(self)._step is not Builtin._step:
+            return [self._step(index) for index in indices]
+        rescale, clip = self.rescale_grad, self.clip_gradient or None
+        return [
+            UpdateStep(
+                rate=rate,
+                decay=decay,
+                rescale=rescale,
+                clip=clip,
+                number=self._index_update_count[index],
+            )
+            for index, rate, decay in zip(
+                indices, self._get_lrs(indices), self._get_wds(indices), strict=True
+            )
+        ]
 
     def _arrays(self, core: StepwiseOptimizer, state: Any) -> dict[str, Any]:
         held = [] if state is None else [state] if self._is_single else list(state)
@@ -84,7 +121,8 @@ class Builtin(Optimizer):
     def _advance(
         self, index: Index, weight: NDArray, grad: NDArray, arrays: dict[str, Any], step: UpdateStep
     ) -> None:
-        self._core().advance(weight._writing(), grad.torch, arrays, {}, step)
+        core = self._made or self._core()  # `update` has looked whether the options changed
+        core.advance(weight._writing(), grad.torch, arrays, {}, step)
 
 
 @register

@@ -42,18 +42,26 @@ class Updater:
                 f"an updater takes as many gradients and weights as indices; got {len(indices)} "
                 f"indices, {len(grads)} gradients and {len(weights)} weights"
             )
-        for each, own_grad, own in zip(indices, grads, weights, strict=True):
-            self.optimizer._set_current_context(own.context.device_id)
-            self._update(each.decode() if isinstance(each, bytes) else each, own_grad, own)
+        names = [each.decode() if isinstance(each, bytes) else each for each in indices]
+        devices = [own._context.device_id for own in weights]
+        states = [self._state(each, own) for each, own in zip(names, weights, strict=True)]
+        if self.optimizer.takes_lists() and len(set(devices)) == 1:
+            self.optimizer._set_current_context(devices[0])
+            self.optimizer.update(names, weights, grads, states)
+            return
+        for device, *each in zip(devices, names, weights, grads, states, strict=True):
+            self.optimizer._set_current_context(device)
+            self.optimizer.update_multi_precision(*each)
 
-    def _update(self, index: Any, grad: NDArray, weight: NDArray) -> None:
+    def _state(self, index: Any, weight: NDArray) -> Any:
+        """Return what is remembered of a weight, on its context; made where it is new."""
         if index not in self.states:
             self.states[index] = self.optimizer.create_state_multi_precision(index, weight)
             self.states_synced[index] = True
         elif not self.states_synced[index]:
             self.states[index] = self.sync_state_context(self.states[index], weight.context)
             self.states_synced[index] = True
-        self.optimizer.update_multi_precision(index, weight, grad, self.states[index])
+        return self.states[index]
 
     def sync_state_context(self, state: Any, context: Any) -> Any:
         """Return a state with its arrays on a context."""
