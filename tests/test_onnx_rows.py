@@ -13,6 +13,9 @@ from op_testing import Row
 import symnet as mx
 from symnet.onnx import WITHOUT_FORM, converter_of
 from symnet.operators.contract import OPERATORS, Operator, find_operator
+from symnet.operators.definitions.reduce import Reduction
+from symnet.operators.dispatch import operator_function
+from symnet.operators.element_functions import ElementFunction
 
 REFUSED = {
     "RNN": {
@@ -114,6 +117,52 @@ def test_another_batch(row: Row):
     executor = mx.bind(row.symbol(), mx.cpu(), arrays, aux_states=states)
     expected = [output.asnumpy() for output in executor.forward()]
     assert_as_stated(row, run_onnx(model, numbers), expected)
+
+
+# -- whole numbers ---------------------------------------------------------------------------------
+
+
+def takes_whole(row: Row, dtype: str) -> bool:
+    try:
+        row.apply({name: mx.ones(shape, dtype=dtype) for name, shape in row.shapes.items()})
+    except (mx.MXError, RuntimeError):
+        return False
+    return True
+
+
+ELEMENTWISE = {
+    find_operator(row.op): row for row in RUNNING if isinstance(row.operator(), ElementFunction)
+}
+SUMS = {find_operator(row.op): row for row in RUNNING if isinstance(row.operator(), Reduction)}
+
+
+@pytest.mark.parametrize("dtype", ["int32", "uint8"])
+@pytest.mark.parametrize("row", [*ELEMENTWISE.values(), *SUMS.values()], ids=str)
+def test_whole_numbers(row: Row, dtype):
+    if not takes_whole(row, dtype):
+        return
+    numbers = {
+        name: np.random.default_rng(2).integers(0 if dtype == "uint8" else -4, 5, shape)
+        for name, shape in row.shapes.items()
+    }
+    arrays = {name: mx.array(each, dtype=dtype) for name, each in numbers.items()}
+    model = exported(
+        row.symbol(), batch_axis=None, dtypes=dict.fromkeys(arrays, dtype), **row.shapes
+    )
+    (expected,) = mx.bind(row.symbol(), mx.cpu(), arrays).forward()
+    (found,) = run_onnx(model, {n: a.asnumpy() for n, a in arrays.items()}).values()
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected.asnumpy())
+
+
+def test_fractions_make_floats_of_whole_numbers():
+    symbol = operator_function(find_operator("_PlusScalar"))(
+        mx.Variable("x"), scalar=1.5, is_int=False
+    )
+    model = exported(symbol, dtypes={"x": "int32"}, x=(3,))
+    (found,) = run_onnx(model, {"x": np.array([1, 2, 3], "int32")}).values()
+    assert found.dtype == "float64"
+    np.testing.assert_array_equal(found, [2.5, 3.5, 4.5])
 
 
 # -- operators without a form ----------------------------------------------------------------------

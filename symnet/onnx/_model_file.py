@@ -45,6 +45,7 @@ def package() -> Any:
         import onnx
         import onnx.checker
         import onnx.helper
+        import onnx.shape_inference
     except ImportError:
         raise ArgumentError(not_installed("export_onnx", "onnx")) from None
     return onnx
@@ -200,6 +201,6 @@ def _bytes(tensor: Tensor) -> bytes:
 def _check(onnx: Any, path: FilePath, written: bytes) -> None:
     """Raise MXError for what ONNX does not allow: a converter is wrong then."""
     try:
-        onnx.checker.check_model(written)
-    except onnx.checker.ValidationError as error:
+        onnx.checker.check_model(written, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise MXError(f"{path}: a converter has made what ONNX does not allow: {error}") from None

@@ -31,6 +31,30 @@ _DTYPES = {
 }
 """Element types of results that are not that of the first input."""
 
+_WIDER = {torch.uint8: torch.int32, torch.int8: torch.int32}
+_OF_WIDE_TYPES = {
+    "Abs",
+    "CumSum",
+    "MatMul",
+    "Mod",
+    "Neg",
+    "Pow",
+    "ReduceProd",
+    "ReduceSum",
+    "ReduceSumSquare",
+    "Relu",
+    "Sign",
+    "Add",
+    "Sub",
+    "Mul",
+    "Less",
+    "LessOrEqual",
+    "Greater",
+    "GreaterOrEqual",
+}
+"""What ONNX, or onnxruntime, has no form of for bytes: it is computed of whole numbers of 32 bits,
+and cut off as arithmetic of bytes is."""
+
 _DECIDING = {"Where": 1, "OneHot": 2}
 """Which input has the element type of the result, where it is not the first."""
 
@@ -100,6 +124,13 @@ class Emitter:
             attributes: the node's attributes.
         """
         terms = self._terms(inputs)
+        if op_type in _OF_WIDE_TYPES and terms and terms[0] and terms[0].dtype in _WIDER:
+            narrow = terms[0].dtype
+            wide = [t.cast(_WIDER[narrow]) if t and t.dtype == narrow else t for t in terms]
+            found = self.several(op_type, count, *wide, dtypes=dtypes, domain=domain, **attributes)
+            return tuple(
+                each.cast(narrow) if each.dtype == _WIDER[narrow] else each for each in found
+            )
         given = {name: value for name, value in attributes.items() if value is not None}
         values = [None if term is None else self.constants.get(term.name) for term in terms]
         if (constant := folded(op_type, values, given)) is not None:

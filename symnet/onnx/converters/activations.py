@@ -12,6 +12,7 @@ from ..emitter import Emitter
 from ..registry import converter
 from ..terms import Term
 from ._indices import whole
+from .elements import log1p
 
 __all__ = ["softmax_of"]
 
@@ -26,7 +27,9 @@ _ACTIVATIONS = {
 
 @converter(Activation)
 def activation(op: Activation, to: Emitter, data: Term) -> Term:
-    """ONNX has them all."""
+    """ONNX has them all; onnxruntime's Softplus overflows but for float32."""
+    if op.act_type == "softrelu" and data.dtype != torch.float32:
+        return to("Relu", data) + log1p(to, to("Exp", -to("Abs", data)))
     return to(_ACTIVATIONS[op.act_type], data)
 
 

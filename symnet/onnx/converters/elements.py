@@ -14,7 +14,7 @@ from ..emitter import Emitter
 from ..registry import Refused, converter
 from ..terms import Term, TermOrNumber
 
-__all__: list[str] = []
+__all__ = ["element_wise_sum", "log1p"]
 
 
 def _compared(op_type: str) -> Callable[[Emitter, TermOrNumber, TermOrNumber], Term]:
@@ -53,7 +53,8 @@ def _expm1(to: Emitter, data: Term) -> Term:
     return to("Tanh", data * 0.5) * (to("Exp", data) + 1)
 
 
-def _log1p(to: Emitter, data: Term) -> Term:
+def log1p(to: Emitter, data: Term) -> Term:
+    """Return log(1 + data), exact near zero too."""
     # log(1 + x) = 2 · artanh(x / (x + 2)), exact near zero; far from it the logarithm is.
     near = to("Abs", data) < 0.5
     inner = to.where(near, data, 0.0)
@@ -94,7 +95,7 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
     "square": lambda to, data: data * data,
     "rsqrt": lambda to, data: to("Reciprocal", to("Sqrt", data)),
     "expm1": _expm1,
-    "log1p": _log1p,
+    "log1p": log1p,
     "log2": lambda to, data: to("Log", data) / math.log(2),
     "log10": lambda to, data: to("Log", data) / math.log(10),
     "clip": lambda to, data, low, high: to("Min", to("Max", data, low), high),
@@ -126,26 +127,53 @@ def element_function(
     def apply(name: str, operands: list[Any]) -> Term:
         if name not in FUNCTIONS:
             raise Refused(f"ONNX has no function {name}")
-        return FUNCTIONS[name](to, *operands)
+        # Of whole numbers beside fractions only comparisons are made, whose results are 0 and 1.
+        kind = next(each.dtype for each in operands if isinstance(each, Term))
+        return FUNCTIONS[name](to, *_of_one_type(operands)).cast(kind)
 
     tensors = {"data": data, "lhs": lhs, "rhs": rhs}
-    given = {name: term for name, term in tensors.items() if term is not None}
+    floats = to.dtype.is_floating_point  # what a fraction makes of whole numbers
+    given = {
+        name: term.cast(to.dtype) if floats else term
+        for name, term in tensors.items()
+        if term is not None
+    }
     numbers = {name: getattr(op, name) for name in op.value.parameters}
     found: Term = op.value.translated(apply, {**given, **numbers})
     return found
 
 
+def _of_one_type(operands: list[Any]) -> list[Any]:
+    """Return operands, whole numbers as floats where a fraction stands beside them."""
+    if all(isinstance(each, Term) or float(each).is_integer() for each in operands):
+        return operands
+    return [
+        each.cast(torch.float64)
+        if isinstance(each, Term) and not each.dtype.is_floating_point
+        else each
+        for each in operands
+    ]
+
+
 @converter(ElementWiseSum)
 def element_wise_sum(op: ElementWiseSum, to: Emitter, args: list[Term]) -> Term:
-    """Sum."""
-    return to("Sum", *args)
+    """Sum; of whole numbers, which ONNX's does not take, one after the other."""
+    if args[0].dtype.is_floating_point:
+        return to("Sum", *args)
+    found = args[0]
+    for addend in args[1:]:
+        found = found + addend
+    return found
 
 
 @converter(clip)
 def clipped(op: clip, to: Emitter, data: Term) -> Term:
     """Clip."""
-    low, high = (to.constant(bound, data.dtype) for bound in (op.a_min, op.a_max))
-    return to("Clip", data, low, high)
+    bounds = [op.a_min, op.a_max]
+    if not data.dtype.is_floating_point:
+        kind = torch.iinfo(data.dtype)
+        bounds = [min(max(int(bound), kind.min), kind.max) for bound in bounds]
+    return to("Clip", data, *(to.constant(bound, data.dtype) for bound in bounds))
 
 
 @converter(_contrib_div_sqrt_dim)

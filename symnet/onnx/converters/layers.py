@@ -2,6 +2,7 @@
 
 from ...operators.definitions.convolution import Convolution
 from ...operators.definitions.deconvolution import Deconvolution, UpSampling
+from ...operators.definitions.elementwise import ElementWiseSum
 from ...operators.definitions.images import stretched
 from ...operators.definitions.linear import FullyConnected, dot
 from ...operators.definitions.sampling import Embedding
@@ -10,6 +11,7 @@ from ..emitter import Emitter
 from ..registry import Refused, converter
 from ..terms import Term
 from ._indices import within
+from .elements import element_wise_sum
 
 __all__ = ["channels_first", "channels_last", "lengths_first"]
 
@@ -116,7 +118,9 @@ def up_sampling(op: UpSampling, to: Emitter, args: list[Term]) -> Term:
     large = [_enlarged(to, image, height // image.length(2)) for image in args]
     if len(large) == 1:
         return large[0]
-    return to("Sum", *large) if op.multi_input_mode == "sum" else to("Concat", *large, axis=1)
+    if op.multi_input_mode == "concat":
+        return to("Concat", *large, axis=1)
+    return element_wise_sum(ElementWiseSum(num_args=len(large)), to, large)
 
 
 def _enlarged(to: Emitter, image: Term, times: int) -> Term:
