@@ -386,6 +386,16 @@ def test_numbers_in_a_file_of_their_own(tmp_path: Path):
     assert_same_predictions(symbol, str(path), *params, data=data)
 
 
+def test_too_many_numbers_go_into_a_file_of_their_own(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("symnet.onnx._model_file._LARGEST", 100)
+    symbol, path = perceptron(), tmp_path / "net.onnx"
+    params = drawn(symbol, data=(1, 3))
+    mx.export_onnx(path, symbol, *params, data=(1, 3))
+    assert (tmp_path / "net.onnx.data").exists()
+    with pytest.raises(mx.ArgumentError, match=r"104 bytes of numbers .* leave out external_data"):
+        mx.export_onnx(path, symbol, *params, external_data=False, data=(1, 3))
+
+
 def test_a_failed_export_leaves_the_old_file(tmp_path: Path):
     path = tmp_path / "net.onnx"
     path.write_bytes(b"old")
@@ -443,6 +453,29 @@ def test_names_that_do_not_fit(given, match):
     params = drawn(perceptron(), data=(2, 3)) if given.keys() - {"data", "dat"} else ()
     with pytest.raises(mx.ArgumentError, match=match):
         exported(perceptron(), *params, **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "match"),
+    [
+        ({"data": (1.5, 3)}, mx.ShapeError, "shape of 'data' is a tuple of whole numbers, got"),
+        ({"data": (0, 3)}, mx.ShapeError, "'data' has lengths of 1 or more, got"),
+        ({"data": (1, 4)}, mx.ShapeError, "'fc1_weight' has shape"),
+        ({"batch_axis": "0"}, mx.ArgumentError, "batch_axis is an axis, .* got '0'"),
+        ({"batch_axis": 2}, mx.ArgumentError, "'data' of shape .* has no axis 2"),
+        ({"batch_axis": 1}, mx.ArgumentError, "does not work on 6 rows of 'data'"),
+        ({"dtypes": {"data": "int32"}}, mx.DTypeError, "'data' is int32, but 'fc1_weight'"),
+        ({"custom_domain": "ai.onnx"}, mx.ArgumentError, "custom_domain is a name of your own"),
+    ],
+)
+def test_options_that_do_not_fit(given, error, match):
+    with pytest.raises(error, match=match):
+        exported(perceptron(), *drawn(perceptron(), data=(2, 3)), **{"data": (2, 3), **given})
+
+
+def test_parameters_are_arrays():
+    with pytest.raises(mx.ArgumentError, match="'fc1_bias' is a ndarray; make an NDArray"):
+        exported(perceptron(), {"fc1_bias": np.zeros(4)}, data=(2, 3))
 
 
 def test_what_is_no_network():
@@ -526,6 +559,13 @@ def test_what_a_converter_makes_is_checked(monkeypatch):
     wrong = mx.onnx.Converter(lambda op, to, data: to("Tahn", data), ("data",))
     monkeypatch.setitem(CONVERTERS, Softer, wrong)
     with pytest.raises(mx.MXError, match=r"what ONNX does not allow.*Tahn"):
+        exported(softened(), data=(2, 3))
+
+
+def test_a_converter_knows_the_shapes_of_inputs_alone(monkeypatch):
+    nosy = mx.onnx.Converter(lambda op, to, data: data * (data * 2).length(0), ("data",))
+    monkeypatch.setitem(CONVERTERS, Softer, nosy)
+    with pytest.raises(mx.ArgumentError, match="only the shapes of inputs and results are known"):
         exported(softened(), data=(2, 3))
 
 

@@ -62,6 +62,11 @@ def batch_symbols(shapes: Mapping[str, Shape], batch_axis: BatchAxis) -> dict[st
     """
     if batch_axis is None:
         return {}
+    each = batch_axis.values() if isinstance(batch_axis, Mapping) else [batch_axis]
+    if not all(isinstance(axis, int) for axis in each):
+        raise ArgumentError(
+            f"batch_axis is an axis, or axes by names of inputs, or None; got {batch_axis!r}"
+        )
     axes = batch_axis if isinstance(batch_axis, Mapping) else dict.fromkeys(shapes, batch_axis)
     found: dict[int, dict[str, int]] = {}
     for name, axis in axes.items():

@@ -203,4 +203,5 @@ def _check(onnx: Any, path: FilePath, written: bytes) -> None:
     try:
         onnx.checker.check_model(written, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise MXError(f"{path}: a converter has made what ONNX does not allow: {error}") from None
+        reason = str(error).partition("\n")[0]
+        raise MXError(f"{path}: a converter has made what ONNX does not allow: {reason}") from None

@@ -5,8 +5,9 @@ from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
+from ..core.codec import kind_of
 from ..core.dtype import DTypeLike, to_torch
-from ..core.errors import ArgumentError, suggest
+from ..core.errors import ArgumentError, ShapeError, suggest
 from ..core.paths import FilePath
 from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph
@@ -75,8 +76,10 @@ def export_onnx(
     >>> export_onnx("memory://net.onnx", net, weights, data=(1, 3))
     """
     package()
+    _check_domain(custom_domain)
     graph, parameters = _taken_apart(network, arg_params, aux_params)
-    facts = _facts(graph, parameters, shapes, batch_axis, dtypes or {}, custom_domain)
+    given = {name: _shape(name, shape) for name, shape in shapes.items()}
+    facts = _facts(graph, parameters, given, batch_axis, dtypes or {}, custom_domain)
     converted = convert(facts)
     model = model_of(converted, graph.outputs[0].node.name)
     write_model(path, model, converted.constants, external=external_data)
@@ -94,10 +97,9 @@ def _facts(
     _check_names(batch_axis, shapes, "batch_axis")
     _check_names(dtypes, shapes, "dtypes")
     known = {name: tuple(tensor.shape) for name, tensor in parameters.items()}
-    given = {name: tuple(shape) for name, shape in shapes.items()}
-    told = inputs
-    if not is_without_influence(graph, {**known, **given}, {**known, **inputs}):
-        told = given  # the shape of one counts, though its numbers do not
+    told: Mapping[str, Shape] = inputs
+    if not is_without_influence(graph, {**known, **shapes}, {**known, **inputs}):
+        told = shapes  # the shape of one counts, though its numbers do not
     symbols = {
         symbol: axes
         for symbol, axes in batch_symbols(told, batch_axis).items()
@@ -127,9 +129,34 @@ def _taken_apart(
         symbol = network.arch
         arg_params = network.arg_params if arg_params is None else arg_params
         aux_params = network.aux_params if aux_params is None else aux_params
-    return symbol.graph, {
-        name: array.torch for name, array in {**(arg_params or {}), **(aux_params or {})}.items()
-    }
+    arrays = {**(arg_params or {}), **(aux_params or {})}
+    for name, array in arrays.items():
+        if not isinstance(array, NDArray):
+            raise ArgumentError(
+                f"export_onnx: parameter {name!r} is a {type(array).__name__}; make an NDArray of "
+                "it with mx.array(...)"
+            )
+    return symbol.graph, {name: array.torch for name, array in arrays.items()}
+
+
+def _shape(name: str, given: object) -> Shape:
+    """Return the shape of an input. Raises ShapeError for what is none, or has no elements."""
+    try:
+        shape: Shape = kind_of(tuple[int, ...]).read(given)
+    except ValueError:
+        raise ShapeError(
+            f"export_onnx: the shape of {name!r} is a tuple of whole numbers, got {given!r}"
+        ) from None
+    if shape and min(shape) < 1:
+        raise ShapeError(f"export_onnx: {name!r} has lengths of 1 or more, got {shape}")
+    return shape
+
+
+def _check_domain(domain: str | None) -> None:
+    if domain is not None and (not isinstance(domain, str) or domain in ("", "ai.onnx")):
+        raise ArgumentError(
+            f"export_onnx: custom_domain is a name of your own, as 'org.example', not {domain!r}"
+        )
 
 
 def _inputs(
@@ -160,9 +187,9 @@ def _inputs(
         raise ArgumentError(
             f"export_onnx: of {', '.join(map(repr, missing))} neither numbers nor a shape are "
             "known; give parameters in arg_params or aux_params, and the shape of each input by "
-            f"name, as {missing[0]}=(1, 3, 224, 224)"
+            "name, as data=(1, 3, 224, 224)"
         )
-    return {name: tuple(shapes[name]) for name in needed if name in shapes}
+    return {name: shapes[name] for name in needed if name in shapes}
 
 
 def _check_names(given: object, inputs: Mapping[str, Shape], what: str) -> None:

@@ -25,7 +25,7 @@ class Term:
         to: what notes the nodes.
         name: the value's name.
         dtype: its element type.
-        lengths: its shape, where that is known: of everything that the network has itself.
+        known: its shape, where that is known: of everything that the network has itself.
     """
 
     to: "Emitter"
@@ -36,7 +36,11 @@ class Term:
     @property
     def lengths(self) -> Lengths:
         """The shape; numbers, but for axes that follow the batch."""
-        assert self.known is not None, f"{self.name} is an inner value, of no known shape"
+        if self.known is None:
+            raise Refused(
+                f"its converter asks for the shape of {self.name!r}, which it has made itself: "
+                "only the shapes of inputs and results are known"
+            )
         return self.known
 
     @property
@@ -63,7 +67,8 @@ class Term:
 
     def reshaped(self, lengths: Lengths) -> "Term":
         """Return it in another shape."""
-        if self.known == lengths:
+        is_told = all(isinstance(each, int) or each.symbol for each in lengths)
+        if self.known == lengths and is_told:
             return self
         return self.to.shaped(self.to("Reshape", self, self.to.target(lengths)), lengths)
 
