@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from engine import halves, shifted
+from op_testing import function_of
 
 import symnet as mx
 
@@ -229,3 +230,52 @@ def test_types_that_differ() -> None:
         net.infer_type(x="float64", fc_weight="float32")
     with pytest.raises(mx.DTypeError, match="no element type 'float23'"):
         net.infer_type(x="float23")
+
+
+# What Apache MXNet 1.9.1 infers of an input, where only what the output is added to is known.
+BACK = [
+    ("softmin", {}, (3, 4), {"data": (3, 4)}),
+    ("log_softmax", {"axis": 0}, (3, 4), {"data": (3, 4)}),
+    ("softmax", {}, (3, 4), {"data": (3, 4)}),
+    ("SoftmaxActivation", {}, (3, 4), {"data": (3, 4)}),
+    ("make_loss", {}, (3, 2), {"data": (3, 2)}),
+    ("reverse", {"axis": 1}, (2, 3), {"data": (2, 3)}),
+    ("cumsum", {"axis": 1}, (2, 3), {"a": (2, 3)}),
+    ("expand_dims", {"axis": 0}, (1, 2, 3), {"data": (2, 3)}),
+    ("expand_dims", {"axis": -1}, (2, 3, 1), {"data": (2, 3)}),
+    ("transpose", {"axes": (2, 0, 1)}, (4, 2, 3), {"data": (2, 3, 4)}),
+    ("transpose", {}, (4, 2, 3), {"data": (3, 2, 4)}),
+    ("_scatter_set_nd", {"shape": (3, 4)}, (3, 4), {"lhs": (3, 4)}),
+    ("ravel_multi_index", {"shape": (2, 3, 4)}, (5,), {"data": (3, 5)}),
+    ("linalg_trmm", {}, (3, 2), {"A": (3, 3), "B": (3, 2)}),
+    ("linalg_trsm", {"rightside": True}, (5, 3, 2), {"A": (5, 2, 2), "B": (5, 3, 2)}),
+    ("linalg_potrf", {}, (2, 3, 3), {"A": (2, 3, 3)}),
+    ("linalg_potri", {}, (3, 3), {"A": (3, 3)}),
+    ("linalg_inverse", {}, (3, 3), {"A": (3, 3)}),
+]
+
+
+@pytest.mark.parametrize(("name", "params", "known", "expected"), BACK)
+def test_shapes_flow_back(name, params, known, expected):
+    function = function_of(name)
+    inputs = {each: mx.Variable(each) for each in function.operator.inputs if each != "length"}
+    symbol = function(**inputs, **params) + mx.Variable("known")
+    shapes = symbol.infer_shape_partial(known=known)[0]
+    found = dict(zip(symbol.list_arguments(), shapes, strict=True))
+    assert {each: found[each] for each in expected} == expected
+
+
+def test_a_sum_tells_its_addends_their_shape():
+    symbol = mx.ElementWiseSum(mx.Variable("a"), mx.Variable("b")) + mx.Variable("known")
+    assert symbol.infer_shape(known=(2, 3))[0] == [(2, 3)] * 3
+
+
+@pytest.mark.parametrize("name", ["_zeros", "_ones", "_full", "_random_uniform", "_random_randint"])
+def test_what_has_no_shape_of_its_own_takes_that_of_its_use(name):
+    """As in files that say ``"shape": "None"``."""
+    params = {"_full": {"value": 2}, "_random_randint": {"low": 0, "high": 9}}.get(name, {})
+    made = function_of(name)(shape=None, **params)
+    symbol = mx.Cast(made, dtype="float32") + mx.Variable("known")
+    for each in (symbol, mx.SymbolicNode.from_json(symbol.to_json())):
+        assert each.infer_shape(known=(2, 3))[1] == [(2, 3)]
+    assert made.infer_shape() == (None, None, None)

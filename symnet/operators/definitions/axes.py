@@ -8,7 +8,7 @@ from math import prod
 from torch import Tensor
 
 from ...core.errors import ShapeError
-from .._axes import axis_of
+from .._axes import axis_of, without
 from ..contract import Input, Operator, Shape, Shapes, param, view_of
 
 __all__ = ["expand_dims", "reshape_like", "squeeze", "transpose"]
@@ -29,10 +29,16 @@ class expand_dims(Operator):
     data = Input("Array of any shape.")
     axis: int = param("Where the axis is to stand; below 0 from the end.")
 
-    def infer_shape(self, data: Shape) -> Shapes:
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
         """There is one more axis."""
+        if data is None:
+            return {} if output is None else {"data": self._before(output)}
         axis = axis_of(self.axis, len(data) + 1)
         return {"output": (*data[:axis], 1, *data[axis:])}
+
+    def _before(self, output: Shape) -> Shape | None:
+        """Return the shape without the axis; None where nothing would be left."""
+        return without(output, axis_of(self.axis, len(output))) or None
 
     @view_of("data")
     def forward(self, data: Tensor) -> Tensor:
@@ -106,9 +112,14 @@ class transpose(Operator):
             raise ShapeError(f"axes={self.axes} must name each of {ndim} axes once")
         return found
 
-    def infer_shape(self, data: Shape) -> Shapes:
-        """The lengths go with the axes."""
-        return {"output": tuple(data[axis] for axis in self._axes(len(data)))}
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
+        """The lengths go with the axes, and back."""
+        if data is not None:
+            return {"output": tuple(data[axis] for axis in self._axes(len(data)))}
+        if output is None:
+            return {}
+        axes = self._axes(len(output))
+        return {"data": tuple(output[axes.index(axis)] for axis in range(len(axes)))}
 
     @view_of("data")
     def forward(self, data: Tensor) -> Tensor:

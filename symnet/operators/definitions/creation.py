@@ -22,13 +22,15 @@ ElementName = Literal[
 ]
 
 
-def shape_in_use(given: Shape, output: Shape | None) -> Shape | None:
+def shape_in_use(given: Shape | None, output: Shape | None) -> Shape | None:
     """Return the shape of what is made; None where it is not known.
 
     Args:
-        given: a shape with a length of 0 for each that follows from the use; () where all do.
+        given: a shape with a length of 0 for each that follows from the use; () or None where all
+            do.
         output: the shape that the readers of the output want, where it is known.
     """
+    given = given or ()
     if given and 0 not in given:
         return given
     if output is None or len(given) not in (0, len(output)):
@@ -36,7 +38,7 @@ def shape_in_use(given: Shape, output: Shape | None) -> Shape | None:
     return tuple(own or used for own, used in zip(given or (0,) * len(output), output, strict=True))
 
 
-def empty_in(shape: Shape, dtype: torch.dtype) -> Tensor:
+def empty_in(shape: Shape | None, dtype: torch.dtype) -> Tensor:
     """Return a new tensor of a shape, which must be known: nobody reads it who could tell."""
     if not shape or 0 in shape:
         raise ShapeError(
@@ -69,8 +71,10 @@ class _Filled(_Creation, registered=False):
 
     number: ClassVar[float] = 0.0
 
-    shape: tuple[int, ...] = param(
-        "Shape; 0 is a length that follows from the use.", min=0, mxnet_default=()
+    shape: tuple[int, ...] | None = param(
+        "Shape; 0 is a length that follows from the use, and all do in None.",
+        min=0,
+        mxnet_default=(),
     )
 
     def infer_shape(self, output: Shape | None = None) -> Shapes:
@@ -79,7 +83,7 @@ class _Filled(_Creation, registered=False):
 
     def completed(self, partial: Sequence[int | None]) -> Shape | None:
         """Return the shape, where a reader knows the lengths that are 0 here."""
-        return filled_up(self.shape, partial)
+        return None if self.shape is None else filled_up(self.shape, partial)
 
     def forward(self, out: Tensor | None = None) -> Tensor:
         """Return the filled array."""

@@ -161,9 +161,9 @@ class ElementWiseSum(Operator):
     args = Inputs("Arrays of equal shape.")
     num_args: int = param("Number of inputs.", min=1)
 
-    def infer_shape(self, args: list[Shape | None]) -> Shapes:
+    def infer_shape(self, args: list[Shape | None], output: Shape | None = None) -> Shapes:
         """Any one known shape is that of all."""
-        known = next((shape for shape in args if shape is not None), None)
+        known = next((shape for shape in (*args, output) if shape is not None), None)
         return {"args": [known] * self.num_args, "output": known}
 
     def meaning(self) -> Meaning:

@@ -143,7 +143,11 @@ class _scatter_set_nd(Operator):
     shape: tuple[int, ...] = param("Shape of the array.", min=1)
 
     def infer_shape(
-        self, lhs: Shape | None = None, rhs: Shape | None = None, indices: Shape | None = None
+        self,
+        lhs: Shape | None = None,
+        rhs: Shape | None = None,
+        indices: Shape | None = None,
+        output: Shape | None = None,
     ) -> Shapes:
         """Each column has a slice."""
         found: dict[str, Shape] = {"lhs": self.shape, "output": self.shape}
@@ -204,9 +208,11 @@ class _ravel_multi_index(Operator):
         """A shape is needed."""
         _require_lengths(self, self.shape)
 
-    def infer_shape(self, data: Shape) -> Shapes:
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
         """Each column becomes one index."""
         lengths = self.shape or ()
+        if data is None:
+            return {} if output is None else {"data": (len(lengths), *output)}
         if len(data) != 2 or data[0] != len(lengths):
             raise ShapeError(f"data must be ({len(lengths)}, columns) for {lengths}, got {data}")
         return {"output": data[1:]}

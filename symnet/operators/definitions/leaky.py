@@ -190,11 +190,12 @@ class SoftmaxActivation(Operator):
         "Over what; the documents say type.", default="instance", also="type"
     )
 
-    def infer_shape(self, data: Shape) -> Shapes:
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
         """The output has the data's shape."""
-        if len(data) < 2:
-            raise ShapeError(f"data must be (batch, channels, …), got {data}")
-        return {"output": data}
+        known = data if data is not None else output
+        if known is not None and len(known) < 2:
+            raise ShapeError(f"data must be (batch, channels, …), got {known}")
+        return {"data": known, "output": known}
 
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the probabilities."""

@@ -51,9 +51,10 @@ class _linalg_potrf(_OfSquares):
     A = Input("Symmetric positive definite matrices of shape (…, n, n).")
     lower: bool = param("Return the lower triangular factor; else the upper.", default=True)
 
-    def infer_shape(self, A: Shape) -> Shapes:
+    def infer_shape(self, A: Shape | None = None, output: Shape | None = None) -> Shapes:
         """The factors have the matrices' shape."""
-        return {"output": self._square(A)}
+        known = A if A is not None else output
+        return {} if known is None else {"A": self._square(known), "output": known}
 
     def forward(self, A: Tensor) -> Tensor:
         """Return the factors."""
@@ -84,9 +85,10 @@ class _linalg_potri(_OfSquares):
     A = Input("Triangular matrices of shape (…, n, n), as potrf returns them.")
     lower: bool = param("The lower triangle of A counts; else the upper.", default=True)
 
-    def infer_shape(self, A: Shape) -> Shapes:
+    def infer_shape(self, A: Shape | None = None, output: Shape | None = None) -> Shapes:
         """The inverses have the factors' shape."""
-        return {"output": self._square(A)}
+        known = A if A is not None else output
+        return {} if known is None else {"A": self._square(known), "output": known}
 
     def forward(self, A: Tensor) -> Tensor:
         """Return the inverses."""
@@ -117,9 +119,10 @@ class _linalg_inverse(_OfSquares):
 
     A = Input("Invertible matrices of shape (…, n, n).")
 
-    def infer_shape(self, A: Shape) -> Shapes:
+    def infer_shape(self, A: Shape | None = None, output: Shape | None = None) -> Shapes:
         """The inverses have the matrices' shape."""
-        return {"output": self._square(A)}
+        known = A if A is not None else output
+        return {} if known is None else {"A": self._square(known), "output": known}
 
     def forward(self, A: Tensor) -> Tensor:
         """Return the inverses."""

@@ -235,13 +235,21 @@ class _Triangular(Operator, registered=False):
     lower: bool = param("The lower triangle of A counts; else the upper.", default=True)
     alpha: float = param("Factor of the result.", default=1.0)
 
-    def infer_shape(self, A: Shape, B: Shape) -> Shapes:
-        """B has as many rows (columns, with rightside) as A."""
+    def infer_shape(
+        self, A: Shape | None = None, B: Shape | None = None, output: Shape | None = None
+    ) -> Shapes:
+        """B has as many rows (columns, with rightside) as A, and the shape of the result."""
         who = type(self).__name__
-        size = stack_of_squares(who, "A", A)[-1]
-        if len(stack_of_matrices(who, "B", B)) != len(A):
-            raise ShapeError(f"{who}: A and B must have equally many axes, got {A} and {B}")
-        matrix = (B[-2], size) if self.rightside else (size, B[-1])
+        known = B if B is not None else output
+        if known is None:
+            return {}
+        size = stack_of_matrices(who, "B", known)[-1 if self.rightside else -2]
+        if A is None:
+            return {"A": (*known[:-2], size, size), "B": known, "output": known}
+        if len(known) != len(stack_of_squares(who, "A", A)):
+            raise ShapeError(f"{who}: A and B must have equally many axes, got {A} and {known}")
+        length = A[-1]
+        matrix = (known[-2], length) if self.rightside else (length, known[-1])
         fitting = (*A[:-2], *matrix)
         return {"B": fitting, "output": fitting}
 

@@ -78,9 +78,10 @@ class make_loss(Operator):
         """The output is called a loss."""
         return ("loss",)
 
-    def infer_shape(self, data: Shape) -> Shapes:
+    def infer_shape(self, data: Shape | None = None, loss: Shape | None = None) -> Shapes:
         """The output has the data's shape."""
-        return {"loss": data}
+        known = data if data is not None else loss
+        return {"data": known, "loss": known}
 
     @view_of("data")
     def forward(self, data: Tensor) -> Tensor:

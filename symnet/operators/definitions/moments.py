@@ -109,12 +109,14 @@ class cumsum(Operator):
         """Return the element type that is asked for, or that of the input."""
         return to_torch(self.dtype) if self.dtype else shared
 
-    def infer_shape(self, a: Shape) -> Shapes:
+    def infer_shape(self, a: Shape | None = None, output: Shape | None = None) -> Shapes:
         """The shape stays, or all elements stand on one axis."""
-        if self.axis is not None:
-            one_axis(self.axis, a)
-            return {"output": a}
-        return {"output": (torch.Size(a).numel(),)}
+        if self.axis is None:
+            return {} if a is None else {"output": (torch.Size(a).numel(),)}
+        known = a if a is not None else output
+        if known is not None:
+            one_axis(self.axis, known)
+        return {"a": known, "output": known}
 
     def _along(self, tensor: Tensor) -> tuple[Tensor, int]:
         return (tensor.reshape(-1), 0) if self.axis is None else (tensor, self.axis)

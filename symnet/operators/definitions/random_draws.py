@@ -54,8 +54,10 @@ class _InShape(_Distribution, registered=False):
 
     fixed_parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {"ctx": DEVICE_TEXTS}
 
-    shape: tuple[int, ...] = param(
-        "Shape of the output; 0 is a length that follows from the use.", min=0, mxnet_default=()
+    shape: tuple[int, ...] | None = param(
+        "Shape of the output; 0 is a length that follows from the use, and all do in None.",
+        min=0,
+        mxnet_default=(),
     )
     dtype: Literal["float16", "float32", "float64"] | None = param(
         "Element type of the output; None means float32.", default=None
@@ -358,8 +360,10 @@ class _random_randint(_Distribution):
 
     low: int = param("Least number.")
     high: int = param("Limit above; it is not reached.")
-    shape: tuple[int, ...] = param(
-        "Shape of the output; 0 is a length that follows from the use.", min=0, mxnet_default=()
+    shape: tuple[int, ...] | None = param(
+        "Shape of the output; 0 is a length that follows from the use, and all do in None.",
+        min=0,
+        mxnet_default=(),
     )
     dtype: Literal["int32", "int64"] | None = param(
         "Element type of the output; None means int32.", default=None

@@ -124,10 +124,12 @@ class reverse(Operator):
     data = Input("Array of any shape.")
     axis: tuple[int, ...] = param("The axes.")
 
-    def infer_shape(self, data: Shape) -> Shapes:
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
         """The output has the data's shape."""
-        self._turned(data)
-        return {"output": data}
+        known = data if data is not None else output
+        if known is not None:
+            self._turned(known)
+        return {"data": known, "output": known}
 
     def _turned(self, data: Shape) -> list[int]:
         named = [axis_of(axis, len(data)) for axis in self.axis]

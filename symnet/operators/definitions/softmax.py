@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
-from .._axes import whole
+from .._axes import whole, without
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["log_softmax", "softmax", "softmax_cross_entropy", "softmin"]
@@ -35,10 +35,11 @@ class _Softmax(Operator, registered=False):
         if self.temperature == 0:
             raise ParameterError(f"{type(self).__name__}: temperature must not be 0")
 
-    def _fitting(self, data: Shape) -> Shapes:
-        if not -len(data) <= self.axis < len(data):
-            raise ShapeError(f"axis must lie within the {len(data)} axes of data, got {self.axis}")
-        return {"output": data}
+    def _fitting(self, data: Shape | None, output: Shape | None) -> Shapes:
+        known = data if data is not None else output
+        if known is not None and not -len(known) <= self.axis < len(known):
+            raise ShapeError(f"axis must lie within the {len(known)} axes of data, got {self.axis}")
+        return {"data": known, "output": known}
 
     def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
         """The output may have a type of its own."""
@@ -118,10 +119,15 @@ class softmax(_Softmax):
         any_dtype=True,
     )
 
-    def infer_shape(self, data: Shape) -> Shapes:
+    def infer_shape(
+        self, data: Shape | None = None, length: Shape | None = None, output: Shape | None = None
+    ) -> Shapes:
         """There is a length for each row along the axis."""
-        axis = self.axis % max(len(data), 1)
-        return {**self._fitting(data), "length": data[:axis] + data[axis + 1 :] or (1,)}
+        found = self._fitting(data, output)
+        known = found["data"]
+        if known is None:
+            return {}
+        return {**found, "length": without(known, self.axis % len(known)) or (1,)}
 
     def forward(
         self, data: Tensor, length: Tensor | None = None, out: Tensor | None = None
@@ -167,9 +173,9 @@ class softmin(_Softmax):
         super().check()
         _without_length(self)
 
-    def infer_shape(self, data: Shape) -> Shapes:
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
         """The output has the data's shape."""
-        return self._fitting(data)
+        return self._fitting(data, output)
 
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the distributions."""
@@ -202,9 +208,9 @@ class log_softmax(_Softmax):
         super().check()
         _without_length(self)
 
-    def infer_shape(self, data: Shape) -> Shapes:
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
         """The output has the data's shape."""
-        return self._fitting(data)
+        return self._fitting(data, output)
 
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the logarithms."""
