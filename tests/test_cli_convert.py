@@ -78,6 +78,8 @@ def test_into_onnx(symnet, tmp_path):
         (["mlp", "x.safetensors", "--mxnet", "0.x"], "--mxnet is about MXNet's own files"),
         (["mlp", "x.params", "--shape", "data=1,2"], "--shape says nothing to this format"),
         (["mlp", "x.onnx"], "ONNX wants shapes of inputs: --shape data="),
+        (["mlp", "x.params", "--fixed-batch"], "--batch and --fixed-batch are about ONNX"),
+        (["mlp", "x/y"], "x: no such directory"),
         (["mlp", "x.h5"], "x.h5: symnet does not write .h5"),
         (["mlp-symbol.json", "x"], "a network with its weights is wanted"),
         (["mlp-0003.params", "x.json"], "it is a file of MXNet's arrays (.params)"),

@@ -54,6 +54,30 @@ def test_names_of_outputs(symnet, samples, tmp_path):
     assert "1 names for 4 outputs" in err[0]
 
 
+def test_inputs_that_are_named_one_by_one(symnet, tmp_path):
+    mx.save(tmp_path / "sum-symbol.json", mx.Variable("a") + mx.Variable("b") * mx.Variable("w"))
+    mx.save(tmp_path / "sum-0000.params", {"arg:w": mx.ones((3, 12))})
+    np.save(tmp_path / "x.npy", SAMPLES)
+    named = [f"{name}={tmp_path / 'x.npy'}" for name in ("a", "b")]
+    output = tmp_path / "out.npy"
+    assert symnet("predict", tmp_path / "sum", 0, *named, "-o", output)[0] == 0
+    np.testing.assert_array_equal(np.load(output), 2 * SAMPLES)
+    code, _, err = symnet("predict", tmp_path / "sum", 0, tmp_path / "x.npy")
+    assert code == 2
+    assert "give them by name, as .npz or a=FILE b=FILE" in err[0]
+
+
+def test_inputs_of_other_lengths(symnet, tmp_path):
+    net = mx.broadcast_mul(mx.Variable("a"), mx.Variable("stage")) + mx.Variable("w")
+    mx.save(tmp_path / "net-symbol.json", net)
+    mx.save(tmp_path / "net-0000.params", {"arg:w": mx.ones((3, 12))})
+    np.savez(tmp_path / "x.npz", a=SAMPLES, stage=np.float32([[3]]))
+    output = tmp_path / "out.npy"
+    code, _, err = symnet("predict", tmp_path / "net", 0, tmp_path / "x.npz", "-o", output)
+    assert (code, err) == (0, [])
+    np.testing.assert_array_equal(np.load(output), SAMPLES * 3 + 1)
+
+
 def test_several_outputs(symnet, samples, tmp_path):
     inner = mx.load(CHECKPOINTS / "mlp-symbol.json").get_internals()
     both = mx.Group(inner["relu1_output"], inner["fc2_output"] * mx.Variable("data2"))

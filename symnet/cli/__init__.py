@@ -84,4 +84,6 @@ def _bug(problem: Exception) -> str:
 
 
 def _in_one_line(problem: Exception) -> str:
+    if isinstance(problem, OSError) and problem.filename and problem.strerror:
+        return f"{problem.filename}: {problem.strerror}"
     return " ".join(str(problem).split()) or type(problem).__name__

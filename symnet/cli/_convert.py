@@ -39,6 +39,8 @@ def convert(options: argparse.Namespace) -> int:
     target = _FORMATS.get(ending, _CHECKPOINT)
     if options.shapes and not target.shapes:
         raise ArgumentError(f"{options.target}: --shape says nothing to this format; leave it out")
+    if (options.batch or options.fixed_batch) and not target.shapes:
+        raise ArgumentError(f"{options.target}: --batch and --fixed-batch are about ONNX and .pt2")
     if options.mxnet != "1.x" and not target.era:
         raise ArgumentError(f"{options.target}: --mxnet is about MXNet's own files; leave it out")
     files = find_checkpoint(options.source, options.epoch) if target.weights else None
@@ -72,7 +74,15 @@ def _params(model: Checkpoint, target: str, options: argparse.Namespace) -> list
 def _onnx(model: Checkpoint, target: str, options: argparse.Namespace) -> list[str]:
     if not options.shapes:
         raise ArgumentError(f"{target}: ONNX wants shapes of inputs: --shape data=1,3,224,224")
-    export_onnx(target, model.symbol, model.arg_params, model.aux_params, **options.shapes)
+    batch = dict.fromkeys(options.batch, 0) if options.batch else 0
+    export_onnx(
+        target,
+        model.symbol,
+        model.arg_params,
+        model.aux_params,
+        batch_axis=None if options.fixed_batch else batch,
+        **options.shapes,
+    )
     return [target]
 
 

@@ -16,7 +16,7 @@ from ..storage.safetensors_file import load_metadata, load_safetensors
 from ..storage.states_file import read_states
 from ..storage.training_state import read_numbers
 from ._inspect_symbol import described, symbol_in
-from ._models import find_checkpoint
+from ._models import CheckpointFiles, find_checkpoint
 from ._rec_list import entry_of
 from ._tables import bytes_text, print_table
 
@@ -38,13 +38,7 @@ def inspect(options: argparse.Namespace) -> int:
 def _found(options: argparse.Namespace) -> _Found:
     checkpoint = find_checkpoint(options.file, options.epoch)
     if checkpoint is not None:
-        found = _of_symbol(checkpoint.symbol) | {"kind": "checkpoint", "title": "a checkpoint"}
-        return found | {
-            "epoch": checkpoint.epoch,
-            "epochs": checkpoint.epochs,
-            "files": [checkpoint.symbol, checkpoint.params],
-            **_of_params(checkpoint.params),
-        }
+        return _of_checkpoint(options.file, checkpoint)
     with open_to_read(options.file) as file:
         head = file.read(HEAD)
         size = file.seek(0, os.SEEK_END)
@@ -72,6 +66,25 @@ def _title(kind: FileKind | None) -> str:
 
 def _of_symbol(path: str) -> _Found:
     return described(*symbol_in(path))
+
+
+def _of_checkpoint(prefix: str, files: CheckpointFiles) -> _Found:
+    found = _of_symbol(files.symbol) | _of_params(files.params)
+    stored = {each["name"].partition(":")[2] for each in found["arrays"]}
+    if "inputs" in found:  # more is known than from the network alone
+        shapes = found["inputs"]
+        found["inputs"] = {n: shapes.get(n) for n in found.pop("arguments") if n not in stored}
+    arrays = found.pop("arrays")
+    return {
+        **found,
+        "file": prefix,
+        "kind": "checkpoint",
+        "title": "a checkpoint",
+        "epoch": files.epoch,
+        "epochs": files.epochs,
+        "files": [files.symbol, files.params],
+        "arrays": arrays,
+    }
 
 
 def _of_params(path: str) -> _Found:
@@ -169,18 +182,21 @@ def _print(found: _Found) -> None:
             print(f"{key.replace('_', ' ')}: {_words(value)}")
 
 
-_ELSEWHERE = ("file", "title", "bytes", "kind", "usable")
+_ELSEWHERE = ("file", "title", "bytes", "kind", "usable", "arguments")
 
 
 def _words(value: Any) -> str:
     """Return a value as a line of words: names with what is said of each."""
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_words(each)}".rstrip() for key, each in value.items())
-    if isinstance(value, list) and value and all(isinstance(each, int) for each in value):
-        return str(tuple(value))
+        return ", ".join(f"{key} {_word(each)}".rstrip() for key, each in value.items())
     if isinstance(value, list):
         return ", ".join(map(_words, value))
     return "" if value is None else str(value)
+
+
+def _word(value: Any) -> str:
+    """Return what is said of a name: a number, or a shape."""
+    return str(tuple(value)) if isinstance(value, list) else _words(value)
 
 
 def _print_arrays(arrays: list[_Found]) -> None:

@@ -42,6 +42,7 @@ def described(path: str, found: Contents, symbol: SymbolicNode | MXError) -> dic
         told |= {
             "inputs": {name: shape and list(shape) for name, shape in inputs.items()},
             "outputs": symbol.list_outputs(),
+            "arguments": symbol.list_arguments(),
             "parameters": len(parameters),
             "auxiliary_states": len(states),
         }

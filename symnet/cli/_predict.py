@@ -11,6 +11,7 @@ from ..core.errors import ArgumentError, FormatError, listed
 from ..core.file_kinds import HEAD, in_its_place, kind_of
 from ..core.paths import read_bytes, write_atomically
 from ..model import FeedForward
+from ..ndarray import NDArray
 from ..storage.checkpoint import Checkpoint
 from ..training.loop.inputs import only_labels
 from ._models import read_model
@@ -29,14 +30,25 @@ def predict(options: argparse.Namespace) -> int:
     _check_shapes(data, options)
     model = FeedForward(checkpoint.symbol)
     model.arg_params, model.aux_params = checkpoint.arg_params, checkpoint.aux_params
-    found = model.predict(data)
-    outputs = found if isinstance(found, list) else [found]
-    arrays = dict(zip(checkpoint.symbol.list_outputs(), map(np.asarray, outputs), strict=True))
+    outputs = _outputs(model, data)
+    arrays = dict(zip(checkpoint.symbol.list_outputs(), outputs, strict=True))
     if options.output:
         _write(options.output, arrays)
     for name, array in arrays.items():
         _print(name, array, options, names)
     return 0
+
+
+def _outputs(model: FeedForward, data: _Arrays) -> list[np.ndarray]:
+    """Return the outputs: batch by batch, or in one go where inputs have no axis in common."""
+    rows = {array.shape[:1] for array in data.values()}
+    if len(rows) == 1 and rows != {()}:
+        found = model.predict(data)
+        return [np.asarray(each) for each in (found if isinstance(found, list) else [found])]
+    shapes = {name: array.shape for name, array in data.items()}
+    executor = model.predictor(**shapes).executor
+    arrays = {name: NDArray(array) for name, array in data.items()}
+    return [output.asnumpy() for output in executor.forward(**arrays)]
 
 
 # -- inputs ----------------------------------------------------------------------------------------
@@ -45,6 +57,9 @@ def predict(options: argparse.Namespace) -> int:
 def _inputs(model: Checkpoint, options: argparse.Namespace) -> _Arrays:
     known = {*model.arg_params, *only_labels(model.symbol)}
     names = [name for name in model.symbol.list_arguments() if name not in known]
+    given = [each.partition("=") for each in options.inputs]
+    if all(equals and name in names for name, equals, _ in given):
+        return {name: _one_input(path, options) for name, _, path in given}
     first = read_bytes(options.inputs[0])
     kind = kind_of(first[:HEAD])
     if kind is not None and kind.name in ("npy", "npz") and len(options.inputs) > 1:
@@ -54,11 +69,21 @@ def _inputs(model: Checkpoint, options: argparse.Namespace) -> _Arrays:
             return {name: archive[name] for name in archive}
     if len(names) != 1:
         raise ArgumentError(
-            f"{options.prefix} has not one input {listed(names)}; give them by name, as .npz"
+            f"{options.prefix} has not one input {listed(names)}; give them by name, as .npz or "
+            f"{' '.join(f'{name}=FILE' for name in names)}"
         )
     if kind is not None and kind.name == "npy":
         return {names[0]: np.load(BytesIO(first))}
     return {names[0]: _batch(options)}
+
+
+def _one_input(path: str, options: argparse.Namespace) -> np.ndarray:
+    """Return the array in a file, or a picture as a batch of one."""
+    content = read_bytes(path)
+    kind = kind_of(content[:HEAD])
+    if kind is not None and kind.name == "npy":
+        return np.asarray(np.load(BytesIO(content)))
+    return read_picture(path, options)[np.newaxis]
 
 
 def _batch(options: argparse.Namespace) -> np.ndarray:

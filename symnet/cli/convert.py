@@ -31,6 +31,16 @@ def add(commands: Commands) -> None:
     parser.add_argument("target", metavar="TARGET", help="where to write")
     add_epoch(parser)
     add_shapes(parser)
+    axis = parser.add_mutually_exclusive_group()
+    axis.add_argument(
+        "--batch",
+        nargs="+",
+        metavar="NAME",
+        help="of ONNX and .pt2: the inputs whose first axis may have any length (default: all)",
+    )
+    axis.add_argument(
+        "--fixed-batch", action="store_true", help="of ONNX and .pt2: shapes are as given"
+    )
     parser.add_argument(
         "--mxnet",
         choices=("1.x", "0.x"),

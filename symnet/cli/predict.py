@@ -15,8 +15,8 @@ def add(commands: Commands) -> None:
         _run,
         "Run a trained network over arrays or pictures.\n"
         "An INPUT is an array (.npy) for the network's one input, arrays by the names of its\n"
-        "inputs (.npz), or pictures, which make one batch. Of each sample the largest outputs are\n"
-        "shown; --output writes them all.",
+        "inputs (.npz), or pictures, which make one batch; NAME=FILE gives one of several inputs.\n"
+        "Of each sample the largest outputs are shown; --output writes them all.",
         "  symnet predict resnet-18 0 cat.jpg dog.jpg --size 224x224 --synset synset.txt\n"
         "  symnet predict det1 1 face.png --mean 127.5,127.5,127.5 --scale 0.0078125 -o out.npz\n"
         "  symnet predict mlp 20 digits.npy --output probabilities.npy --top 1",
