@@ -8,6 +8,7 @@ for any numbers; an operator for which it holds only sometimes says it only then
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Any
 
 from ._formula import Formula, data, lhs, rhs, scalar
@@ -182,6 +183,7 @@ _WORDS: Mapping[str, OfElements] = {
 """The words for formulas; a formula's text tells it from all others."""
 
 
+@lru_cache(maxsize=1024)  # passes ask it of every node, again and again
 def of_formula(formula: Formula, number: float | None = None) -> Meaning | None:
     """Return the word for what a formula computes of each element, if there is one.
 

@@ -10,7 +10,7 @@ from ..node import Graph, Value
 from ..shapes import infer_shapes
 from .cells import run_chains
 from .duplicates import merge_duplicates
-from .gated_units import gated_steps, reset_gated_steps
+from .gated_units import gated_steps
 from .identities import skip_identities
 from .lstm import lstm_steps
 from .pattern import RewriteRule
@@ -39,7 +39,9 @@ CONSTANT_RULES: tuple[RewriteRule, ...] = tuple(r for r in _RULES if r.constant 
 """The rules after those, for prediction with parameters that stay."""
 
 SHAPE_PASSES: tuple[Callable[[Graph, ShapeInference], Graph], ...] = (
-    partial(run_chains, finders=(lstm_steps, gated_steps, reset_gated_steps, plain_steps)),
+    # The others look at what is left, which of an unrolled memory is little.
+    partial(run_chains, finders=(lstm_steps,)),
+    partial(run_chains, finders=(gated_steps, plain_steps)),
     join_steps,
 )
 """The passes after those, which may ask for the shapes of values."""

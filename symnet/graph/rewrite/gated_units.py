@@ -19,10 +19,17 @@ from ._reading import argument, is_layer, is_used_once, meaning, operands, uses,
 from .cells import CellStep, Chain, Kind
 from .steps import stack
 
-__all__ = ["gated_steps", "reset_gated_steps"]
+__all__ = ["gated_steps"]
 
 _SUM, _PRODUCT = OfElements.SUM, OfElements.PRODUCT
 _SIGMOID, _TANH = OfElements.SIGMOID, OfElements.TANH
+
+
+def gated_steps(node: Node, graph: Graph) -> Iterator[CellStep]:
+    """Yield the steps whose h a node computes, if it does and nobody looks inside."""
+    for mix in _mixes(node, graph):
+        yield from _reset_after(node, mix, graph)
+        yield from _reset_before(node, mix, graph)
 
 
 # -- mixing ----------------------------------------------------------------------------------------
@@ -43,19 +50,18 @@ def _mixes(node: Node, graph: Graph) -> Iterator[_Mix]:
         for z, second in operands(other, _PRODUCT):
             # (1 − z) · start + z · end
             for rest, start in operands(one, _PRODUCT):
-                inside = is_used_once((one, other, rest), graph) and uses(z, graph) == 2
-                if inside and _is_one_minus(rest, z):
+                if not _is_one_minus(rest, z):
+                    continue
+                if uses(z, graph) == 2 and is_used_once((one, other, rest), graph):
                     yield _Mix(z, start, second, (1, 1))
             # start + z · (end − start)
-            inside = is_used_once((other, z, second), graph)
-            if inside and meaning(second.node) is OfElements.DIFFERENCE:
-                end, start = second.node.inputs
-                if start == one:
-                    yield _Mix(z, start, end, (2, 1))
+            apart = meaning(second.node) is OfElements.DIFFERENCE
+            if apart and second.node.inputs[1] == one and is_used_once((other, z, second), graph):
+                yield _Mix(z, one, second.node.inputs[0], (2, 1))
 
 
 def _is_one_minus(value: Value, subtracted: Value) -> bool:
-    return meaning(value.node) == Affine(-1, 1) and value.node.inputs[0] == subtracted
+    return value.node.inputs == (subtracted,) and meaning(value.node) == Affine(-1, 1)
 
 
 # -- reset after the product -----------------------------------------------------------------------
@@ -79,19 +85,19 @@ class _GRU(Kind):
         return GRUSteps(steps=steps, order=self.order, no_bias=no_bias), inputs
 
 
-def gated_steps(node: Node, graph: Graph) -> Iterator[CellStep]:
-    """Yield the steps whose h a node computes as (1 − z) · n + z · h, n = tanh(n + r · n)."""
-    for z, n, before, (uses_of_n, _) in _mixes(node, graph):
-        # n may be read as often as mixing reads it, and by nobody else.
-        adding = argument(n, _TANH) if uses(n, graph) == uses_of_n else None
-        for given_n, reset in operands(adding, _SUM):
-            for r, kept_n in operands(reset, _PRODUCT):
-                sums = [argument(r, _SIGMOID), argument(z, _SIGMOID)]
-                inside = [each for each in (adding, reset, r, *sums) if each]
-                if len(inside) < 5 or not is_used_once(inside, graph):
-                    continue
-                thirds = [*(_parts(each, given_n, kept_n) for each in sums), (given_n, kept_n)]
-                yield from _of_thirds(node, before, thirds, graph)
+def _reset_after(node: Node, mix: _Mix, graph: Graph) -> Iterator[CellStep]:
+    """Yield the steps that mix n and h by z, with n = tanh(n + r · n)."""
+    z, n, before, (uses_of_n, _) = mix
+    # n may be read as often as mixing reads it, and by nobody else.
+    adding = argument(n, _TANH) if uses(n, graph) == uses_of_n else None
+    for given_n, reset in operands(adding, _SUM):
+        for r, kept_n in operands(reset, _PRODUCT):
+            sums = [argument(r, _SIGMOID), argument(z, _SIGMOID)]
+            inside = [each for each in (adding, reset, r, *sums) if each]
+            if len(inside) < 5 or not is_used_once(inside, graph):
+                continue
+            thirds = [*(_parts(each, given_n, kept_n) for each in sums), (given_n, kept_n)]
+            yield from _of_thirds(node, before, thirds, graph)
 
 
 def _parts(total: Value | None, given: Value, kept: Value) -> tuple[Value, Value] | None:
@@ -153,20 +159,18 @@ class _ResetGRU(Kind):
         return op, inputs
 
 
-def reset_gated_steps(node: Node, graph: Graph) -> Iterator[CellStep]:
-    """Yield the steps whose h a node mixes of h and n by z, n = tanh(given + layer(r · h))."""
-    for z, start, end, (uses_of_start, uses_of_end) in _mixes(node, graph):
-        for before, n, used in ((start, end, uses_of_end), (end, start, uses_of_start)):
-            adding = argument(n, _TANH) if uses(n, graph) == used else None
-            for given_n, through in operands(adding, _SUM):
-                product = through.node.inputs[0] if is_layer(through) else None
-                for r, h in operands(product, _PRODUCT):
-                    inside = [each for each in (adding, through, product, r) if each]
-                    if h == before and is_used_once(inside, graph):
-                        gates, keeps = (r, z), end == before
-                        yield from _of_halves(
-                            node, h, gates, (given_n, through), graph, keeps=keeps
-                        )
+def _reset_before(node: Node, mix: _Mix, graph: Graph) -> Iterator[CellStep]:
+    """Yield the steps that mix h and n by z, either way round, n = tanh(given + layer(r · h))."""
+    z, start, end, (uses_of_start, uses_of_end) = mix
+    for before, n, used in ((start, end, uses_of_end), (end, start, uses_of_start)):
+        adding = argument(n, _TANH) if uses(n, graph) == used else None
+        for given_n, through in operands(adding, _SUM):
+            product = through.node.inputs[0] if is_layer(through) else None
+            for r, h in operands(product, _PRODUCT):
+                inside = [each for each in (adding, through, product, r) if each]
+                if h == before and is_used_once(inside, graph):
+                    gates, keeps = (r, z), end == before
+                    yield from _of_halves(node, h, gates, (given_n, through), graph, keeps=keeps)
 
 
 def _of_halves(
