@@ -5,7 +5,6 @@ What is larger than a protobuf message can be has its numbers in a second file, 
 
 import os
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import torch
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from ..core.errors import ArgumentError, MXError, not_installed
 from ..core.paths import FilePath, write_atomically
+from ..core.version import __version__
 from ._conversion import Converted
 from ._lengths import Length
 from ._nodes import Emitted, InnerGraph
@@ -74,20 +74,13 @@ def model_of(converted: Converted, name: str) -> Any:
     return helper.make_model(
         graph,
         producer_name="symnet",
-        producer_version=_version(),
+        producer_version=__version__,
         ir_version=_IR_VERSION,
         opset_imports=[
             helper.make_opsetid("", OPSET),
             *(helper.make_opsetid(domain, 1) for domain in domains),
         ],
     )
-
-
-def _version() -> str:
-    try:
-        return version("symnet")
-    except PackageNotFoundError:  # run from its sources
-        return ""
 
 
 def _node(onnx: Any, each: Emitted) -> Any:
