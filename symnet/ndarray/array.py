@@ -238,6 +238,7 @@ class NDArray(Operators, Elementwise, Exportable):
                 f"slice [{start}:{stop}] must satisfy 0 <= start < stop <= {rows} "
                 "(the array's rows)"
             )
+        # The whole array is the array itself: a view would cost a tensor, and mean the same.
         if stop - start == rows:
             return self
         return over(self._tensor[start:stop], self._context, self._writable)
@@ -258,6 +259,7 @@ class NDArray(Operators, Elementwise, Exportable):
         target = self._writing()
         if isinstance(value, NDArray):
             source = value._tensor
+            # Between arrays of one shape it is one call; what overlaps must be copied aside first.
             if value._shape == self._shape and not self._meets(value):
                 target.copy_(source)
                 return

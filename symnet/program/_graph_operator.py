@@ -66,6 +66,8 @@ class GraphOperator(Operator, registered=False):
                 )
         for use, places in self.places().items():
             self._check_places(use, places)
+        # Not a field, so that equal operators stay equal; they are frozen, but may remember
+        # programs.
         object.__setattr__(self, "_made", {})
 
     def _check_places(self, use: str, places: tuple[int, ...]) -> None:
@@ -124,6 +126,7 @@ class GraphOperator(Operator, registered=False):
         found = infer_shapes(graph, known).shapes
         for node, place in zip(variables, places, strict=True):
             shape = found.get(Value(node))
+            # The shape of a slice does not tell how many there are.
             if args[place] is None and place >= slices:
                 args[place] = shape
         return [found.get(value) for value in graph.outputs]
@@ -150,6 +153,7 @@ class GraphOperator(Operator, registered=False):
     def _subgraph(self, use: str, tensors: Sequence[Tensor], *, is_train: bool) -> Subgraph:
         shapes = tuple(tuple(tensor.shape) for tensor in tensors)
         dtypes = tuple(tensor.dtype for tensor in tensors)
+        # Everything that a program depends on: an operator may be bound for several batch sizes.
         key = use, shapes, dtypes, is_train
         if key not in self._made:
             self._made[key] = Subgraph(self.graph(use), shapes, dtypes, is_train)
@@ -162,6 +166,8 @@ class GraphOperator(Operator, registered=False):
 
     def forward_saving(self, data: list[Tensor], is_train: bool) -> tuple[Tensor, ...]:
         """Return the same, and what the graphs computed."""
+        # The plan hands tensors from forward to backward and nothing else, so the runs travel on
+        # one.
         tape = data[0].new_zeros(1).as_subclass(_RunTape)
         tape.runs = []
         return (*self._run(data, tape.runs, is_train=is_train), tape)
@@ -223,6 +229,7 @@ class GraphOperator(Operator, registered=False):
         count = texts.get("num_args", "")
         if not str(count).isdecimal() or int(count) < len(cls.subgraph_names):
             raise ParameterError(f"{cls.__name__}: num_args counts its graphs too, got {count!r}")
+        # Here graphs are parameters, since nothing flows into them.
         inputs = int(count) - len(cls.subgraph_names)
         return super().from_text({**texts, "num_args": str(inputs)}, mxnet_defaults=mxnet_defaults)
 

@@ -58,6 +58,7 @@ class _foreach(GraphOperator):
 
     def infer_shape(self, data: list[Shape | None]) -> Shapes:
         """As the graph infers of a slice."""
+        # A copy: what the graph's inference learns is filled in, and returned as what was inferred.
         args = list(data)
         sliced = [shape for shape in args[: self._slices] if shape is not None]
         if any(not shape or shape[0] != sliced[0][0] for shape in sliced):
@@ -84,6 +85,8 @@ class _foreach(GraphOperator):
             steps.append(found[: self.num_out_data])
             current[self._states] = found[self.num_out_data :]
         stacked = [torch.stack(each) for each in zip(*steps, strict=True)]
+        # A last state may be an input's own memory, where a step hands it on, or where there is no
+        # step.
         return [*stacked, *(state.clone() for state in current[self._states])]
 
     def _go_back(
@@ -96,6 +99,8 @@ class _foreach(GraphOperator):
         order = self.places()["body"]
         first = self._states.stop
         needed = {n for n in differentiable(order, data) if order[n] in wanted}
+        # The states' gradients are needed whoever wants them: through them those of earlier steps
+        # flow.
         needed |= {n for n in differentiable(order, data) if self._slices <= order[n] < first}
         found: list[Any] = [None] * len(data)
         parts: list[list[Tensor | None]] = [[] for _ in range(self._slices)]
@@ -180,6 +185,7 @@ class _while_loop(GraphOperator):
         while len(steps) < self.max_iterations:
             asked = [current[place] for place in self.cond_input_locs]
             (goes_on,) = self._called("cond", asked, None, is_train=is_train)
+            # A run looks at a number here: how long a loop is stands in no plan.
             if not bool(goes_on):
                 break
             given = [current[place] for place in self.func_input_locs]
@@ -211,6 +217,7 @@ class _while_loop(GraphOperator):
         wanted: frozenset[int],
     ) -> list[Any]:
         order, variables = self.func_input_locs, self._variables
+        # The loop's variables carry gradients from step to step, wanted or not.
         kept = {*wanted, *variables}
         needed = {n for n in differentiable(order, data) if order[n] in kept}
         found: list[Any] = [None] * len(data)
@@ -273,6 +280,7 @@ class _cond(GraphOperator):
         runs: Runs,
         wanted: frozenset[int],
     ) -> list[Any]:
+        # One run, of the branch that was taken; the other's inputs have no gradient.
         ((graph, values),) = runs
         use = "then" if graph.graph is self.graph("then") else "else"
         order = self.places()[use]

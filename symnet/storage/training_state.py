@@ -91,6 +91,8 @@ def write_snapshot(prefix: FilePath, snapshot: Snapshot) -> None:
         snapshot: the state.
     """
     epoch = snapshot.epoch
+    # In this order: the numbers, which make the epoch count, last, and with digests of what is
+    # there.
     save_safetensors(_arrays_path(prefix, epoch), snapshot.arrays)
     record = {
         "format": _FORMAT,
@@ -116,6 +118,7 @@ def newest_snapshot(prefix: FilePath) -> Snapshot | None:
     Args:
         prefix: what the files' names begin with, a path or URL.
     """
+    # The newest first: a crash while it was written leaves the one before, which is whole.
     for epoch in sorted(_epochs(prefix), reverse=True):
         try:
             return read_snapshot(prefix, epoch)
@@ -219,6 +222,7 @@ def _own_names(prefix: FilePath, own: SymbolicNode) -> dict[str, str]:
     Raises ArgumentError unless both are built alike, saying how they differ.
     """
     text = read_bytes(symbol_path(prefix)).decode()
+    # Mostly it is the same network to the letter, and nothing needs to be compared.
     if text == own.to_json():
         return {}
     stored = SymbolicNode.from_json(text, like=own)

@@ -99,11 +99,14 @@ def _chains(graph: Graph, finders: tuple[Find, ...]) -> Iterator[Chain]:
     for node in graph.nodes:
         for find in finders:
             for step in find(node, graph):
+                # Steps of other weights belong to another layer, or to a cell that was written step
+                # by step.
                 alike.setdefault((step.kind, step.weights), []).append(step)
     for steps in alike.values():
         following = _following(steps, graph)
         reached = set(following.values())
         for step in steps:
+            # A chain begins where nothing of the same kind leads; a single step gains nothing.
             if step in following and step not in reached:
                 yield Chain(tuple(_walk(step, following)), graph)
 
@@ -112,6 +115,7 @@ def _following(steps: list[CellStep], graph: Graph) -> dict[CellStep, CellStep]:
     """Return for each step the one that goes on from its states, where there is just one."""
     starting_from: dict[tuple[Value, ...], list[CellStep]] = {}
     for step in steps:
+        # All states at once: of a memory c and h must come from one and the same step.
         starting_from.setdefault(step.before, []).append(step)
     found = {}
     for step in steps:
@@ -152,6 +156,7 @@ def _replace(chain: Chain) -> Graph:
     last = chain.steps[-1].after
     node = Node(op, chain.name, inputs, last[0].node.attributes)
     parts = unstack(Value(node), len(chain.steps), chain.name)
+    # Who uses an h gets its rows of the result, and of other states the last one.
     instead = {step.after[0]: part for step, part in zip(chain.steps, parts, strict=True)}
     instead |= {state: Value(node, number) for number, state in enumerate(last[1:], 1)}
     return Graph(redirect(chain.graph.outputs, instead))

@@ -40,6 +40,7 @@ def plain_steps(node: Node, graph: Graph) -> Iterator[CellStep]:
     """Yield the steps whose h a node computes, if it does and nobody looks inside."""
     activation = _ACTIVATIONS.get(meaning(node))
     total = node.inputs[0] if activation else None
+    # Where both summands are layers either may be h's: each is a reading of its own.
     for given, through in operands(total, OfElements.SUM):
         if activation and total and is_layer(through) and is_used_once((total, through), graph):
             h = through.node.inputs[0]

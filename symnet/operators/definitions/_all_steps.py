@@ -60,6 +60,7 @@ def before_each(init_h: Tensor, output: Tensor) -> Tensor:
 def turned(weight: Tensor) -> Tensor:
     """Return a weight transposed in memory: once, and every step multiplies faster."""
     found = new(weight, weight.shape[1], weight.shape[0])
+    # Written through a transposed view, so that rows of the result lie side by side.
     found.t().copy_(weight)
     return found
 

@@ -132,6 +132,8 @@ class ResetGRUSteps(AllSteps, registered=False):
         aten.tanh_backward.grad_input(of_n, candidates, grad_input=by_n)
         self._go_back(found, grad, (weight, new_weight), r, of_h)
         self._weight_gradients(found, slopes, before, wants, given)
+        # Only now may h before each step be turned into r · h: the gates' weight was multiplied by
+        # h.
         self._weight_gradients(found, by_n, before.mul_(r), wants, given, stem="new_")
         return found
 
@@ -154,6 +156,7 @@ class ResetGRUSteps(AllSteps, registered=False):
         for step in reversed(range(self.steps)):
             slope, by_n, reset, share = (each[step] for each in parts)
             by_r, by_z = self._halves(slope)
+            # From here on `by_n` is what flows back to the sum before tanh, and no slope any more.
             torch.mm(by_n.mul_(dh), new_weight, out=through)
             by_r.mul_(through)
             by_z.mul_(dh)

@@ -150,6 +150,7 @@ def _label_of(node: Node) -> Value | None:
 def only_labels(symbol: SymbolicNode) -> set[str]:
     """Return the names of the variables that are labels of losses and nothing else."""
     used = {
+        # Once only: a loss of a value with itself takes it as data too.
         value: [_label_of(user) == value and user.inputs.count(value) == 1 for user in users]
         for value, users in symbol.graph.users.items()
     }
@@ -168,6 +169,7 @@ def slice_batch(batch_size: int, contexts: Sequence[object]) -> list[slice]:
             f"give the provider a batch_size of at least {count}, or the model fewer contexts"
         )
     least, larger = divmod(batch_size, count)
+    # The first `larger` devices take a row more each.
     starts = [index * least + min(index, larger) for index in range(count + 1)]
     return [slice(start, stop) for start, stop in pairwise(starts)]
 
@@ -214,6 +216,7 @@ class LabelChecks:
         given = dict(zip(self.labels, provider.get_label(batch), strict=True))
         for check in self.checks:
             output = outputs.get(check.data.name)
+            # The loss may be hidden inside a network whose outputs are others.
             if output is None:
                 continue
             tensors = {"label": given[check.label].torch[:count]}

@@ -52,6 +52,7 @@ def check_update(who: str, index: int, weight: NDArray, grad: NDArray, memory: M
     if not weight.writable:
         raise ReadOnlyError(f"{who}: this weight may only be read; update weight.copy() instead")
     pair = memory.checked
+    # By identity, which is one comparison: an update is called for each weight of each step.
     if pair is not None and pair[0] is weight.torch and pair[1] is grad.torch:
         return False
     if not signature_of(grad.torch) == signature_of(weight.torch) == memory.kind:
@@ -110,6 +111,7 @@ def _restore(
                 f"{who}: the saved {name} is {saved.dtype}, that of this weight {own.dtype}; the "
                 "state belongs to a weight of another element type"
             )
+    # Checked first and copied then, so that an error leaves the memory as it was made.
     for name, own in memory.arrays.items():
         own.copy_(arrays[name].torch)
     memory.numbers.update({name: float(scalars[name]) for name in memory.numbers})

@@ -114,6 +114,7 @@ def _checked(what: str, given: Weights) -> dict[str | int, float]:
 
 def _number(what: str, value: object) -> float:
     try:
+        # As text too, since attributes of symbol files are texts.
         number = float(value) if isinstance(value, str | int | float) else nan
     except ValueError:
         number = nan

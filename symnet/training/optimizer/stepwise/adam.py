@@ -145,6 +145,7 @@ class StepwiseAdamax(Decaying):
         slope = self.slope(weight, gradient, step)
         mean = arrays["mean"].mul_(self.beta1).add_(slope, alpha=1 - self.beta1)
         largest = arrays["largest"].mul_(self.beta2)
+        # The slope is this update's own, and is not needed any more.
         torch.maximum(largest, slope.abs_(), out=largest)
         weight.addcdiv_(mean, largest, value=-step.rate / (1 - self.beta1**step.number))
 

@@ -89,6 +89,8 @@ class StepwiseNAG(StepwiseSGD):
             super().advance(weight, gradient, arrays, numbers, step)
             return
         velocity = arrays["momentum"].mul_(self.momentum)
+        # Computed before the weight moves; below it is computed anew, for the weight that has
+        # moved.
         slope = self.slope(weight, gradient, step)
         weight.add_(velocity, alpha=self.momentum)
         weight.add_(slope, alpha=-step.rate * (1 + self.momentum))
@@ -131,6 +133,7 @@ class StepwiseSignum(StepwiseOptimizer):
         if not arrays:
             weight.mul_(1 - step.rate * step.decay).add_(gradient.sign(), alpha=-step.rate)
             return
+        # The mean is of the negative gradient, as in 1.9.1, whose states are read and written.
         slope = decayed(weight, gradient, step, "decay_last")
         mean = arrays["momentum"].mul_(self.momentum).add_(slope, alpha=self.momentum - 1)
         weight.mul_(1 - step.rate * self.apart).add_(mean.sign(), alpha=step.rate)
@@ -209,6 +212,7 @@ class StepwiseDCASGD(StepwiseOptimizer):
         scaled, before = step.scaled(gradient), arrays["previous"]
         late = (weight - before).mul_(scaled).mul_(scaled)
         slope = scaled.add_(weight, alpha=step.decay).add_(late, alpha=self.scale)
+        # What the next update takes for the weight that its gradient was computed at.
         before.copy_(weight)
         if "momentum" in arrays:
             slope = arrays["momentum"].mul_(-self.momentum).add_(slope, alpha=step.rate).neg_()
