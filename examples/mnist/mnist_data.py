@@ -64,7 +64,7 @@ def _files(data_dir: str | os.PathLike[str] | None, scratch: Path) -> Files:
             return mx.get_mnist_ubyte(data_dir)
         except mx.DataError as problem:
             print(problem)
-            return _split("scikit-learn's digits", *_digits(), TRAIN_OF_DIGITS, scratch)
+            return _split("scikit-learn's digits, shuffled", *_digits(), TRAIN_OF_DIGITS, scratch)
     if found.keys() >= {"train_data", "train_label"}:
         return found
     images = mx.read_idx(found["test_data"], axes=3)
@@ -76,7 +76,8 @@ def _split(source: str, images: np.ndarray, labels: np.ndarray, train: int, scra
     """Write the first images as files to train on, the others as files to evaluate on."""
     print(
         f"Not the full MNIST: training on the first {train} images of {source}, "
-        f"evaluating on the other {len(images) - train}."
+        f"evaluating on the other {len(images) - train}.\n"
+        "For MNIST, put its four files into a folder and say SYMNET_DATA=FOLDER or --data-dir."
     )
     arrays = {
         "train_data": images[:train],
@@ -91,10 +92,15 @@ def _split(source: str, images: np.ndarray, labels: np.ndarray, train: int, scra
 
 
 def _digits() -> tuple[np.ndarray, np.ndarray]:
-    """Return scikit-learn's digits, of 8×8 pixels from 0 to 16, in the size and range of MNIST."""
+    """Return scikit-learn's digits, of 8×8 pixels from 0 to 16, in the size and range of MNIST.
+
+    They are shuffled, alike each time: in the order of the files one writer follows another, and
+    the last ones would be judged by what the others' hands had taught.
+    """
     from sklearn.datasets import load_digits
 
     found = load_digits()
     large = found.images.repeat(3, axis=1).repeat(3, axis=2)
     framed = np.pad(large, ((0, 0), (2, 2), (2, 2)))
-    return np.rint(framed * (255 / 16)).astype(np.uint8), found.target
+    order = np.random.default_rng(0).permutation(len(framed))
+    return np.rint(framed[order] * (255 / 16)).astype(np.uint8), found.target[order]
