@@ -213,7 +213,7 @@ def test_an_example_without_data_trains_on_digits(name: str, tmp_path: Path) -> 
     printed = done.stdout.splitlines()
     assert printed[0] == "cannot download MNIST; tried"
     assert (
-        "Not the full MNIST: training on the first 1500 images of scikit-learn's digits, "
+        "Not the full MNIST: training on the first 1500 images of scikit-learn's digits, shuffled, "
         "evaluating on the other 297."
     ) in printed
     assert re.search(PRINTS[f"mnist/{name}.py"], done.stdout)

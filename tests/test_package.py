@@ -47,7 +47,7 @@ FLOORS = {
     "cli/": 12,
     "__init__.py": 13,
     "mxnet/": 14,
-    "__main__/": 14,  # `python -m symnet`
+    "__main__.py": 14,  # `python -m symnet`
 }
 
 LONGEST_FILE = 400
@@ -74,6 +74,8 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in PAT
 def row_of(module: str) -> str:
     """The row of the table that a module belongs to: the longest folder that holds it."""
     parts = module.split(".")[1:]
+    if parts == ["__main__"]:
+        return "__main__.py"
     folders = ["/".join(parts[:count]) + "/" for count in range(len(parts), 0, -1)]
     return (
         next((folder for folder in folders if folder in FLOORS), f"{parts[0]}/")
