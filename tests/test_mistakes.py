@@ -217,7 +217,7 @@ NETWORKS: dict[str, Mistake] = {
     ),
     "a layer called with an array": (
         lambda: mx.FullyConnected(num_hidden=3)(X), mx.ArgumentError,
-        "input 0 must be a symbol, got ndarray of shape .*; bind takes numbers",
+        "an input must be a symbol, got ndarray of shape .*; bind takes numbers",
     ),
     "a group of a list": (
         lambda: mx.Group([v, v]), mx.ArgumentError, r"give them one by one, as mx.Group\(a, b\)",

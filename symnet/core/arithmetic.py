@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from numbers import Real
 from types import NoneType, NotImplementedType
-from typing import Any, ClassVar, NamedTuple, Self, TypeGuard, cast
+from typing import Any, ClassVar, NamedTuple, Self, TypeGuard
 
 import numpy as np
 import torch
@@ -144,6 +144,10 @@ class Arithmetic(Operators):
 
     __slots__ = ()
 
+    way_out = (
+        "; a symbol has no numbers yet: take a Variable, and give the array at bind by its name"
+    )
+
     @abstractmethod
     def _arithmetic(self, operation: Operation, other: Self | Number, *, reflected: bool) -> Self:
         """Return ``self ∘ other``, or ``other ∘ self`` where reflected."""
@@ -153,7 +157,8 @@ class Arithmetic(Operators):
     ) -> Self | NotImplementedType:
         if isinstance(other, (type(self), NUMBERS)):
             return self._arithmetic(operation, other, reflected=reflected)
-        return cast(NotImplementedType, self._stranger(operation.sign, other))
+        told: Self = self._stranger(operation.sign, other)
+        return told
 
 
 _TRIED = (np.ndarray, Tensor, list, tuple, dict, set, str, bytes, complex, NoneType, Operators)

@@ -9,7 +9,7 @@ theirs so; whoever adds a parameter writes one line.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from inspect import Parameter, Signature, cleandoc, get_annotations
-from math import isfinite, isnan
+from math import isfinite, isinf, isnan
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
 
 from .codec import ValueCodec, kind_of
@@ -42,6 +42,7 @@ class Param:
     above: float | None = None
     below: float | None = None
     finite: bool = False
+    infinite: bool = False
     nan: bool = False
     mxnet_default: Any = None
     also: str | None = None
@@ -79,6 +80,7 @@ def param(
     above: float | None = None,
     below: float | None = None,
     finite: bool = False,
+    infinite: bool = False,
     nan: bool = False,
     mxnet_default: Any = MISSING,
     also: str | None = None,
@@ -94,7 +96,8 @@ def param(
         max: greatest value allowed.
         above: a number that the value must exceed.
         below: a number that the value must stay under.
-        finite: whether infinities are refused.
+        finite: whether its range says so; infinities are refused anyhow.
+        infinite: whether infinity is a value too: where it stands for no bound.
         nan: whether "not a number" is a value too: where numbers end as elements of an array.
         mxnet_default: what a symbol file of MXNet 1.x means by leaving it out, where that differs.
         also: another name that keyword arguments, and files, may call it by.
@@ -107,6 +110,7 @@ def param(
         above=above,
         below=below,
         finite=finite,
+        infinite=infinite,
         nan=nan,
         mxnet_default=default if mxnet_default is MISSING else mxnet_default,
         also=also,
@@ -270,6 +274,9 @@ def read_value(
         raise ParameterError(f"{owner}: {name} must be {about.range}, got {shown(value)}")
     if not about.nan and any(isinstance(number, float) and isnan(number) for number in numbers):
         raise ParameterError(f"{owner}: {name} must be a number, got {value!r}")
+    bounds = about.infinite or about.nan
+    if not bounds and any(isinstance(number, float) and isinf(number) for number in numbers):
+        raise ParameterError(f"{owner}: {name} must be finite, got {value!r}")
     return read
 
 

@@ -303,8 +303,10 @@ class Operator(Parameters):
         """Tell whether the first input passes through as it is, gradients included."""
         return False
 
-    def check_values(self, values: Mapping[str, Tensor], output_shape: Shape) -> str | None:
-        """Return what is wrong with the values of inputs, where an operator can tell.
+    def check_values(
+        self, values: Mapping[str, Tensor], output_shape: Shape
+    ) -> tuple[int, str] | None:
+        """Return where a value of the inputs is wrong, and how, where an operator can tell.
 
         Args:
             values: the real samples of the inputs that are known, by name.

@@ -154,14 +154,12 @@ class SymbolicNode(Arithmetic):
         """
         if args and kwargs:
             raise ArgumentError("compose all by position or all by keyword, not both")
-        for place, value in enumerate(args):
-            _single(value, f"input {place}")
         if any(value.node.op is None for value in self.graph.outputs):
             raise ArgumentError(
                 f"{self!r} is a variable; only an operator's symbol can be composed"
             )
         names = self.list_arguments()
-        if args and len(args) != len(names):
+        if args and len([_single(each, "an input") for each in args]) != len(names):
             raise ArgumentError(f"{len(args)} symbols for {len(names)} arguments: {names}")
         given = dict(zip(names, args, strict=True)) if args else kwargs
         for key in given:

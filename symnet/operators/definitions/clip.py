@@ -25,8 +25,8 @@ class clip(SameShape):
     memory_order = "follows"
 
     data = Input("Input of any shape.", also="src")
-    a_min: float = param("Least value of the result.")
-    a_max: float = param("Greatest value of the result.")
+    a_min: float = param("Least value of the result.", infinite=True)
+    a_max: float = param("Greatest value of the result.", infinite=True)
 
     def meaning(self) -> Meaning:
         """Two limits."""

@@ -175,14 +175,17 @@ class SoftmaxOutput(Operator):
             )
         return ""
 
-    def check_values(self, values: Mapping[str, Tensor], output_shape: Shape) -> str | None:
+    def check_values(
+        self, values: Mapping[str, Tensor], output_shape: Shape
+    ) -> tuple[int, str] | None:
         """Find a label that is no class."""
         if values["label"].shape == output_shape:
             return None
         label = values["label"].reshape(-1)
         flat = self._flat(output_shape)
         count = prod(output_shape[1:]) if flat else output_shape[self.axis]
-        if float(label.min()) > -1 and float(label.max()) < count:
+        least, greatest = label.aminmax()
+        if float(least) > -1 and float(greatest) < count:
             return None
         wrong = ~((label > -1) & (label < count))  # NaN, too, is no class
         if self.use_ignore:
@@ -190,7 +193,7 @@ class SoftmaxOutput(Operator):
         if not bool(wrong.any()):
             return None
         position = int(wrong.nonzero()[0])
-        return (
+        return position, (
             f"label {float(label[position]):g} at position {position} of the batch is outside the "
             f"{count} classes 0 to {count - 1}; relabel the data, make the layer before wider, "
             "or set use_ignore and ignore_label"

@@ -1,23 +1,21 @@
 """Holding a data provider against a network, before anything runs."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
-from ...core.errors import ArgumentError, LabelError, suggest
-from ...data import AbstractDataBatch, AbstractDataProvider
+from ...core.errors import ArgumentError, suggest
+from ...data import AbstractDataProvider
 from ...graph.node import Node, Value
-from ...ndarray import NDArray
 from ...operators.contract import Operator, Shape
 from ...symbol import SymbolicNode
 
 __all__ = [
-    "LabelChecks",
     "check_complete",
     "check_evaluation",
     "check_labels",
     "check_loss",
     "check_names",
+    "label_of",
     "only_labels",
     "shapes_of",
     "slice_batch",
@@ -53,7 +51,7 @@ def check_labels(
     data, label = provider.provide_data(), provider.provide_label()
     given = {name for name, _ in (*data, *label)} | set(parameters)
     for node in symbol.graph.nodes:
-        wanted = _label_of(node)
+        wanted = label_of(node)
         if wanted is not None and wanted.node.op is None and wanted.name not in given:
             raise ArgumentError(
                 f"the training data gives no {wanted.name!r}, the label that the loss "
@@ -139,7 +137,7 @@ def check_complete(
         )
 
 
-def _label_of(node: Node) -> Value | None:
+def label_of(node: Node) -> Value | None:
     """Return what a loss takes as its label; None where the node is no loss."""
     if not isinstance(node.op, Operator) or not node.op.is_loss():
         return None
@@ -151,7 +149,7 @@ def only_labels(symbol: SymbolicNode) -> set[str]:
     """Return the names of the variables that are labels of losses and nothing else."""
     used = {
         # Once only: a loss of a value with itself takes it as data too.
-        value: [_label_of(user) == value and user.inputs.count(value) == 1 for user in users]
+        value: [label_of(user) == value and user.inputs.count(value) == 1 for user in users]
         for value, users in symbol.graph.users.items()
     }
     return {value.node.name for value, as_label in used.items() if all(as_label)}
@@ -172,57 +170,3 @@ def slice_batch(batch_size: int, contexts: Sequence[object]) -> list[slice]:
     # The first `larger` devices take a row more each.
     starts = [index * least + min(index, larger) for index in range(count + 1)]
     return [slice(start, stop) for start, stop in pairwise(starts)]
-
-
-class _Check(NamedTuple):
-    """A loss whose labels can be looked at: its name, its label's, and the output that it gives."""
-
-    node: str
-    op: Operator
-    label: str
-    data: Value
-
-
-class LabelChecks:
-    """Looks at the values of labels, where a loss can tell that they make no sense.
-
-    Args:
-        symbol: the network.
-        labels: names of the labels that the provider gives.
-    """
-
-    def __init__(self, symbol: SymbolicNode, labels: Sequence[str]) -> None:
-        self.checks: list[_Check] = []
-        for node in symbol.graph.nodes:
-            label = _label_of(node)
-            if isinstance(node.op, Operator) and label is not None and label.name in labels:
-                self.checks.append(_Check(node.name, node.op, label.name, node.outputs[0]))
-        self.labels = labels
-
-    def look(
-        self,
-        provider: AbstractDataProvider,
-        batch: AbstractDataBatch,
-        outputs: Mapping[str, NDArray],
-    ) -> None:
-        """Raise LabelError for a batch whose labels a loss cannot use.
-
-        Args:
-            provider: the provider of the batch.
-            batch: the batch; only its real samples count.
-            outputs: the network's outputs by name.
-        """
-        count = provider.count_samples(batch)
-        given = dict(zip(self.labels, provider.get_label(batch), strict=True))
-        for check in self.checks:
-            output = outputs.get(check.data.name)
-            # The loss may be hidden inside a network whose outputs are others.
-            if output is None:
-                continue
-            tensors = {"label": given[check.label].torch[:count]}
-            problem = check.op.check_values(tensors, output.shape)
-            if problem:
-                raise LabelError(
-                    f"{type(check.op).__name__} {check.node!r}: {check.label!r} does not fit "
-                    f"{check.data.name!r} of shape {output.shape}: {problem}"
-                )

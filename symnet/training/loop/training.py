@@ -24,6 +24,7 @@ from ..callback import (
     AbstractStepCallback,
     History,
     Step,
+    StopOnNaN,
     StopTraining,
 )
 from ..initializer import AbstractInitializer
@@ -34,13 +35,14 @@ from ..metric.base import MetricValues
 from ..optimizer import AbstractOptimizer, OptimizationState
 from ._agreement import facts_of
 from ._freezing import treatment_of
+from ._health import Health
 from ._ranks import Ranks
 from ._report import NO_METRICS, Report, check_watched, rate_of
 from ._resume import Resumable
+from ._values import BatchChecks
 from .devices import DeviceGroup
 from .do_checkpoint import CheckpointCallback
 from .inputs import (
-    LabelChecks,
     check_evaluation,
     check_labels,
     check_loss,
@@ -126,7 +128,10 @@ class _Training:
         self._check_agreement(data)
         self.data, self.eval_data = self._shared(data), self._shared(options.eval_data)
         self.batch_size = data.get_batch_size()
-        self.labels = LabelChecks(model.arch, [name for name, _ in data.provide_label()])
+        stops = any(isinstance(each, StopOnNaN) for each in self.callbacks)
+        self.checks = BatchChecks(model.arch, self.data, finite=not stops)
+        self.eval_checks = self.eval_data and BatchChecks(model.arch, self.eval_data)
+        self.health = Health()
         self.state = optimizer.state = OptimizationState(self.batch_size * ranks.size)
         self.devices = self._bind(shapes_of([*data.provide_data(), *data.provide_label()]))
         self.history = model.history = History()
@@ -260,6 +265,9 @@ class _Training:
         row |= {f"validation_{name}": value for name, value in validation}
         row = self.ranks.same(row)  # the times differ
         self.history.append(row)
+        if self.ranks.is_first:
+            shapes = {name: array.shape for name, array in self.devices.outputs().items()}
+            self.health.look(row, self.samples, self.devices.weights.flat, shapes)
         self.report.epoch(row, [name for name in row if name not in NO_METRICS])
         # After each epoch, so that a failure in the next one leaves the parameters of this.
         self._take_parameters()
@@ -291,6 +299,7 @@ class _Training:
                 f"the training data, {type(self.data).__name__}, gave no batches in epoch "
                 f"{self.state.curr_epoch}; every pass over a provider must start anew"
             )
+        self.checks.finish_epoch()
         self.ranks.merge(self.metric)
         return self.metric.get()
 
@@ -315,8 +324,7 @@ class _Training:
         self.ranks.announce()
         self.devices.forward(is_train=True)
         outputs = self.devices.outputs()
-        if self.batches_per_epoch is None:  # later epochs bring the same labels
-            self.labels.look(self.data, batch, outputs)
+        self.checks.look(batch, outputs, self.state.curr_epoch, self.samples)
         self.ranks.agree_on_step()
         self.devices.backward()
         for watcher in self.watchers:
@@ -339,10 +347,14 @@ class _Training:
         if provider is None:
             return []
         self.metric.reset()
+        samples = 0
         for batch in provider:
             self.devices.load_batch(provider, batch, with_labels=False)
             self.devices.forward(is_train=False)
-            self._measure(provider, batch, list(self.devices.outputs().values()))
+            outputs = self.devices.outputs()
+            self.eval_checks.look(batch, outputs, self.state.curr_epoch, samples)
+            samples += self._measure(provider, batch, list(outputs.values()))
+        self.eval_checks.finish_epoch()
         self.ranks.merge(self.metric)
         values = self.metric.get()
         self.report.validation(dict(values))

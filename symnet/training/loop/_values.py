@@ -1,0 +1,139 @@
+"""Looking at the numbers of batches: labels that are no class, and what is not finite."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import NamedTuple, final
+
+import torch
+from torch import Tensor
+
+from ...core.errors import DataError, LabelError
+from ...data import AbstractDataBatch, AbstractDataProvider
+from ...graph.node import Value
+from ...ndarray import NDArray
+from ...operators.contract import Operator
+from ...symbol import SymbolicNode
+from .inputs import label_of
+
+__all__ = ["BatchChecks"]
+
+
+class _Check(NamedTuple):
+    """A loss whose labels can be looked at: its name, its label's, and the output that it gives."""
+
+    node: str
+    op: Operator
+    label: str
+    data: Value
+
+
+class _Place(NamedTuple):
+    """Where a batch stands: the number of its epoch, and of its first sample in that, from 0."""
+
+    epoch: int
+    first: int
+
+    def sample(self, row: int) -> str:
+        return f"sample {self.first + row} of epoch {self.epoch}, counted from 0"
+
+
+@final
+class BatchChecks:
+    """Looks at the values of batches, before anything is learned from them.
+
+    In the first epoch all of them; then the labels alone, which a provider may make anew: what the
+    parameters are after an epoch tells of the data. Labels on a GPU are read once for each epoch.
+
+    Args:
+        symbol: the network.
+        provider: the provider of the batches.
+        finite: whether to leave data that is not finite to somebody else.
+    """
+
+    def __init__(
+        self, symbol: SymbolicNode, provider: AbstractDataProvider, *, finite: bool = True
+    ) -> None:
+        self._data = [name for name, _ in provider.provide_data()]
+        self._labels = [name for name, _ in provider.provide_label()]
+        self._provider, self._finite = provider, finite
+        self._checks: list[_Check] = []
+        for node in symbol.graph.nodes:
+            label = label_of(node)
+            if isinstance(node.op, Operator) and label is not None and label.name in self._labels:
+                self._checks.append(_Check(node.name, node.op, label.name, node.outputs[0]))
+        self._first_epoch: int | None = None
+        self._later: list[tuple[_Place, dict[str, Tensor], Mapping[str, NDArray]]] = []
+
+    def look(
+        self, batch: AbstractDataBatch, outputs: Mapping[str, NDArray], epoch: int, first: int
+    ) -> None:
+        """Look at a batch.
+
+        Args:
+            batch: the batch; only its real samples count.
+            outputs: the network's outputs by name.
+            epoch: the number of the epoch.
+            first: how many samples came before in it.
+
+        Raises LabelError for labels that a loss cannot use or that are not finite, DataError for
+        data that is not.
+        """
+        if self._first_epoch is None:
+            self._first_epoch = epoch
+        count, place = self._provider.count_samples(batch), _Place(epoch, first)
+        labels = _real(self._labels, self._provider.get_label(batch), count)
+        is_first = epoch == self._first_epoch
+        if not is_first and any(label.is_cuda for label in labels.values()):
+            ends = {name: torch.stack(label.aminmax()) for name, label in labels.items()}
+            self._later.append((place, ends, outputs))
+            return
+        self._check_labels(labels, outputs, place)
+        if is_first and self._finite:
+            for name, array in _real(self._data, self._provider.get_data(batch), count).items():
+                _check_finite("data", name, array, place, DataError)
+
+    def finish_epoch(self) -> None:
+        """Read what was left on a GPU; raises what `look` does, for the first sample of a batch."""
+        later, self._later = self._later, []
+        for place, ends, outputs in later:
+            self._check_labels(ends, outputs, place)
+
+    def _check_labels(
+        self, labels: Mapping[str, Tensor], outputs: Mapping[str, NDArray], place: _Place
+    ) -> None:
+        for check in self._checks:
+            output, label = outputs.get(check.data.name), labels[check.label]
+            fault = (
+                None if output is None else check.op.check_values({"label": label}, output.shape)
+            )
+            if output is not None and fault is not None:
+                position, problem = fault
+                row = position * len(label) // max(label.numel(), 1)
+                raise LabelError(
+                    f"{type(check.op).__name__} {check.node!r}: {check.label!r} does not fit "
+                    f"{check.data.name!r} of shape {output.shape}: {problem}; "
+                    f"it is {place.sample(row)}"
+                )
+        for name, label in labels.items():
+            _check_finite("label", name, label, place, LabelError)
+
+
+def _real(names: Sequence[str], arrays: Sequence[NDArray], count: int) -> dict[str, Tensor]:
+    """Return the rows of a batch that are samples, by name."""
+    return {name: array.torch[:count] for name, array in zip(names, arrays, strict=True)}
+
+
+def _check_finite(
+    kind: str, name: str, array: Tensor, place: _Place, error: type[DataError | LabelError]
+) -> None:
+    # A sum that is finite has only finite summands, and takes a fraction of the time.
+    if not array.is_floating_point() or isfinite(float(array.sum())):
+        return
+    wrong = (~torch.isfinite(array.reshape(len(array), -1))).nonzero()
+    if len(wrong):
+        row, column = wrong[0].tolist()
+        found = float(array.reshape(len(array), -1)[row, column])
+        raise error(
+            f"the {kind} {name!r} holds {found:g}, at place {column} of {place.sample(row)}; "
+            "training would make every parameter NaN: leave the sample out, or replace the number"
+        )
