@@ -95,9 +95,8 @@ class Operator(Parameters):
     """Memory order of results: ``contiguous``, ``spatial``, ``follows`` (as the first input, or as
     those want it who read it) or ``kept`` (as the first input, whoever reads it)."""
     nondecreasing: ClassVar[bool] = False
-    """Whether it is a function of each element of its only input that never falls, is a number for
-    every number and NaN for NaN, and whose gradient is 0 wherever it is flat: a maximum may be
-    taken before it as well as after it."""
+    """Whether it is a function of each element of its one input that never falls, is NaN for NaN
+    alone, and has gradient 0 where it is flat: a maximum may as well be taken before it."""
     floats_only: ClassVar[bool] = False
     """Whether the shared element type of its inputs must be a float."""
     pure: ClassVar[bool] = True
@@ -138,7 +137,6 @@ class Operator(Parameters):
             if inspect.isfunction(value) and is_rule(name)
         }
         cls.registered = registered
-        # At definition, before any network can hold the operator: see `verification`.
         verify_class(cls, Operator)
         if registered:
             names = (cls.__name__, *cls.aliases)
@@ -149,8 +147,7 @@ class Operator(Parameters):
     def _declared(cls) -> dict[str, Any]:
         """Return what the class and its abstract bases declare, in order; the class has the say."""
         found: dict[str, Any] = {}
-        # Bases first, so that what the class says itself overrules them, and inputs keep their
-        # order.
+        # Bases first: what the class says itself overrules them, and inputs keep their order.
         for each in reversed(cls.__mro__):
             if issubclass(each, Operator) and each is not Operator:
                 found |= vars(each)
