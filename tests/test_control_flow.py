@@ -161,10 +161,31 @@ def test_files_that_do_not_fit_are_refused():
             mx.from_json(json.dumps(root))
 
 
-def test_states_inside_are_refused():
-    normalised = mx.BatchNorm(X("x") + X("h"), name="n")
-    with pytest.raises(mx.FormatError, match="keeps the auxiliary state 'n_moving_mean'"):
-        foreach(mx.Group(normalised, X("h") * 1), ["x"], ["h"], 1)
+def test_states_inside_are_arguments_that_stay_as_they_are():
+    """As in 1.9.1, which computes with them in both modes, and does not go back."""
+    layer = mx.BatchNorm(X("x") + X("h"), name="n", fix_gamma=False, eps=0.25)
+    symbol = foreach(mx.Group(layer, layer * 1), ["x"], ["h"], 1)
+    states = {"n_moving_mean": np.array([1.0, 2]), "n_moving_var": np.array([0.75, 3.75])}
+    scales = {"n_gamma": np.array([1.0, 2]), "n_beta": np.array([0.0, 1])}
+    numbers = {**draw(x=(3, 4, 2), h=(4, 2)), **scales, **states}
+    assert {*symbol.list_arguments()} == {*numbers}
+    assert symbol.list_auxiliary_states() == []
+    arrays = {name: mx.array(value, dtype="float64") for name, value in numbers.items()}
+    value, steps = numbers["h"], []
+    for slice_of_x in numbers["x"]:
+        deviation = np.sqrt(states["n_moving_var"] + 0.25)
+        value = (slice_of_x + value - states["n_moving_mean"]) / deviation
+        value = value * scales["n_gamma"] + scales["n_beta"]
+        steps.append(value)
+    for is_train in (False, True):
+        executor = mx.bind(symbol, mx.cpu(), arrays)
+        close(executor.forward(is_train=is_train)[0].asnumpy(), np.array(steps))
+        for name, state in states.items():
+            close(arrays[name].asnumpy(), state)
+    gradients = {"x": mx.zeros((3, 4, 2), dtype="float64")}
+    executor = mx.bind(symbol, mx.cpu(), arrays, args_grad=gradients)
+    with pytest.raises(mx.ArgumentError, match="keeps the state 'n_moving_mean', which is not"):
+        executor.forward(is_train=True)
 
 
 def test_graphs_too_deep_in_graphs_are_refused():

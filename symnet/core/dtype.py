@@ -11,7 +11,15 @@ import torch
 
 from .errors import DTypeError, listed, suggest
 
-__all__ = ["DTypeLike", "default_dtype", "dtype_flag", "dtype_from_flag", "dtype_name", "to_torch"]
+__all__ = [
+    "DTypeLike",
+    "default_dtype",
+    "dtype_flag",
+    "dtype_from_flag",
+    "dtype_name",
+    "holds",
+    "to_torch",
+]
 
 
 class _DTypeRow(NamedTuple):
@@ -88,3 +96,15 @@ def dtype_from_flag(flag: int) -> torch.dtype | None:
     """Return the dtype behind a number read from a file, None where the number means nothing."""
     row = _BY_FLAG.get(flag)
     return None if row is None else row.torch
+
+
+def holds(dtype: torch.dtype, number: float) -> bool:
+    """Tell whether an element type has a number, cut to a whole one where it has whole ones alone.
+
+    >>> holds(torch.int8, 127.5), holds(torch.int8, 128), holds(torch.int8, float("nan"))
+    (True, False, False)
+    """
+    if dtype.is_floating_point or dtype is torch.bool:
+        return True
+    limits = torch.iinfo(dtype)
+    return limits.min - 1 < number < limits.max + 1

@@ -46,7 +46,7 @@ class GraphOperator(Operator, registered=False):
     _made: ClassVar[dict[Any, Subgraph]]
 
     def check(self) -> None:
-        """Raise where the graphs are not those that the operator has, or where they keep states."""
+        """Raise where the graphs are not those that the operator has."""
         who = type(self).__name__
         if not isinstance(self.subgraphs, tuple) or not all(
             isinstance(each, Graph) for each in self.subgraphs
@@ -57,13 +57,6 @@ class GraphOperator(Operator, registered=False):
                 f"{who}: there should be {len(self.subgraph_names)} subgraphs "
                 f"({', '.join(self.subgraph_names)}), found {len(self.subgraphs)}"
             )
-        for use, graph in zip(self.subgraph_names, self.subgraphs, strict=True):
-            if graph.states:
-                raise ParameterError(
-                    f"{who}: its subgraph {use} keeps the auxiliary state "
-                    f"{graph.states[0].name!r}, which is not supported; take the operator that "
-                    "keeps it out of the loop, or let BatchNorm use_global_stats of arguments"
-                )
         for use, places in self.places().items():
             self._check_places(use, places)
         # Not a field, so that equal operators stay equal; they are frozen, but may remember
@@ -166,11 +159,23 @@ class GraphOperator(Operator, registered=False):
 
     def forward_saving(self, data: list[Tensor], is_train: bool) -> tuple[Tensor, ...]:
         """Return the same, and what the graphs computed."""
+        if is_train:
+            self._refuse_states()
         # The plan hands tensors from forward to backward and nothing else, so the runs travel on
         # one.
         tape = data[0].new_zeros(1).as_subclass(_RunTape)
         tape.runs = []
         return (*self._run(data, tape.runs, is_train=is_train), tape)
+
+    def _refuse_states(self) -> None:
+        """Raise where training would have to move a state from run to run, as 1.9.1 does."""
+        for use, graph in zip(self.subgraph_names, self.inner_graphs(), strict=True):
+            if graph.states:
+                raise ArgumentError(
+                    f"{type(self).__name__}: its subgraph {use} keeps the state "
+                    f"{graph.states[0].name!r}, which is not trained inside of loops and branches, "
+                    "as in Apache MXNet 1.9.1; take the operator that keeps it out"
+                )
 
     def backward(
         self,

@@ -106,11 +106,17 @@ class Subgraph:
         return {}
 
     def _call(self, node: Node, values: Values, *, saving: bool) -> None:
-        call = call_of(node, self.facts.shapes, is_train=self.is_train, saving=saving)
+        # States stay as they are, so what keeps them computes as in prediction, as in 1.9.1.
+        trains = self.is_train and not _keeps_states(node)
+        call = call_of(node, self.facts.shapes, is_train=trains, saving=saving)
         given = {name: _fetch(node, place, values) for name, place in call.reads.items()}
         found = call.function(**given)
         results = found if isinstance(found, tuple) else (found,)
         values.update({Value(node, number): each for number, each in enumerate(results)})
+
+
+def _keeps_states(node: Node) -> bool:
+    return isinstance(node.op, Operator) and bool(node.op.states)
 
 
 def _fetch(node: Node, place: Place | None, values: Values) -> Any:

@@ -37,7 +37,9 @@ class clip(SameShape):
         """Return the values, none beyond a limit; whole numbers have whole limits."""
         if data.is_floating_point():
             return torch.clamp(data, self.a_min, self.a_max, out=out)
-        return torch.clamp(data, int(self.a_min), int(self.a_max), out=out)
+        kind = torch.iinfo(data.dtype)
+        least, greatest = (int(min(max(x, kind.min), kind.max)) for x in (self.a_min, self.a_max))
+        return torch.clamp(data, least, greatest, out=out)
 
     def data_gradient(self, grad: Tensor, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return grad for values between the limits, 0 for those beyond."""

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from ...core.dtype import to_torch
+from ...core.dtype import holds, to_torch
 from ...core.errors import ParameterError, ShapeError
 from ..contract import Operator, Shape, Shapes, filled_up, param
 
@@ -107,6 +107,11 @@ class _full(_Filled):
 
     value: float = param("The number.", nan=True)
 
+    def check(self) -> None:
+        """The element type has the number."""
+        if not holds(to_torch(self.dtype), self.value):
+            raise ParameterError(f"_full: value={self.value} is no {self.dtype}")
+
     def forward(self, out: Tensor | None = None) -> Tensor:
         """Return the filled array."""
         return self.memory(out).fill_(self.value)
@@ -115,9 +120,9 @@ class _full(_Filled):
 class _arange(_Creation):
     """Numbers at equal steps: start, start + step, … up to stop, each one repeated."""
 
-    start: float = param("The first number; without stop the end, and the first is 0.")
-    stop: float | None = param("The end, which is not among them.", default=None)
-    step: float = param("The distance of two numbers.", default=1.0)
+    start: float = param("The first number; without stop the end, and the first is 0.", finite=True)
+    stop: float | None = param("The end, which is not among them.", default=None, finite=True)
+    step: float = param("The distance of two numbers.", default=1.0, finite=True)
     repeat: int = param("How often each stands there.", default=1, min=1)
     infer_range: bool = param(
         "Whether there are as many as the readers of the output want.", default=False
@@ -186,8 +191,8 @@ class _linspace(_Creation):
         "infer_range": ("0", "False"),
     }
 
-    start: float = param("The first number.")
-    stop: float = param("The last number, or the end.")
+    start: float = param("The first number.", finite=True)
+    stop: float = param("The last number, or the end.", finite=True)
     num: int = param("How many there are.", min=1)
     endpoint: bool = param("Whether stop is among them.", default=True)
 

@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ...core.dtype import to_torch
+from ...core.dtype import holds, to_torch
 from ...core.errors import ParameterError, ShapeError
 from .._axes import axis_of, exchanged, whole, within, without
 from .._formula import zero_rule
@@ -264,6 +264,13 @@ class one_hot(Operator):
     dtype: Literal[
         "float16", "float32", "float64", "bfloat16", "int8", "uint8", "int32", "int64"
     ] = param("The element type of the rows.", default="float32")
+
+    def check(self) -> None:
+        """Whole numbers are none of infinity, and of what is not a number."""
+        for name in ("on_value", "off_value"):
+            value = getattr(self, name)
+            if not to_torch(self.dtype).is_floating_point and not holds(torch.int64, value):
+                raise ParameterError(f"one_hot: {name}={value} is no {self.dtype}")
 
     def infer_shape(self, indices: Shape) -> Shapes:
         """Each index becomes a row."""

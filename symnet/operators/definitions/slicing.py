@@ -3,9 +3,11 @@
 Source: Apache MXNet 1.9.1, "Indexing routines".
 """
 
+import torch
 from torch import Tensor
 
-from ...core.errors import ParameterError, ShapeError
+from ...core.dtype import dtype_name, holds
+from ...core.errors import DTypeError, ParameterError, ShapeError
 from .._axes import Window, axis_of, exchanged, window_of
 from ..contract import Input, Operator, Shape, Shapes, param, view_of
 
@@ -240,6 +242,15 @@ class _slice_assign_scalar(Operator):
         """The output has the data's shape."""
         self._window(data)
         return {"output": data}
+
+    def infer_dtype(self, shared: torch.dtype) -> torch.dtype:
+        """Return that of the data, which must have the number."""
+        if not holds(shared, self.scalar):
+            raise DTypeError(
+                f"the data is {dtype_name(shared)}, which has no {self.scalar}; convert it with "
+                "astype or Cast"
+            )
+        return shared
 
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the array with its part filled."""
