@@ -15,9 +15,9 @@ from ..operators.contract import OPERATORS, Operator
 from ..operators.element_functions import ON_LEFT
 from .left_out import LeftOut, family_of
 
-__all__ = ["DEEPEST", "Refusal", "Survey", "ending_for_variables", "survey"]
+__all__ = ["DEEPEST", "WRITTEN_BARE", "Refusal", "Survey", "ending_for_variables", "survey"]
 
-_OF_VARIABLES = (
+WRITTEN_BARE = (
     *("ctx_group", "lr_mult", "wd_mult"),
     *("force_mirroring", "mirror_stage", "profiler_scope"),
 )
@@ -140,7 +140,7 @@ def _all_nodes(
 
 def ending_for_variables(key: str) -> str:
     """Return what an attribute says of a variable, as lr_mult in weight_lr_mult, or nothing."""
-    return next((ending for ending in _OF_VARIABLES if key.endswith(ending)), "")
+    return next((ending for ending in WRITTEN_BARE if key.endswith(ending)), "")
 
 
 def _not_understood(cls: type[Operator], node: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from ..core.errors import ArgumentError
 from ..operators.contract import Operator
+from ._survey import WRITTEN_BARE
 from .node import Graph, Node
 
 __all__ = ["Era", "write_json"]
@@ -106,7 +107,9 @@ def _old_node(node: Node, numbers: Mapping[Node, int]) -> dict[str, Any]:
         "backward_source_id": -1,
     }
     if node.attributes:
-        described["attr"] = dict(sorted(node.attributes.items()))
+        # Newer versions take all other bare keys of an operator for its parameters.
+        named = {k if k in WRITTEN_BARE else f"__{k}__": t for k, t in node.attributes.items()}
+        described["attr"] = dict(sorted(named.items()))
     return described
 
 

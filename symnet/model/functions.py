@@ -12,6 +12,7 @@ from ..core.errors import ArgumentError, MXError
 from ..core.paths import FilePath
 from ..data import AbstractDataProvider
 from ..data.arrays.array_provider import Arrays
+from ..graph.file_writing import Era
 from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..storage.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -109,7 +110,7 @@ def _misused(function: str, *forms: str, args: Sequence[object]) -> ArgumentErro
 
 @overload
 def save_checkpoint(
-    model: FeedForward, prefix: FilePath, epoch: int | OptimizationState, /
+    model: FeedForward, prefix: FilePath, epoch: int | OptimizationState, /, *, era: Era = ...
 ) -> None: ...
 @overload
 def save_checkpoint(
@@ -119,31 +120,39 @@ def save_checkpoint(
     prefix: FilePath,
     epoch: int,
     /,
+    *,
+    era: Era = ...,
 ) -> None: ...
-def save_checkpoint(*args: Any) -> None:
+def save_checkpoint(*args: Any, era: Era = "1.x") -> None:
     """Write a checkpoint: ``PREFIX-symbol.json`` and ``PREFIX-0012.params``.
 
     ``save_checkpoint(model, prefix, epoch)``, where the epoch may be an `OptimizationState`; or
-    ``save_checkpoint(symbol, arg_params, aux_params, prefix, epoch)``.
+    ``save_checkpoint(symbol, arg_params, aux_params, prefix, epoch)``. A prefix that ends in
+    ``.safetensors`` is the one file that all goes into.
+
+    Args:
+        era: ``"1.x"`` (default) writes as MXNet 1.9.1 does, ``"0.x"`` what every MXNet reads.
     """
     match args:
         case (FeedForward() as model, prefix, epoch):
-            _save_model(model, prefix, epoch)
+            _save_model(model, prefix, epoch, era)
         case (SymbolicNode() as symbol, arg_params, aux_params, prefix, epoch):
-            write_checkpoint(symbol, arg_params, aux_params, prefix, epoch)
+            write_checkpoint(symbol, arg_params, aux_params, prefix, epoch, era)
         case _:
             by_hand = "(symbol, arg_params, aux_params, prefix, epoch)"
             raise _misused("save_checkpoint", "(model, prefix, epoch)", by_hand, args=args)
 
 
-def _save_model(model: FeedForward, prefix: FilePath, epoch: int | OptimizationState) -> None:
+def _save_model(
+    model: FeedForward, prefix: FilePath, epoch: int | OptimizationState, era: Era
+) -> None:
     if model.arg_params is None:
         raise MXError(
             "Model weights not defined: there is nothing to save before fit, init_model or "
             "load_checkpoint"
         )
     number = epoch.curr_epoch if isinstance(epoch, OptimizationState) else epoch
-    write_checkpoint(model.arch, model.arg_params, model.aux_params or {}, prefix, number)
+    write_checkpoint(model.arch, model.arg_params, model.aux_params or {}, prefix, number, era)
 
 
 @overload

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from io import BufferedIOBase
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from ..core.errors import ArgumentError, FormatError, MXError
 from ..core.logs import logger
@@ -72,7 +72,11 @@ def write_checkpoint(
         era: ``"1.x"`` (default), or ``"0.x"`` for files that every MXNet reads.
     """
     path = params_path(prefix, epoch)
+    if era not in get_args(Era):
+        raise ArgumentError(f"era must be one of {', '.join(get_args(Era))}, got {era!r}")
     if is_whole(prefix):
+        if era != "1.x":
+            raise ArgumentError(f"{prefix}: era is about MXNet's own files, not safetensors")
         write_whole(prefix, symbol, arg_params, aux_params, epoch)
         logger.info("Saved checkpoint to '%s'", os.fspath(prefix))
         return

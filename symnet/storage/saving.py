@@ -12,7 +12,7 @@ from typing import Any, cast
 from ..core.errors import ArgumentError, FormatError
 from ..core.file_kinds import HEAD, in_its_place
 from ..core.paths import FilePath, open_to_read, path_text, write_atomically
-from ..graph.file_format import LONGEST_TEXT, Defaults
+from ..graph.file_format import LONGEST_TEXT, Defaults, read_json
 from ..graph.file_writing import Era
 from ..ndarray import NDArray
 from ..symbol import SymbolicNode
@@ -130,7 +130,9 @@ def read_symbol(
     content = file.read(4 * LONGEST_TEXT + 1)  # a character has four bytes at most
     other = in_its_place(content[:HEAD], "symbol")
     try:
-        return SymbolicNode.from_json(content.decode(), like, defaults)
+        graph = None if like is None else like.graph
+        found = read_json(content.decode(), like=graph, defaults=defaults)
+        return SymbolicNode(*found.outputs)
     except UnicodeDecodeError as error:
         raise FormatError(
             f"{filename}: not a symbol: byte {error.start} is not UTF-8{other}"

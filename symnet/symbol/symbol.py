@@ -10,7 +10,7 @@ from ..core.errors import ArgumentError, MXError, listed, shown, suggest
 from ..core.naming import bare_key, check_attributes, current_attributes, current_names
 from ..drawing import Picture, svg_text
 from ..graph.dtypes import infer_dtypes
-from ..graph.file_format import Defaults, read_json
+from ..graph.file_format import read_json
 from ..graph.file_writing import Era, write_json
 from ..graph.node import Graph, Node, Value, substitute
 from ..graph.shapes import Inferred, infer_shapes
@@ -277,16 +277,13 @@ class SymbolicNode(Arithmetic):
         return write_json(self.graph, era)
 
     @classmethod
-    def from_json(
-        cls, text: str, like: "SymbolicNode | None" = None, defaults: Defaults | None = None
-    ) -> Self:
+    def from_json(cls, text: str, like: "SymbolicNode | None" = None) -> Self:
         """Return the symbol of a JSON text of any MXNet from 0.5 to 1.9.
 
         The operators in Python of the network ``like`` stand for those that the text names, but
-        cannot hold; ``defaults`` are as for `read_json`. FormatError where it is something else.
+        cannot hold. Raises FormatError where the text is something else.
         """
-        graph = None if like is None else like.graph
-        return cls(*read_json(text, like=graph, defaults=defaults).outputs)
+        return cls(*read_json(text, like=None if like is None else like.graph).outputs)
 
     # -- picture ---------------------------------------------------------------------------------
 
