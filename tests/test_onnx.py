@@ -171,6 +171,31 @@ def test_an_unrolled_network_predicts_the_same():
     assert_same_predictions(symbol, model, *params, **data)
 
 
+@pytest.mark.parametrize("mode", ["lstm", "gru", "rnn_tanh"])
+def test_recurrent_layers_take_batches_of_any_length(mode):
+    layers = mx.RNN(
+        data=mx.SwapAxis(X("data"), dim1=0, dim2=1),
+        parameters=X("weights"),
+        state=X("h"),
+        **({"state_cell": X("c")} if mode == "lstm" else {}),
+        mode=mode,
+        state_size=3,
+        num_layers=2,
+        bidirectional=True,
+        state_outputs=True,
+    )
+    symbol = mx.Group(mx.SwapAxis(layers[0], dim1=0, dim2=1), layers[1])
+    names = [name for name in ("h", "c") if name in symbol.list_arguments()]
+    shapes = {"data": (1, 5, 4), **dict.fromkeys(names, (4, 1, 3))}
+    parameters, states = drawn(symbol, **shapes)
+    axes = {"data": 0, **dict.fromkeys(names, 1)}
+    model = exported(symbol, parameters, states, batch_axis=axes, **shapes)
+    random = np.random.default_rng(5)
+    data = {"data": random.normal(size=(6, 5, 4)).astype("float32")}
+    data |= {name: random.normal(size=(4, 6, 3)).astype("float32") for name in names}
+    assert_same_predictions(symbol, model, parameters, states, **data)
+
+
 # -- networks inside of nodes ----------------------------------------------------------------------
 
 

@@ -51,8 +51,7 @@ _REASONS: Mapping[str, tuple[str, ...]] = {
         "_contrib_bipartite_matching",
         "_contrib_box_encode",
     ),
-    "ONNX has no such windows": (
-        "Correlation",
+    "ONNX has no pooling of regions with channels for each part": (
         "_contrib_DeformablePSROIPooling",
         "_contrib_PSROIPooling",
     ),

@@ -67,7 +67,7 @@ class Correlation(Operator):
         """Both images have one shape."""
         if len(data1) != 4:
             raise ShapeError(f"data1 must be (batch, channels, height, width), got {data1}")
-        layout = self._layout(data1)
+        layout = self.layout(data1)
         if min(layout.size) < 1:
             raise ShapeError(
                 f"patches of {self.kernel_size} pixels and displacements of "
@@ -76,7 +76,8 @@ class Correlation(Operator):
             )
         return {"data2": data1, "output": (data1[0], len(layout.shifts) ** 2, *layout.size)}
 
-    def _layout(self, data: Shape) -> _Layout:
+    def layout(self, data: Shape) -> _Layout:
+        """Return where patches lie in images of a shape."""
         border = self.max_displacement + self.kernel_size // 2
         rows, columns = (-(-(n + 2 * (self.pad_size - border)) // self.stride1) for n in data[2:])
         reach = self.max_displacement // self.stride2
@@ -94,7 +95,7 @@ class Correlation(Operator):
 
     def forward(self, data1: Tensor, data2: Tensor) -> Tensor:
         """Return the means."""
-        layout = self._layout(tuple(data1.shape))
+        layout = self.layout(tuple(data1.shape))
         first, padded = self._area(self._padded(data1), layout), self._padded(data2)
         compared, places = torch.empty_like(first), len(layout.shifts) ** 2
         sums = data1.new_empty((len(data1), places, *layout.area))
@@ -113,7 +114,7 @@ class Correlation(Operator):
         self, grad: Tensor, data1: Tensor, data2: Tensor, wants: frozenset[str]
     ) -> Mapping[str, Tensor]:
         """Return the gradients; of equal values the first counts as the greater."""
-        layout = self._layout(tuple(data1.shape))
+        layout = self.layout(tuple(data1.shape))
         padded = {"data1": self._padded(data1), "data2": self._padded(data2)}
         gradients = {name: torch.zeros_like(padded[name]) for name in wants}
         first = self._area(padded["data1"], layout)
