@@ -19,7 +19,7 @@ _REASONS: Mapping[str, tuple[str, ...]] = {
         "_linalg_syevd",
         "_linalg_trsm",
     ),
-    "ONNX draws no random numbers of this kind": (
+    "it changes images at random, which training is for; predict without it": (
         "_image_random_brightness",
         "_image_random_color_jitter",
         "_image_random_contrast",
@@ -28,6 +28,8 @@ _REASONS: Mapping[str, tuple[str, ...]] = {
         "_image_random_hue",
         "_image_random_lighting",
         "_image_random_saturation",
+    ),
+    "ONNX draws no random numbers of this kind": (
         "_random_gamma",
         "_random_gamma_like",
         "_random_generalized_negative_binomial",
