@@ -7,7 +7,14 @@ from typing import NamedTuple
 
 from ..core.errors import ArgumentError, listed
 from ..onnx import export_onnx
-from ..storage.checkpoint import Checkpoint, params_path, symbol_path, write_checkpoint, write_whole
+from ..storage.checkpoint import (
+    Checkpoint,
+    epoch_of,
+    params_path,
+    symbol_path,
+    write_checkpoint,
+    write_whole,
+)
 from ..storage.params_writing import save_arrays
 from ..storage.saving import save_symbol
 from ._models import find_checkpoint, read_model, read_network
@@ -40,13 +47,13 @@ def convert(options: argparse.Namespace) -> int:
     if options.shapes and not target.shapes:
         raise ArgumentError(f"{options.target}: --shape says nothing to this format; leave it out")
     if (options.batch or options.fixed_batch) and not target.shapes:
-        raise ArgumentError(f"{options.target}: --batch and --fixed-batch are about ONNX and .pt2")
+        raise ArgumentError(f"{options.target}: --batch and --fixed-batch are about ONNX")
     if options.mxnet != "1.x" and not target.era:
         raise ArgumentError(f"{options.target}: --mxnet is about MXNet's own files; leave it out")
     files = find_checkpoint(options.source, options.epoch) if target.weights else None
-    options.epoch = files.epoch if files else options.epoch or 0
     if target.weights:
-        model = read_model(options.source, options.epoch if files else None)
+        model = read_model(options.source, files.epoch if files else None)
+        options.epoch = files.epoch if files else options.epoch or epoch_of(options.source) or 0
     else:
         model = Checkpoint(read_network(options.source), {}, {})
     for path in target.write(model, options.target, options):

@@ -48,7 +48,7 @@ def _outputs(model: FeedForward, data: _Arrays) -> list[np.ndarray]:
     shapes = {name: array.shape for name, array in data.items()}
     executor = model.predictor(**shapes).executor
     arrays = {name: NDArray(array) for name, array in data.items()}
-    return [output.asnumpy() for output in executor.forward(**arrays)]
+    return [output.asnumpy() for output in executor.forward(is_train=False, **arrays)]
 
 
 # -- inputs ----------------------------------------------------------------------------------------

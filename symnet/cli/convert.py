@@ -16,7 +16,6 @@ def add(commands: Commands) -> None:
         "Write a network and its weights in another format, which the ending of TARGET says.\n"
         "  .safetensors   one file, the network among its metadata\n"
         "  .onnx          an ONNX model (wants --shape; needs the package onnx)\n"
-        "  .pt2           a program of torch.export, which runs without symnet (wants --shape)\n"
         "  .json          the network alone, as MXNet's symbol\n"
         "  .params        the weights alone\n"
         "  none of these  a checkpoint of MXNet: TARGET-symbol.json and TARGET-0000.params",
@@ -36,11 +35,9 @@ def add(commands: Commands) -> None:
         "--batch",
         nargs="+",
         metavar="NAME",
-        help="of ONNX and .pt2: the inputs whose first axis may have any length (default: all)",
+        help="of ONNX: the inputs whose first axis may have any length (default: all)",
     )
-    axis.add_argument(
-        "--fixed-batch", action="store_true", help="of ONNX and .pt2: shapes are as given"
-    )
+    axis.add_argument("--fixed-batch", action="store_true", help="of ONNX: shapes are as given")
     parser.add_argument(
         "--mxnet",
         choices=("1.x", "0.x"),

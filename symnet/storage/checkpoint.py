@@ -26,6 +26,7 @@ from .saving import read_symbol, save_symbol
 
 __all__ = [
     "Checkpoint",
+    "epoch_of",
     "is_whole",
     "params_path",
     "read_checkpoint",
@@ -202,6 +203,12 @@ def read_parameters(prefix: FilePath, epoch: int) -> tuple[dict[str, NDArray], d
 def is_whole(path: FilePath) -> bool:
     """Return whether a checkpoint is in one file, as its name says."""
     return os.fspath(path).lower().endswith(".safetensors")
+
+
+def epoch_of(path: FilePath) -> int | None:
+    """Return the epoch that a checkpoint of one file is of, None where it does not say."""
+    text = load_metadata(path).get(_EPOCH, "")
+    return int(text) if text.isdecimal() else None
 
 
 def _read_epoch(path: FilePath, epoch: int, like: SymbolicNode | None) -> Checkpoint:

@@ -1,0 +1,71 @@
+"""The guide to the command line: each command prints what the guide says."""
+
+import re
+import shlex
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symnet as mx
+from symnet import cli
+
+GUIDE = Path(__file__).parent.parent / "docs" / "command_line.md"
+
+
+@pytest.fixture
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files that the guide's session begins with, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    with mx.NameManager():
+        net = mx.FullyConnected(mx.Variable("data"), num_hidden=6, name="fc1")
+        net = mx.Activation(net, act_type="relu", name="relu")
+        net = mx.FullyConnected(net, num_hidden=3, name="fc2")
+        net = mx.SoftmaxOutput(net, name="softmax")
+    shapes = {"fc1_weight": (6, 4), "fc1_bias": (6,), "fc2_weight": (3, 6), "fc2_bias": (3,)}
+    random = np.random.RandomState(4)
+    weights = {name: random.uniform(-1, 1, shape) for name, shape in shapes.items()}
+    mx.save_checkpoint(net, {n: mx.array(a) for n, a in weights.items()}, {}, "net", 5)
+    weights["fc1_bias"][0] = np.nan
+    weights["head_bias"] = weights.pop("fc2_bias")
+    mx.save_checkpoint(net, {n: mx.array(a) for n, a in weights.items()}, {}, "broken", 0)
+    np.save("samples.npy", random.rand(2, 4).astype(np.float32))
+    np.savez("weights.npz", a=np.zeros(0))
+    Path("names.txt").write_text("tench\nshark\nhen\n")
+
+
+def commands() -> list[tuple[list[str], list[str], int]]:
+    """Each command of the guide, what it prints there, and its exit status."""
+    found: list[tuple[list[str], list[str], int]] = []
+    for block in re.findall(r"```console\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            line, *printed = part.splitlines()
+            status = 0
+            if printed and (match := re.fullmatch(r"\[exit status (\d)\]", printed[-1])):
+                status = int(match[1])
+                printed.pop()
+            found.append((shlex.split(line), printed, status))
+    return found
+
+
+def test_the_session(session: None, symnet: Any) -> None:
+    pytest.importorskip("onnx")
+    told = commands()
+    assert len(told) > 10
+    for (program, *arguments), printed, status in told:
+        code, out, err = symnet(*arguments)
+        assert (program, code, err) == ("symnet", status, []), arguments
+        for expected, line in zip_longest(printed, out, fillvalue=""):
+            start, more, _ = expected.partition("…")
+            assert line.startswith(start) if more else line == expected, arguments
+
+
+def test_every_command_is_told() -> None:
+    table = re.findall(r"^\| (.*?) \|", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+    told = {name for row in table for name in re.findall(r"`(\w+)`", row)}
+    actions = cli.parser()._subparsers
+    assert actions is not None
+    (subcommands,) = (each for each in actions._group_actions if each.choices)
+    assert told == set(subcommands.choices or ())
