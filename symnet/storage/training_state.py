@@ -2,8 +2,9 @@
 
 Beside ``PREFIX-0005.params`` lie ``PREFIX-0005.state.safetensors``, with the optimizer's arrays,
 the states of the random generators and what callbacks keep, and ``PREFIX-0005.state.json``, with
-all numbers. The JSON is written last and holds digests of the other two, so that an epoch counts
-only where all its files are of one writing: what a crash left half-done is passed over.
+all numbers. The JSON is written last and holds digests of the network, of the other two and of
+itself, so that an epoch counts only where all its files are of one writing and not a digit has
+changed: what a crash left half-done is passed over.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from ..core.errors import ArgumentError, FormatError, MXError
+from ..core.errors import ArgumentError, FormatError, MXError, shown
 from ..core.file_kinds import HEAD, in_its_place
 from ..core.logs import logger
 from ..core.paths import (
@@ -22,14 +23,15 @@ from ..core.paths import (
     names_beside,
     open_to_read,
     path_text,
-    read_bytes,
     write_atomically,
 )
 from ..ndarray import NDArray
 from ..symbol import SymbolicNode
 from ..symbol.compare import difference, renamed_like, same_computation
+from ._state_record import FORMATS, MOST_BYTES, check_record, digest_of_record, parse_record
 from .checkpoint import params_path, read_parameters, renamed, symbol_path, tell_renamed
 from .safetensors_file import load_safetensors, save_safetensors
+from .saving import read_symbol
 
 __all__ = [
     "ResumePoint",
@@ -40,8 +42,6 @@ __all__ = [
     "read_snapshot",
     "write_snapshot",
 ]
-
-_FORMAT = "symnet training state 1"
 
 
 @dataclass(frozen=True)
@@ -94,20 +94,26 @@ def write_snapshot(prefix: FilePath, snapshot: Snapshot) -> None:
     # In this order: the numbers, which make the epoch count, last, and with digests of what is
     # there.
     save_safetensors(_arrays_path(prefix, epoch), snapshot.arrays)
-    record = {
-        "format": _FORMAT,
-        "epoch": epoch,
-        "digests": _digests(prefix, epoch),
-        **snapshot.numbers,
-    }
+    record = {"format": FORMATS[-1], "epoch": epoch, **snapshot.numbers}
+    digests = _digests(prefix, epoch) | {_ITSELF: digest_of_record(record)}
     with write_atomically(_numbers_path(prefix, epoch)) as file:
-        file.write(json.dumps(record, indent=1).encode())
+        file.write(json.dumps({**record, "digests": digests}, indent=1).encode())
+
+
+_ITSELF = "numbers"
+"""What the digest of the JSON is called in it; the others are called by their files."""
 
 
 def _digests(prefix: FilePath, epoch: int) -> dict[str, str]:
+    """Return the digests of an epoch's files but the JSON."""
+    paths = {
+        "symbol": symbol_path(prefix),
+        "params": params_path(prefix, epoch),
+        "state": _arrays_path(prefix, epoch),
+    }
     found = {}
-    for kind, path in (("params", params_path), ("state", _arrays_path)):
-        with open_to_read(path(prefix, epoch)) as file:
+    for kind, path in paths.items():
+        with open_to_read(path) as file:
             found[kind] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
 
@@ -142,10 +148,18 @@ def read_snapshot(prefix: FilePath, epoch: int) -> Snapshot:
     """
     path = _numbers_path(prefix, epoch)
     record = read_numbers(path)
-    if record["digests"] != _digests(prefix, epoch):
+    if record["epoch"] != epoch:
+        raise FormatError(f"{path}: this is the state of epoch {record['epoch']}, renamed")
+    found, written = _digests(prefix, epoch), record["digests"]
+    if record["format"] == FORMATS[0]:
+        del found["symbol"]
+    else:
+        found[_ITSELF] = digest_of_record(record)
+    if written != found:
+        which = [kind for kind in found if written.get(kind) != found[kind]]
         raise FormatError(
             f"{path}: the files of epoch {epoch} are not of one writing: one has been replaced, "
-            "or a crash came between"
+            f"or a crash came between (not as they were: {', '.join(which) or 'the digests'})"
         )
     return Snapshot(epoch, record, load_safetensors(_arrays_path(prefix, epoch)))
 
@@ -153,17 +167,23 @@ def read_snapshot(prefix: FilePath, epoch: int) -> Snapshot:
 def read_numbers(path: FilePath) -> dict[str, Any]:
     """Return what the JSON file of a training's state holds, with no regard to its other files.
 
-    Raises FormatError where the file is no such state.
+    Raises FormatError where the file is no such state, or an entry is missing or of a wrong kind.
     """
-    content = read_bytes(path)
+    with open_to_read(path) as file:
+        content = file.read(MOST_BYTES + 1)
     try:
-        record: dict[str, Any] = json.loads(content)
+        record = parse_record(content)
         kind = record["format"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError) as error:
         other = in_its_place(content[:HEAD], "state")
-        raise FormatError(f"{path}: no state of a training: {error}{other}") from None
-    if kind != _FORMAT:
-        raise FormatError(f"{path}: the format should be {_FORMAT!r}, not {kind!r}")
+        reason = f"there is no {error}" if isinstance(error, KeyError) else str(error)
+        raise FormatError(f"{path}: no state of a training: {reason[:300]}{other}") from None
+    if kind not in FORMATS:
+        raise FormatError(f"{path}: the format should be {FORMATS[-1]!r}, not {shown(kind)}")
+    try:
+        check_record(record)
+    except ValueError as error:
+        raise FormatError(f"{path}: no state of a training: {error}") from None
     return record
 
 
@@ -221,11 +241,13 @@ def _own_names(prefix: FilePath, own: SymbolicNode) -> dict[str, str]:
 
     Raises ArgumentError unless both are built alike, saying how they differ.
     """
-    text = read_bytes(symbol_path(prefix)).decode()
-    # Mostly it is the same network to the letter, and nothing needs to be compared.
-    if text == own.to_json():
-        return {}
-    stored = SymbolicNode.from_json(text, like=own)
+    path = symbol_path(prefix)
+    with open_to_read(path) as file:
+        # Mostly it is the same network to the letter, and nothing needs to be compared.
+        if file.read() == own.to_json().encode():
+            return {}
+        file.seek(0)
+        stored = read_symbol(file, path, own)
     names = renamed_like(stored, own)
     if names is None and not same_computation(stored, own):
         raise ArgumentError(

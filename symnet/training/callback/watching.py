@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from math import inf, isnan
 from typing import Any, Literal
 
-from ...core.errors import ArgumentError, ParameterError
+from ...core.errors import ArgumentError, FormatError, ParameterError, shown
 from ...core.logs import logger
 from ...ndarray import NDArray
 from ..optimizer import (
@@ -66,9 +66,24 @@ class _Watch:
         self.best, self.best_epoch = value, int(history[-1]["epoch"])
         return True
 
+    def take_up(self, state: Mapping[str, Any]) -> None:
+        """Remember what a saved state tells; FormatError where it is none."""
+        best, epoch = state["best"], state["best_epoch"]
+        known = best is None or type(best) in (int, float)
+        if not known or not _is_count(epoch):
+            raise FormatError(
+                f"{self.owner}: a saved state tells the best number and its epoch, not "
+                f"best={shown(best)}, best_epoch={shown(epoch)}"
+            )
+        self.best, self.best_epoch = best, epoch
+
     def reset(self) -> None:
         """Forget all epochs."""
         self.best, self.best_epoch = None, 0
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
 
 
 def _history_of(model: Model) -> History:
@@ -150,7 +165,7 @@ class EarlyStopping(AbstractEpochCallback):
 
     def import_state(self, state: Mapping[str, Any]) -> None:
         """Take up the past of a training."""
-        self._watch.best, self._watch.best_epoch = state["best"], state["best_epoch"]
+        self._watch.take_up(state)
         kept = {name: value for name, value in state.items() if ":" in name}
         self._kept = kept if self.restore_best else {}
 
@@ -264,5 +279,11 @@ class ReduceLROnPlateau(AbstractEpochCallback, AbstractLearningRateScheduler):
 
     def import_state(self, state: Mapping[str, Any]) -> None:
         """Take up the past of a training."""
-        self._watch.best, self._watch.best_epoch = state["best"], state["best_epoch"]
-        self._done = _Reductions(state["count"], state["waiting_since"])
+        self._watch.take_up(state)
+        count, since = state["count"], state["waiting_since"]
+        if not (_is_count(count) and _is_count(since)):
+            raise FormatError(
+                "ReduceLROnPlateau: a saved state tells how often the rate was lowered, and when, "
+                f"not count={shown(count)}, waiting_since={shown(since)}"
+            )
+        self._done = _Reductions(count, since)

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from ...core.context import Context, cpu
-from ...core.errors import ArgumentError, FormatError
+from ...core.errors import ArgumentError, FormatError, MXError
 from ...core.logs import logger
 from ...data import AbstractDataProvider
 from ...executor import Arena
@@ -104,20 +105,20 @@ class Resumable:
         were saved, and FormatError where something is missing. The training must not go on then.
         """
         numbers, arrays = snapshot.numbers, snapshot.arrays
-        try:
-            self._check(numbers)
+        self._check(numbers)
+        with _taking_up("the optimizer"):
             self._restore_optimizer(numbers["optimizer_numbers"], arrays)
-            for name, position in numbers["positions"].items():
-                if name in self.providers:
+        for name, position in numbers["positions"].items():
+            if name in self.providers:
+                with _taking_up(f"the position in {name}"):
                     self.providers[name].seek(position)
-            self._restore_callbacks(numbers["callbacks"], arrays)
-            self.state.curr_epoch, self.state.curr_iter = snapshot.epoch, numbers["iterations"]
-            for row in numbers["history"]:
-                self.history.append(row)
-            self.history.stopped = numbers["stopped"]
+        self._restore_callbacks(numbers["callbacks"], arrays)
+        self.state.curr_epoch, self.state.curr_iter = snapshot.epoch, numbers["iterations"]
+        for row in numbers["history"]:
+            self.history.append(row)
+        self.history.stopped = numbers["stopped"]
+        with _taking_up("the random generators"):
             self._restore_random_states(arrays)
-        except KeyError as error:
-            raise FormatError(f"fit: the saved state of the training lacks {error}") from None
 
     def _check(self, numbers: Mapping[str, Any]) -> None:
         kind = type(self.updater.optimizer).__name__
@@ -171,7 +172,8 @@ class Resumable:
             state = {**kept.get(key, {}), **_under(f"callback.{key}.", arrays)}
             unused.discard(key)
             if state:
-                callback.import_state(state)
+                with _taking_up(f"the callback {key}"):
+                    callback.import_state(state)
         for key in sorted(unused):
             logger.warning("The saved state of the callback %s has no callback to go to", key)
 
@@ -181,6 +183,31 @@ class Resumable:
             if state is not None and context.device.type == "cuda":
                 torch.cuda.set_rng_state(state.torch, context.device)
         torch.set_rng_state(arrays["random.cpu"].torch)
+
+
+@contextmanager
+def _taking_up(what: str) -> Iterator[None]:
+    """Give an error that a saved state causes the name of what cannot take it up.
+
+    The state comes from a file, and goes to providers, optimizers and callbacks of anybody's.
+    """
+    try:
+        yield
+    except MXError as error:
+        if len(str(error)) <= 2 * _LONGEST:
+            raise
+        raise FormatError(f"fit: cannot resume: {what}: {str(error)[:_LONGEST]}…") from error
+    except _MISFITS as error:
+        reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise FormatError(
+            f"fit: the saved state of the training does not fit: {what}: "
+            f"{type(error).__name__}: {reason[:_LONGEST]}"
+        ) from error
+
+
+_LONGEST = 300  # it may quote the file
+_MISFITS = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RuntimeError)
+"""What code raises that is given another kind of value than it has saved."""
 
 
 def _under(prefix: str, arrays: Mapping[str, NDArray]) -> dict[str, NDArray]:
