@@ -216,6 +216,7 @@ MOVING = (
     reshaped((2, 3, 4, 1), (2, 12), "the older form", target_shape=(2, 0)),
     reshaped((2, 3, 4), (2, 4, 3), "the older form", target_shape=(7, 4, 0), keep_highest=True),
     reshaped((2, 3, 2, 2), (2, 2, 6), "of images", shape=(2, 2, 6)),
+    swapped((2, 3, 4), (4, 3, 2), dim1=-1, dim2=-3),
     swapped((2, 3, 4), (4, 3, 2), dim1=0, dim2=2),
     swapped((2, 3, 2, 4), (2, 2, 3, 4), dim1=2, dim2=1),
     swapped((2, 3), (2, 3)),

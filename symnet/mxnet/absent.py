@@ -16,7 +16,6 @@ _NUMPY = (
     "arr.asnumpy() gives a NumPy array"
 )
 
-_ROTATED = "rotate by mx.nd.BilinearSampler, or read by mx.io.ImageRecordIter(rotate=...)"
 _BOXES = (
     "boxes are not changed with their images here: change both in a data provider of your own, and "
     "make labels of boxes with mx.nd.contrib.MultiBoxTarget"
@@ -60,7 +59,6 @@ _WAYS_OUT = {
         "notebook": "mx.callback has what reports progress",
     },
     "mx.image": {
-        **dict.fromkeys(("imrotate", "random_rotate"), _ROTATED),
         **dict.fromkeys(("CreateDetAugmenter", "CreateMultiRandCropAugmenter"), _BOXES),
         **dict.fromkeys(("DetAugmenter", "DetBorrowAug", "DetHorizontalFlipAug"), _BOXES),
         **dict.fromkeys(("DetRandomCropAug", "DetRandomPadAug", "DetRandomSelectAug"), _BOXES),

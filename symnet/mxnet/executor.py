@@ -255,6 +255,17 @@ def _resized(
     return core_zeros(wanted, context=array.context, dtype=array.torch.dtype)
 
 
+def _known_requests(symbol: Any, given: Any) -> Any:
+    """Return what to do with gradients, without the arguments that a network does not have.
+
+    MXNet passes over those too: one table serves several networks.
+    """
+    if not isinstance(given, Mapping):
+        return given
+    names = set(symbol.list_arguments())
+    return {name: request for name, request in given.items() if name in names}
+
+
 _IGNORED = ("stype_dict", "shared_arg_names", "shared_exec", "shared_buffer")
 """Options of `simple_bind` that save memory, or are about sparse arrays: they change no number."""
 
@@ -286,7 +297,7 @@ def simple_bind(
     core = core_simple_bind(
         symbol,
         ctx,
-        grad_req=grad_req,
+        grad_req=_known_requests(symbol, grad_req),
         dtypes=type_dict,
         group2ctx=group2ctx,
         input_gradients=True,
@@ -320,7 +331,7 @@ def bind(
         ctx,
         args,
         args_grad=args_grad,
-        grad_req=grad_req,
+        grad_req=_known_requests(symbol, grad_req),
         aux_states=aux_states,
         group2ctx=group2ctx,
     )

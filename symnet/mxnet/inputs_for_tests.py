@@ -83,9 +83,9 @@ def rand_ndarray(
 ) -> NDArray:
     """Return an array of uniform random numbers between -scale and scale.
 
-    Raises ArgumentError for a sparse storage type.
+    A density has no effect on dense arrays. Raises ArgumentError for a sparse storage type.
     """
-    if stype != "default" or density is not None:
+    if stype != "default":
         raise ArgumentError(f"rand_ndarray: symnet has no sparse arrays, so no stype {stype!r}")
     numbers = np.random.uniform(-scale, scale, tuple(shape))
     return array(numbers, ctx, dtype or default_dtype())

@@ -88,7 +88,7 @@ class Monitor:
     def toc_print(self) -> None:
         """End a batch: log everything measured."""
         for step, name, text in self.toc():
-            logging.info("Batch: %7d %30s %s", step, name, text)
+            logging.info("Batch: %7d %-30s %s", step, name, text)
 
 
 def _text(name: str, values: Any) -> str:
@@ -98,4 +98,5 @@ def _text(name: str, values: Any) -> str:
             f"Monitor: stat_func must return an NDArray or a list of them; for {name!r} it "
             f"returned {type(values).__name__}"
         )
-    return "".join(f"{a.asscalar() if a.shape == (1,) else a.asnumpy()}\t" for a in arrays)
+    shown = (a.asscalar() if a.shape == (1,) else a.asnumpy() for a in arrays)
+    return "".join(f"{each!s}\t" for each in shown)

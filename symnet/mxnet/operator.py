@@ -65,6 +65,8 @@ class NDArrayOp(_Called, CoreNDArrayOp):
 class NumpyOp(_Called, CoreNumpyOp):
     """The older form of `CustomOp`, with NumPy's arrays; see `symnet.NumpyOp`.
 
+    Without methods of its own it passes the first input on, with a gradient of ones.
+
     >>> import symnet.mxnet as mx
     >>> class Softmax(mx.operator.NumpyOp):
     ...     def __init__(self):
@@ -77,6 +79,14 @@ class NumpyOp(_Called, CoreNumpyOp):
     >>> net.simple_bind(mx.cpu(), data=(1, 2)).forward()[0].asnumpy()
     array([[0.5, 0.5]], dtype=float32)
     """
+
+    def forward(self, in_data: Any, out_data: Any) -> None:
+        """Compute the outputs; here the first input."""
+        out_data[0][:] = in_data[0]
+
+    def backward(self, out_grad: Any, in_data: Any, out_data: Any, in_grad: Any) -> None:
+        """Compute the gradients; here ones."""
+        in_grad[0][:] = 1.0
 
 
 class CustomOp(CoreOp):

@@ -200,3 +200,16 @@ def test_a_monitor_wants_arrays() -> None:
     module.forward(mx.io.DataBatch([mx.nd.ones((4, 3))]), is_train=True)
     with pytest.raises(ArgumentError, match="'fc_output' it returned float"):
         monitor.toc()
+
+
+def test_the_lines_of_a_monitor_are_those_of_mxnet(caplog: pytest.LogCaptureFixture) -> None:
+    module = mx.mod.Module(mx.sym.Variable("data") * 2, label_names=None)
+    module.bind([("data", (1, 1))], for_training=False)
+    module.init_params()
+    monitor = mx.mon.Monitor(1, stat_func=lambda array: array.reshape((1,)), pattern="data")
+    module.install_monitor(monitor)
+    monitor.tic()
+    module.forward(mx.io.DataBatch([mx.nd.array([[0.1]])], []))
+    with caplog.at_level("INFO"):
+        monitor.toc_print()
+    assert caplog.messages == ["Batch:       1 data                           0.1\t"]

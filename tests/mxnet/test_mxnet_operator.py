@@ -142,3 +142,24 @@ def test_an_operator_over_arrays_sees_those_of_the_face():
     found = Centred()(mx.nd.array(DATA))
     assert isinstance(found, mx.nd.NDArray)
     np.testing.assert_allclose(found.asnumpy(), expected_output, rtol=1e-6, atol=1e-7)
+
+
+def test_an_operator_in_python_without_methods() -> None:
+    """It passes its input on, as in Apache MXNet 1.9.1."""
+    net = mx.operator.NumpyOp().get_symbol(mx.sym.Variable("x"), name="plain")
+    executor = net.simple_bind(mx.cpu(), x=(2,))
+    executor.arg_dict["x"][:] = 3
+    assert executor.forward(is_train=True)[0].asnumpy().tolist() == [3, 3]
+    executor.backward(mx.nd.full((2,), 5))
+    assert executor.grad_dict["x"].asnumpy().tolist() == [1, 1]
+
+
+def test_requests_for_arguments_of_other_networks_are_passed_over() -> None:
+    net = mx.sym.Variable("x") * 2
+    executor = net.simple_bind(mx.cpu(), {"x": "write", "parameters": "null"}, x=(2,))
+    assert set(executor.grad_dict) == {"x"}
+
+
+def test_lengths_of_zero_are_unknown() -> None:
+    net = mx.sym.FullyConnected(mx.sym.Variable("x"), num_hidden=3)
+    assert net.infer_shape(x=(0, 4)) == (None, None, None)

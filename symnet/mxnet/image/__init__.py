@@ -49,6 +49,7 @@ from .functions import (
     scale_down,
 )
 from .iterator import ImageIter
+from .rotation import imrotate, random_rotate
 
 __all__ = [
     "Augmenter",
@@ -77,7 +78,9 @@ __all__ = [
     "imdecode",
     "imread",
     "imresize",
+    "imrotate",
     "random_crop",
+    "random_rotate",
     "random_size_crop",
     "resize_short",
     "scale_down",

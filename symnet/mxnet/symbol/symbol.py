@@ -234,7 +234,10 @@ for _name in (
 
 
 def _shape(given: Any) -> Any:
-    return None if given is None or len(given) == 0 else tuple(int(length) for length in given)
+    """Return a shape; None where it has lengths of 0, which stand for unknown ones."""
+    if given is None or len(given) == 0 or 0 in given:
+        return None
+    return tuple(int(length) for length in given)
 
 
 def _shapes(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Deconvolution(Operator):
             raise ParameterError(
                 f"Deconvolution: target_shape must be all zeros or none, got {self.target_shape}"
             )
-        if not self._can_add(self._each(self.adj, 0)):
+        if not any(self.target_shape) and not self._can_add(self._each(self.adj, 0)):
             raise ParameterError(
                 f"Deconvolution: adj {self.adj} must be less than the stride "
                 f"{self._each(self.stride, 1)}"

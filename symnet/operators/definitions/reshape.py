@@ -156,13 +156,14 @@ class SwapAxis(Operator):
     aliases = ("swapaxes", "SwapAxes", "_npi_swapaxes")
 
     data = Input("Input of any shape.")
-    dim1: int = param("The first axis.", default=0, min=0)
-    dim2: int = param("The second axis.", default=0, min=0)
+    dim1: int = param("The first axis; -1 is the last.", default=0)
+    dim2: int = param("The second axis; -1 is the last.", default=0)
 
     def infer_shape(self, data: Shape) -> Shapes:
         """The two lengths change places."""
-        if max(self.dim1, self.dim2) >= len(data):
-            raise ShapeError(f"data of shape {data} has no axis {max(self.dim1, self.dim2)}")
+        for axis in (self.dim1, self.dim2):
+            if not -len(data) <= axis < len(data):
+                raise ShapeError(f"data of shape {data} has no axis {axis}")
         swapped = list(data)
         swapped[self.dim1], swapped[self.dim2] = data[self.dim2], data[self.dim1]
         return {"output": tuple(swapped)}
