@@ -381,3 +381,18 @@ def test_a_file_cannot_hold_it():
     assert '"info": "Softmax"' in text
     with pytest.raises(mx.FormatError, match=r"'Softmax'; a file cannot hold one: build the"):
         mx.from_json(text)
+
+
+@pytest.mark.parametrize("wrong", [("x",), (-1, 2), (2.5,), 5, (0, 2), (10**30,)])
+@pytest.mark.parametrize("base", [mx.NDArrayOp, mx.NumpyOp])
+def test_what_is_no_shape_is_none_that_is_inferred(base, wrong):
+    class Wrong(base):
+        def infer_shape(self, in_shapes):
+            return in_shapes, [wrong]
+
+        def forward(self, in_data, out_data):
+            out_data[0][:] = in_data[0]
+
+    symbol = Wrong()(mx.Variable("data"), name="op")
+    with pytest.raises(mx.ShapeError, match=r"'op': infer_shape should return shapes of whole"):
+        symbol.infer_shape(data=(2, 3))

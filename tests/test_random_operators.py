@@ -220,3 +220,9 @@ def test_gradients_return_to_where_entries_came_from() -> None:
     data, head = np.arange(5.0), np.array([3.0, 1.0, 4.0, 1.5, 9.0])
     (output,), gradients = run(mx.shuffle(mx.Variable("data")), {"data": data}, head)
     np.testing.assert_array_equal(gradients["data"], head[np.argsort(output)])
+
+
+def test_the_limit_of_random_numbers_is_a_number_of_int64():
+    with pytest.raises(mx.ParameterError, match="numbers must fit int64"):
+        mx.random_randint(low=0, high=2**63, shape=(2,), dtype="int64")
+    assert mx.random_randint(low=0, high=2**63 - 1, shape=(2,), dtype="int64") is not None

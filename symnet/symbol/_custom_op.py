@@ -16,7 +16,7 @@ from ..core.dtype import dtype_name, to_torch
 from ..core.errors import ArgumentError, DTypeError, MXError, ParameterError, ShapeError
 from ..ndarray import NDArray
 from ..operators.contract import Inputs, Operator, Shape, Shapes, State, param
-from .custom import context_of
+from .custom import context_of, shape_told
 from .custom_classes import CustomOp, find_custom
 
 __all__ = ["Custom"]
@@ -127,7 +127,7 @@ class Custom(Operator):
         """Return what the class infers of the shapes of inputs, outputs and states."""
         given = [[] if shape is None else list(shape) for shape in known]
         groups = self._asked(ShapeError, "infer_shape", given)
-        return [[tuple(int(length) for length in shape) for shape in group] for group in groups]
+        return [[shape_told(shape) for shape in group] for group in groups]
 
     def infer_types(
         self, inputs: Sequence[torch.dtype | None]

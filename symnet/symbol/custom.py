@@ -4,6 +4,7 @@ They run on the thread that calls the executor. An object holds no state of a ru
 in several networks, and run in several executors at once. Source: docs/semantics §3.28.
 """
 
+import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -17,7 +18,7 @@ from ..ndarray import NDArray
 from ..operators.contract import Inputs, Operator, Shape, Shapes, param
 from ..operators.dispatch import apply
 
-__all__ = ["OPERATORS_IN_PYTHON", "NDArrayOp", "NumpyOp", "PythonOp", "context_of"]
+__all__ = ["OPERATORS_IN_PYTHON", "NDArrayOp", "NumpyOp", "PythonOp", "context_of", "shape_told"]
 
 
 class PythonOp(ABC):
@@ -196,7 +197,7 @@ def _run(
 
 def _shapes_of(
     info: PythonOp, known: Sequence[Shape | None]
-) -> tuple[Sequence[Shape | None], Sequence[Shape]]:
+) -> tuple[list[Shape | None], list[Shape | None]]:
     """Return what the user infers of the shapes of inputs and outputs."""
     try:
         inputs, outputs = info.infer_shape(list(known))
@@ -210,7 +211,22 @@ def _shapes_of(
             f"infer_shape should return {expected[0]} shapes of inputs and {expected[1]} of "
             f"outputs, got {list(inputs)} and {list(outputs)}"
         )
-    return inputs, outputs
+    found = [[None if s is None else shape_told(s) for s in group] for group in (inputs, outputs)]
+    return found[0], found[1]
+
+
+def shape_told(shape: Any) -> Shape:
+    """Return a shape that a user's class inferred; empty where it is not known.
+
+    Raises ShapeError for what is none.
+    """
+    try:
+        lengths = [operator.index(length) for length in shape]
+    except TypeError:
+        lengths = [-1]
+    if not all(0 < length < 1 << 63 for length in lengths):
+        raise ShapeError(f"infer_shape should return shapes of whole lengths from 1, got {shape!r}")
+    return tuple(lengths)
 
 
 # -- what stands in a graph ----------------------------------------------------------------------
@@ -252,7 +268,7 @@ def _infer_shape(self: Any, args: list[Shape | None]) -> Shapes:
 
 def _forward(self: Any, args: list[Tensor]) -> Any:
     shapes = _shapes_of(self.info, [tuple(tensor.shape) for tensor in args])[1]
-    results = tuple(args[0].new_zeros(shape) for shape in shapes)
+    results = tuple(args[0].new_zeros(shape or ()) for shape in shapes)
     _run(self.info, self.info.forward, [args], results)
     return results if len(results) > 1 else results[0]
 

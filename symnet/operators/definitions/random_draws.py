@@ -373,7 +373,9 @@ class _random_randint(_Distribution):
         """There must be a number to draw, and the type must hold it."""
         self._require(self.low < self.high, "low must be below high")
         limits = torch.iinfo(self.infer_dtype(torch.int32))
-        fits = limits.min <= self.low and self.high - 1 <= limits.max
+        # The limit itself is a number of int64, in MXNet as in torch.
+        greatest = min(limits.max + 1, torch.iinfo(torch.int64).max)
+        fits = limits.min <= self.low and self.high <= greatest
         self._require(fits, f"numbers must fit {self.dtype or 'int32'}")
 
     def infer_shape(self, output: Shape | None = None) -> Shapes:
