@@ -594,6 +594,27 @@ def test_a_converter_knows_the_shapes_of_inputs_alone(monkeypatch):
         exported(softened(), data=(2, 3))
 
 
+@pytest.mark.parametrize(
+    ("function", "match"),
+    [
+        (lambda op, to, data: None, "'softer' must return a term for each of 1 outputs, got None"),
+        (lambda op, to, data: (data, data), "'softer' must return 1 terms, got 2"),
+    ],
+)
+def test_a_converter_returns_a_term_for_each_output(monkeypatch, function, match):
+    monkeypatch.setitem(CONVERTERS, Softer, mx.onnx.Converter(function, ("data",)))
+    with pytest.raises(mx.MXError, match=match):
+        exported(softened(), data=(2, 3))
+
+
+def test_a_converter_asks_for_inputs_that_are_there():
+    with pytest.raises(mx.ArgumentError, match=r"asks for 'date', which Softer .*mean 'data'"):
+
+        @mx.onnx.converter(Softer)
+        def softer(op, to, date):
+            return date
+
+
 def test_a_converter_is_for_operators():
     with pytest.raises(mx.ArgumentError, match="give the class of an operator"):
         mx.onnx.converter(int)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..core.errors import ArgumentError
+from ..core.errors import ArgumentError, MXError
 from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph, Node, Value
 from ..graph.shapes import infer_shapes
@@ -233,7 +233,7 @@ class _Conversion:
             if self.facts.domain is None:
                 raise
             return self._foreign(node, op)
-        return (found,) if isinstance(found, Term) else tuple(found)
+        return _results(node, found)
 
     def _foreign(self, node: Node, op: Operator) -> Sequence[Term]:
         """Return the results of a node that only whoever owns the domain can run."""
@@ -283,6 +283,23 @@ class _Conversion:
             outputs=outputs,
             inner=[term for term in self.inner if term.name in made],
         )
+
+
+def _results(node: Node, found: object) -> Sequence[Term]:
+    """Return what a converter made. Raises MXError unless it is a term for each output."""
+    terms = (found,) if isinstance(found, Term) else found
+    count = len(node.outputs)
+    if not isinstance(terms, list | tuple) or not all(isinstance(each, Term) for each in terms):
+        raise MXError(
+            f"the converter of {type(node.op).__name__} {node.name!r} must return a term for each "
+            f"of {count} outputs, got {found!r}"
+        )
+    if len(terms) != count:
+        raise MXError(
+            f"the converter of {type(node.op).__name__} {node.name!r} must return {count} terms, "
+            f"got {len(terms)}"
+        )
+    return terms
 
 
 def _complaint(refused: Sequence[tuple[Node, str]]) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..core.errors import ArgumentError, MXError
+from ..core.errors import ArgumentError, MXError, listed, suggest
 from ..operators.contract import Operator
 from .left_out import WITHOUT_FORM
 
@@ -53,7 +53,8 @@ def converter(*of: type[Operator] | str) -> Callable[[_Function], _Function]:
     Args:
         of: classes of operators, or the ``op_type`` of an operator of `register_custom`.
 
-    Returns a decorator. Raises ArgumentError for what is neither.
+    Returns a decorator. Raises ArgumentError for what is neither, and for a function that asks for
+    an input that the operator does not have.
 
     >>> import symnet as mx
     >>> @mx.onnx.converter("twice")
@@ -72,11 +73,26 @@ def converter(*of: type[Operator] | str) -> Callable[[_Function], _Function]:
             )
 
     def register(function: _Function) -> _Function:
-        asks = tuple(list(inspect.signature(function).parameters)[2:])
+        asked = list(inspect.signature(function).parameters.values())[2:]
+        for cls in of:
+            if isinstance(cls, type):
+                _check_asked(cls, function.__name__, asked)
+        asks = tuple(each.name for each in asked)
         CONVERTERS.update(dict.fromkeys(of, Converter(function, asks)))
         return function
 
     return register
+
+
+def _check_asked(cls: type[Operator], who: str, asked: list[inspect.Parameter]) -> None:
+    """Raise ArgumentError where a converter asks for an input that an operator does not have."""
+    there = {**cls.inputs, **cls.states}
+    for each in asked:
+        if each.default is inspect.Parameter.empty and each.name not in there:
+            raise ArgumentError(
+                f"converter: {who} asks for {each.name!r}, which {cls.__name__} does not have"
+                f"{suggest(each.name, there)} {listed(there)}"
+            )
 
 
 def converter_of(op: Operator) -> Converter | None:
