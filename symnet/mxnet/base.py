@@ -48,6 +48,6 @@ numeric_types = (float, int, np.generic)
 integer_types = (int, np.int32, np.int64)
 
 
-def py_str(x: bytes) -> str:
-    """Return bytes of UTF-8 as text."""
-    return x.decode("utf-8")
+def py_str(x: bytes | str) -> str:
+    """Return bytes of UTF-8 as text; text as it is."""
+    return x if isinstance(x, str) else x.decode("utf-8")

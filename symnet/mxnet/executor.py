@@ -160,7 +160,9 @@ class Executor:
 
         Raises ArgumentError where an array changes that may not.
         """
-        found = self.core.symbol.infer_shape(**{n: tuple(shape) for n, shape in kwargs.items()})
+        given = {name: tuple(shape) for name, shape in kwargs.items()}
+        symbol = self._symbol.given_shapes(given)
+        found = symbol.infer_shape(**given)
         if found[0] is None or found[2] is None:
             raise ShapeError("reshape: too little is known to infer all shapes")
         names = (self.core.symbol.list_arguments(), self.core.symbol.list_auxiliary_states())
@@ -175,7 +177,7 @@ class Executor:
             for name, each in self.core.grad_dict.items()
         }
         core = CoreExecutor(
-            self.core.symbol,
+            symbol,
             self.core.context,
             {name: arrays[name] for name in names[0]},
             gradients,
@@ -217,11 +219,21 @@ class Executor:
         variables = {**self.core.arg_dict, **self.core.aux_dict}
         for name, value in self._inside.output_dict.items():
             if everything or name not in variables:
-                callback(name, wrap(value))
+                callback(_Name(name), wrap(value))
 
     def debug_str(self) -> str:
         """Return the plan of the training program."""
         return self.core.debug_str()
+
+
+class _Name(str):
+    """A name as a text that can be decoded, as MXNet hands bytes to callbacks."""
+
+    __slots__ = ()
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        """Return the name."""
+        return str(self)
 
 
 def _core(given: Any) -> CoreArray:
@@ -290,12 +302,18 @@ def simple_bind(
         shapes: shapes of inputs, by name; further options of MXNet that change no number. A name
             that the network does not have is told in the log.
     """
-    given = {name: tuple(s) for name, s in shapes.items() if name not in _IGNORED}
+    given = {
+        name: tuple(shape)
+        for name, shape in shapes.items()
+        if name not in _IGNORED and isinstance(shape, Sequence)
+    }
+    for name in shapes.keys() - given.keys() - set(_IGNORED):
+        logger.warning("simple_bind: %s=%r is no shape, and not used", name, shapes[name])
     for name in given.keys() - {*symbol.list_arguments(), *symbol.list_auxiliary_states()}:
         logger.warning("simple_bind: the network has no argument %r; its shape is not used", name)
         del given[name]
     core = core_simple_bind(
-        symbol,
+        symbol.given_shapes(given),
         ctx,
         grad_req=_known_requests(symbol, grad_req),
         dtypes=type_dict,
@@ -326,8 +344,14 @@ def bind(
         aux_states: an array for each auxiliary state.
         group2ctx: contexts by the name of a group.
     """
+    named = (
+        args
+        if isinstance(args, Mapping)
+        else dict(zip(symbol.list_arguments(), args, strict=False))
+    )
+    shapes = {name: each.shape for name, each in named.items() if each is not None}
     core = core_bind(
-        symbol,
+        symbol.given_shapes(shapes),
         ctx,
         args,
         args_grad=args_grad,

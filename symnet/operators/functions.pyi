@@ -3583,10 +3583,6 @@ def slice(
     """Cut a part out of an array, by begin, end and step along its first axes."""
 
 @overload
-def slice(arr: NDArray, start: int, stop: int) -> NDArray:
-    """Return rows ``start`` to ``stop`` of an array, sharing memory; see `NDArray.slice`."""
-
-@overload
 def slice_axis(
     data: SymbolicNode | None = None,
     *,
@@ -3638,7 +3634,7 @@ def slice_like(
 def smooth_l1(
     data: SymbolicNode | None = None,
     *,
-    scalar: float,
+    scalar: float = 1.0,
     is_int: bool = True,
     name: str | None = None,
     attrs: Mapping[str, str] | None = None,
@@ -3648,7 +3644,7 @@ def smooth_l1(
 @overload
 def smooth_l1(
     data: NDArray,
-    scalar: float,
+    scalar: float = 1.0,
     is_int: bool = True,
     out: NDArray | None = None,
     *,

@@ -163,3 +163,35 @@ def test_requests_for_arguments_of_other_networks_are_passed_over() -> None:
 def test_lengths_of_zero_are_unknown() -> None:
     net = mx.sym.FullyConnected(mx.sym.Variable("x"), num_hidden=3)
     assert net.infer_shape(x=(0, 4)) == (None, None, None)
+
+
+def test_given_shapes_take_the_place_of_declared_ones() -> None:
+    """Recorded with Apache MXNet 1.9.1."""
+    net = mx.sym.Variable("d", shape=(1, 3)) * 2
+    assert net.simple_bind(mx.cpu()).arg_dict["d"].shape == (1, 3)
+    executor = net.simple_bind(mx.cpu(), d=(2, 5))
+    assert executor.forward()[0].shape == (2, 5)
+    assert executor.reshape(d=(1, 2)).forward()[0].shape == (1, 2)
+    assert net.bind(mx.cpu(), {"d": mx.nd.ones((3, 4))}).forward()[0].shape == (3, 4)
+    assert net.bind(mx.cpu(), [mx.nd.ones((3, 4))]).forward()[0].shape == (3, 4)
+    assert net.infer_shape(d=(2, 5))[1] == [(2, 5)]
+    module = mx.mod.Module(net, data_names=["d"], label_names=None)
+    module.bind([("d", (4, 7))], for_training=False)
+    module.init_params()
+    module.forward(mx.io.DataBatch([mx.nd.ones((4, 7))], []))
+    assert module.get_outputs()[0].shape == (4, 7)
+
+
+def test_callbacks_may_decode_names() -> None:
+    executor = (mx.sym.Variable("d") * 2).simple_bind(mx.cpu(), d=(1,))
+    seen: list[str] = []
+    executor.set_monitor_callback(lambda name, array: seen.append(name.decode("utf-8")))
+    executor.forward()
+    assert len(seen) == 1
+    assert mx.base.py_str(b"abc") == mx.base.py_str("abc") == "abc"
+
+
+def test_options_that_are_no_shapes_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    (mx.sym.Variable("d") * 2).simple_bind(mx.cpu(), d=(1,), force_rebind=True)
+    assert "force_rebind=True is no shape" in caplog.text
+    assert mx.nd.smooth_l1(mx.nd.array([0.25, 2])).asnumpy().tolist() == [0.03125, 1.5]

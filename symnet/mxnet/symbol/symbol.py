@@ -1,5 +1,6 @@
 """Symbol as Python-MXNet has it. Source: Apache MXNet 1.9.1, ``mxnet.symbol.Symbol``."""
 
+from ast import literal_eval
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 
 from ...core.arithmetic import DIVIDE, MINUS, PLUS, POWER, TIMES, Operation, is_number
 from ...core.errors import ArgumentError
+from ...graph.node import Node, Value, substitute
 from ...operators import definitions  # noqa: F401 -- read for the classes that it registers
 from ...operators.contract import OPERATORS
 from ...symbol import SymbolicNode
@@ -108,7 +110,29 @@ class Symbol(OperatorMethods, SymbolicNode):
         """Return the shapes of arguments, outputs and auxiliary states; three times None where
         too little is known. Shapes come in order or by name.
         """
-        return super().infer_shape(*map(_shape, args), **_shapes(kwargs))
+        given = _shapes(kwargs)
+        return super(Symbol, self.given_shapes(given)).infer_shape(*map(_shape, args), **given)
+
+    def given_shapes(self, given: Mapping[str, Any]) -> "Symbol":
+        """Return the network with variables that do not declare other shapes than are given.
+
+        What is given takes the place of a declaration: ``Variable(name, shape=...)`` is a default.
+        """
+        other = {
+            node
+            for node in self.graph.arguments
+            if given.get(node.name) is not None
+            and "shape" in node.attributes
+            and literal_eval(node.attributes["shape"]) != tuple(given[node.name])
+        }
+
+        def replace(node: Node, inputs: tuple[Value, ...]) -> Node | None:
+            if node not in other:
+                return None
+            rest = {key: text for key, text in node.attributes.items() if key != "shape"}
+            return Node(None, node.name, (), rest, node.automatic)
+
+        return Symbol(*substitute(self.graph.outputs, replace)) if other else self
 
     def infer_shape_partial(self, *args: Any, **kwargs: Any) -> Any:
         """Return what can be inferred; ``()`` stands for the shapes that cannot."""

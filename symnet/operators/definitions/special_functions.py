@@ -174,7 +174,7 @@ class smooth_l1(Unary):
 
     elements = "floats"
 
-    scalar: float = param("Where the parabola ends: at 1 / scalar².")
+    scalar: float = param("Where the parabola ends: at 1 / scalar².", default=1.0)
     is_int: bool = param("Without meaning: inputs are floats.", default=True)
 
     # Within the bounds what is cut off is data itself, beyond them it is the bound.
