@@ -98,6 +98,17 @@ def test_the_input_that_fits_is_found(verified):
     assert "held against data (1, 4); 1 fault" in out[2]
 
 
+def test_indices_tell_nothing_of_the_input(symnet, tmp_path):
+    net = mx.Embedding(mx.Variable("data"), input_dim=9, output_dim=3, name="emb")
+    net = mx.FullyConnected(mx.Flatten(net), num_hidden=2, name="fc")
+    shapes = {"emb_weight": (9, 3), "fc_weight": (2, 12), "fc_bias": (2,)}
+    mx.save_checkpoint(net, {n: mx.ones(s) for n, s in shapes.items()}, {}, tmp_path / "net", 0)
+    assert symnet("verify", tmp_path / "net")[:2] == (
+        0,
+        [f"{tmp_path / 'net'}: 3 operators, 3 arrays; no faults"],
+    )
+
+
 def test_an_input_that_does_not_fit(verified):
     code, out = verified({}, "--shape", "data=7,9")
     assert (code, out[0]) == (

@@ -53,6 +53,7 @@ FILES = {
     ),
     "pt2": (written(lambda file: torch.export.save(PROGRAM, file)), "a file of PyTorch"),
     "h5": (b"\x89HDF\r\n\x1a\n\0\0\0\0\0\0\0\0", r"an HDF5 file \(.h5\), as Keras writes it"),
+    "caffe": (b"\n\x04PNet\xa2\x06\x18\n\x04data\x12", r"weights of Caffe \(.caffemodel\)"),
     "onnx": (b"\x08\x08\x12\x07pytorch\x1a\x051.9.0", "it is an ONNX model"),
     "jpeg": (b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01", r"a picture \(JPEG\)"),
     "png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", r"a picture \(PNG\)"),

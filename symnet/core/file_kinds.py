@@ -168,6 +168,7 @@ _KINDS = (
         "torch.load reads it, and mx.save writes its tensors",
     ),
     FileKind("h5", "an HDF5 file (.h5), as Keras writes it", _starts(b"\x89HDF\r\n\x1a\n")),
+    FileKind("caffe", "weights of Caffe (.caffemodel)", _matches(rb"\n.[ -~]{1,120}\xa2\x06")),
     FileKind("onnx", "an ONNX model", _matches(rb"\x08[\x03-\x14](\x12|\x3a)")),
     FileKind(
         "pickle",

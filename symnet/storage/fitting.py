@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from ..core.errors import MXError
 from ..graph.node import Graph, Node
 from ..graph.shapes import infer_shapes
-from ..operators.contract import Operator, Shape
+from ..operators.contract import Input, Operator, Shape
 from ..symbol import SymbolicNode
 
 __all__ = ["fitting_input", "is_fitting", "shapes_wanted"]
@@ -81,6 +81,8 @@ def _candidates(
         weight = _weight(node, known)
         if weight is None:
             continue
+        if _takes_indices(node):  # of any shape, whatever the weight
+            return
         source = _source(node)
         if len(weight) != 4:
             yield {source.name: (1, *weight[1:])}
@@ -99,6 +101,11 @@ def _weight(node: Node, known: Mapping[str, Shape]) -> Shape | None:
         if name == "weight" and value.node.name in known:
             return known[value.node.name]
     return None
+
+
+def _takes_indices(node: Node) -> bool:
+    data = node.op.inputs.get("data") if isinstance(node.op, Operator) else None
+    return isinstance(data, Input) and data.any_dtype
 
 
 def _source(node: Node) -> Node:
