@@ -53,10 +53,7 @@ _REASONS: Mapping[str, tuple[str, ...]] = {
         "_contrib_bipartite_matching",
         "_contrib_box_encode",
     ),
-    "ONNX has no pooling of regions with channels for each part": (
-        "_contrib_DeformablePSROIPooling",
-        "_contrib_PSROIPooling",
-    ),
+    "ONNX has no pooling of regions whose parts are moved": ("_contrib_DeformablePSROIPooling",),
     "ONNX has no histogram": ("_histogram",),
     "ONNX resizes images otherwise than OpenCV, by whose rules this one goes": ("_image_resize",),
     "it is a user's Python, which only symnet runs": ("Custom", "_NDArray", "_Native"),

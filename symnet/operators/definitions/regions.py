@@ -230,28 +230,29 @@ class _contrib_PSROIPooling(_Regions):
     )
 
     @property
-    def _groups(self) -> int:
+    def groups(self) -> int:
+        """Groups of channels along either axis."""
         return self.group_size or self.pooled_size
 
     def infer_shape(self, data: Shape, rois: Shape) -> Shapes:
         """Each region becomes an image of the pooled size."""
         check_regions(data, rois)
-        check_groups(data, self.output_dim, self._groups)
+        check_groups(data, self.output_dim, self.groups)
         return {"output": (rois[0], self.output_dim, self.pooled_size, self.pooled_size)}
 
     def forward(self, data: Tensor, rois: Tensor) -> Tensor:
         """Return the means."""
         size = (len(rois), self.output_dim, self.pooled_size, self.pooled_size)
-        table = grouped_table(data, self.output_dim, self._groups)
+        table = grouped_table(data, self.output_dim, self.groups)
         return image_of(add_up(table, self._bags(rois, tuple(data.shape))), size).contiguous()
 
     def data_gradient(self, grad: Tensor, rois: Tensor, data_shape: Shape) -> Tensor:
         """Return grad, spread evenly over the pixels of each part."""
         images, _, height, width = data_shape
         bags = self._bags(rois, data_shape)
-        count = images * self._groups**2 * height * width
+        count = images * self.groups**2 * height * width
         table = spread(table_of(grad), bags, count)
-        return from_grouped_table(table, data_shape, self.output_dim, self._groups)
+        return from_grouped_table(table, data_shape, self.output_dim, self.groups)
 
     def _bags(self, rois: Tensor, shape: Shape) -> Bags:
         images, _, height, width = shape
@@ -262,7 +263,7 @@ class _contrib_PSROIPooling(_Regions):
         part = size / self.pooled_size
         top, lines = _spans(start[:, 1], part[:, 1], self.pooled_size, height, whole=False)
         left, columns = _spans(start[:, 0], part[:, 0], self.pooled_size, width, whole=False)
-        plane = group_planes(number[:, None, None], self.pooled_size, self._groups)
+        plane = group_planes(number[:, None, None], self.pooled_size, self.groups)
         return cross(
             plane * (height * width),
             (top[:, :, None], _even(lines, rois.dtype)[:, :, None]),
