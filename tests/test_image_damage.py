@@ -137,7 +137,7 @@ def test_where_the_size_is_not_known(read):
         FormatError, match="is no image that OpenCV knows, and its header does not tell"
     ):
         decode_image(exr)
-    with pytest.raises(FormatError, match="the image cannot be decoded"):
+    with pytest.raises(FormatError, match=r"decode"):  # OpenCV's versions differ in the reason
         decode_image(exr, max_pixels=None)
 
 

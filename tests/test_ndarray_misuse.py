@@ -198,3 +198,30 @@ def test_numbers_beyond_a_type_are_infinite_for_powers_too() -> None:
     arr = mx.array([0.5, 2], dtype="float16")
     np.testing.assert_array_equal((arr**1e300).asnumpy(), [0, np.inf])
     np.testing.assert_array_equal((1e300 / mx.ones(2)).asnumpy(), [np.inf, np.inf])
+
+
+@pytest.mark.parametrize("kind", ["bool", "int32", "uint8"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        mx.cumsum,
+        lambda x: mx.argmax(x, axis=0),
+        lambda x: mx.dot(x, x),
+        mx.topk,
+        lambda x: mx.UpSampling(x.reshape(1, 1, 2, 2), scale=2, sample_type="nearest"),
+        lambda x: mx.Pooling(x.reshape(1, 1, 2, 2), kernel=(2, 2)),
+        mx.sqrt,
+        mx.exp,
+        lambda x: x**0.5,
+        lambda x: x + 0.5,
+    ],
+)
+def test_what_torch_cannot_do_with_an_element_type_is_told(call, kind):
+    """Either it is computed, or the error is ours and names the type."""
+    found: object = None
+    try:
+        found = call(mx.array([[1, 0], [0, 1]]).astype(kind))
+    except mx.MXError as error:
+        found = error
+    told = isinstance(found, mx.DTypeError) and kind in str(found)
+    assert told or isinstance(found, mx.NDArray), repr(found)

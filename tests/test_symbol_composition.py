@@ -120,7 +120,7 @@ def test_attributes_survive_composition() -> None:
 NET = layer("fc", X)
 TWINS = mx.Variable("twin") + mx.Variable("twin")
 WRONG_CALLS = {
-    "a bare variable": (lambda: X(x=Y), "only an operator's symbol can be composed"),
+    "a bare variable": (lambda: X(x=Y), "only what has an operator is composed"),
     "both ways": (lambda: NET(X, fc_weight=Y), "by position or all by keyword, not both"),
     "too few": (lambda: NET(X, Y), "2 symbols for 3 arguments"),
     "too many": (lambda: NET(X, Y, X, Y), "4 symbols for 3 arguments"),

@@ -5,13 +5,12 @@ Source: the documents, "Binding and Executing" and "Executor"; docs/semantics §
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from threading import RLock
 from typing import Literal, Never
 
 from torch import Tensor
 
 from ..core.context import Context
-from ..core.errors import ArgumentError, ShapeError, suggest
+from ..core.errors import ArgumentError, DTypeError, ShapeError, suggest
 from ..graph.placement import Placement
 from ..ndarray import NDArray
 from ..operators.contract import Shape
@@ -21,6 +20,7 @@ from ..program.facts import Facts
 from ..program.report import MemoryReport, arena_bytes, describe, kernel_bytes
 from ..program.run import Pause, Program
 from ..symbol import SymbolicNode
+from ._turn import Turn
 from .arena import Arena, zeros_of
 
 __all__ = ["GRAD_ADD", "GRAD_NOP", "GRAD_WRITE", "Executor", "GradientRequest", "OnReady"]
@@ -48,24 +48,6 @@ def _check_fits(what: str, shape: Shape, array: object) -> None:
         )
     if array.shape != shape:
         raise ShapeError(f"{what} should have shape {shape}, got {array.shape}")
-
-
-class _Turn:
-    """While entered, no other thread may enter; the same one may, as from a user's operator."""
-
-    def __init__(self) -> None:
-        self._lock = RLock()
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(blocking=False):
-            raise ArgumentError(
-                "another thread is running this executor, whose arrays both would write: bind one "
-                "for each thread, or predict with FeedForward.predictor(…), which any number of "
-                "threads may share"
-            )
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
 
 
 class Executor:
@@ -121,7 +103,7 @@ class Executor:
         """For each program, how often the constants had been written when it was prepared."""
         self._last_train: bool | None = None
         """How forward ran last, None before the first time: backward differentiates that run."""
-        self._turn = _Turn()
+        self._turn = Turn()
         self._completions: dict[Program, list[tuple[int, Bucket]]] = {}
         """For each program, its buckets in the order in which the backward pass completes them."""
 
@@ -228,7 +210,13 @@ class Executor:
             if versions != self._versions.get((is_train, with_gradients)):
                 program.prepare()
                 self._versions[is_train, with_gradients] = versions
-        program.forward()
+        try:
+            program.forward()
+        except NotImplementedError as problem:  # torch's, for an element type
+            raise DTypeError(
+                f"torch does not compute this network for its element types: {problem}; Cast "
+                "before the operator, or bind arrays of another type"
+            ) from problem
         self._last_train = is_train
 
     def backward(

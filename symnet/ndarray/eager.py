@@ -59,12 +59,26 @@ def compute(
     tensors = [arr.torch for arr in arrays]
     outputs = _outputs(op, tuple([t.shape for t in tensors]), tuple([t.dtype for t in tensors]))
     run = partial(op.run, **_by_name(places, tensors))
-    if out is None:
-        return _new(run, tensors, arrays[0].context)
-    targets = tuple(out) if isinstance(out, list | tuple) else (out,)
-    _check_targets(op, targets, outputs, tensors[0].device)
-    _fill(run, tensors, [target._writing() for target in targets])
+    try:
+        if out is None:
+            return _new(run, tensors, arrays[0].context)
+        targets = tuple(out) if isinstance(out, list | tuple) else (out,)
+        _check_targets(op, targets, outputs, tensors[0].device)
+        _fill(run, tensors, [target._writing() for target in targets])
+    except (RuntimeError, TypeError) as problem:
+        raise _of_torch(op, arrays, problem) from None
     return out
+
+
+def _of_torch(op: Operator, arrays: Sequence[NDArray], problem: Exception) -> Exception:
+    """Return a DTypeError for what torch cannot do with whole numbers or bools; else the error."""
+    kinds = dict.fromkeys(array.dtype for array in arrays)
+    if isinstance(problem, MXError) or all(each.torch.is_floating_point() for each in arrays):
+        return problem
+    return DTypeError(
+        f"{op!r}: torch does not compute this for {', '.join(kinds)}; convert with astype or Cast "
+        f"({str(problem).partition(chr(10))[0]})"
+    )
 
 
 def create(

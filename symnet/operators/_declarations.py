@@ -8,6 +8,7 @@ from typing import Any, Literal, Self, TypeVar
 __all__ = [
     "RESERVED",
     "Family",
+    "Fault",
     "Input",
     "Inputs",
     "MemoryOrder",
@@ -25,6 +26,9 @@ Shapes = Mapping[str, Any]
 
 MemoryOrder = Literal["contiguous", "spatial", "follows", "kept"]
 """Memory order of an operator's results; see `Operator.memory_order`."""
+
+Fault = tuple[int, str]
+"""The place of a value that an operator cannot use, and what is wrong with it."""
 
 Family = Literal["weighted", "activation", "normalization", "pooling", "shape", "output", "other"]
 """What kind of layer an operator is; see `Operator.family`."""

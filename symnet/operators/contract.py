@@ -37,6 +37,7 @@ from ..core.errors import ParameterError, suggest
 from ..core.parameters import Param, Parameters, param
 from ._declarations import (
     Family,
+    Fault,
     Input,
     Inputs,
     MemoryOrder,
@@ -300,9 +301,7 @@ class Operator(Parameters):
         """Tell whether the first input passes through as it is, gradients included."""
         return False
 
-    def check_values(
-        self, values: Mapping[str, Tensor], output_shape: Shape
-    ) -> tuple[int, str] | None:
+    def check_values(self, values: Mapping[str, Tensor], output_shape: Shape) -> Fault | None:
         """Return where a value of the inputs is wrong, and how, where an operator can tell.
 
         Args:
@@ -327,15 +326,11 @@ class Operator(Parameters):
         for name in rule.shapes:
             of = tensors[name.removesuffix("_shape")]
             given[name] = [t.shape for t in of] if isinstance(of, list) else tuple(of.shape)
-        if out is None:
-            return rule.function(self, **given)
-        if rule.takes_out:
-            return rule.function(self, **given, out=out)
+        if out is None or rule.takes_out:
+            return rule.function(self, **given, **({} if out is None else {"out": out}))
         results = rule.function(self, **given)
-        several = isinstance(results, tuple)
-        for target, result in zip(
-            out if several else (out,), results if several else (results,), strict=True
-        ):
+        pairs = zip(out, results, strict=True) if isinstance(results, tuple) else [(out, results)]
+        for target, result in pairs:
             target.copy_(result)
         return out
 

@@ -155,9 +155,7 @@ class SymbolicNode(Arithmetic):
         if args and kwargs:
             raise ArgumentError("compose all by position or all by keyword, not both")
         if any(value.node.op is None for value in self.graph.outputs):
-            raise ArgumentError(
-                f"{self!r} is a variable; only an operator's symbol can be composed"
-            )
+            raise ArgumentError(f"{self!r} is a variable; only what has an operator is composed")
         names = self.list_arguments()
         if args and len([_single(each, "an input") for each in args]) != len(names):
             raise ArgumentError(f"{len(args)} symbols for {len(names)} arguments: {names}")

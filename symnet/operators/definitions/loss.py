@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from .._declarations import Fault
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["SoftmaxOutput", "count_where"]
@@ -175,9 +176,7 @@ class SoftmaxOutput(Operator):
             )
         return ""
 
-    def check_values(
-        self, values: Mapping[str, Tensor], output_shape: Shape
-    ) -> tuple[int, str] | None:
+    def check_values(self, values: Mapping[str, Tensor], output_shape: Shape) -> Fault | None:
         """Find a label that is no class."""
         if values["label"].shape == output_shape:
             return None
