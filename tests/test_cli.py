@@ -101,6 +101,17 @@ def test_errors_are_one_line(problem, said, symnet, monkeypatch):
     assert symnet("rec", "list", "x.rec") == (2, [], [said])
 
 
+def test_a_bug_is_one_line_too(symnet, monkeypatch):
+    def fail(options):
+        raise KeyError("nobody thought of this")
+
+    monkeypatch.setattr("symnet.cli._rec_list.list_records", fail)
+    code, out, (said,) = symnet("rec", "list", "x.rec")
+    assert (code, out) == (2, [])
+    assert said.startswith("symnet: this is a bug of symnet's: KeyError: 'nobody thought of this'")
+    assert "test_cli.py, line " in said
+
+
 def test_an_interrupt(symnet, monkeypatch):
     def interrupt(options):
         raise KeyboardInterrupt

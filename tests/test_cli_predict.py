@@ -42,6 +42,28 @@ def test_arrays_by_name(symnet, samples, tmp_path):
     assert by_name == symnet("predict", CHECKPOINTS / "mlp", 3, samples)
 
 
+def test_extra_weights_are_dropped_on_request(symnet, samples, tmp_path):
+    arrays = mx.load(CHECKPOINTS / "mlp-0003.params")
+    mx.save(tmp_path / "net-0003.params", {**arrays, "arg:more": mx.ones(1)})
+    mx.save(tmp_path / "net-symbol.json", mx.load(CHECKPOINTS / "mlp-symbol.json"))
+    code, _, err = symnet("predict", tmp_path / "net", 3, samples)
+    assert code == 2
+    assert err[0].endswith("the network has no parameter 'more'; --allow-extra drops it")
+    code, out, err = symnet("predict", tmp_path / "net", 3, samples, "--allow-extra")
+    assert (code, err) == (0, ["dropped: more"])
+    assert out == symnet("predict", CHECKPOINTS / "mlp", 3, samples)[1]
+
+
+def test_weights_that_are_missing(symnet, samples, tmp_path):
+    arrays = mx.load(CHECKPOINTS / "mlp-0003.params")
+    del arrays["arg:fc3_bias"]
+    mx.save(tmp_path / "net-0003.params", arrays)
+    mx.save(tmp_path / "net-symbol.json", mx.load(CHECKPOINTS / "mlp-symbol.json"))
+    code, _, err = symnet("predict", tmp_path / "net", 3, samples)
+    assert code == 2
+    assert "there is no 'fc3_bias' among the weights; `symnet verify " in err[0]
+
+
 def test_names_of_outputs(symnet, samples, tmp_path):
     (tmp_path / "synset.txt").write_text("tench\ngoldfish\nshark\nhen\n")
     synset = ["--synset", tmp_path / "synset.txt"]

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 
@@ -10,6 +11,7 @@ import numpy as np
 from ..core.errors import ArgumentError, FormatError, listed
 from ..core.file_kinds import HEAD, in_its_place, kind_of
 from ..core.paths import read_bytes, write_atomically
+from ..inspect.summary import summary
 from ..model import FeedForward
 from ..ndarray import NDArray
 from ..storage.checkpoint import Checkpoint
@@ -25,7 +27,7 @@ _Arrays = dict[str, np.ndarray]
 def predict(options: argparse.Namespace) -> int:
     """Do `symnet predict`."""
     names = _synset(options.synset)
-    checkpoint = read_model(options.prefix, options.epoch)
+    checkpoint = _without_extra(read_model(options.prefix, options.epoch), options)
     data = _inputs(checkpoint, options)
     _check_shapes(data, options)
     model = FeedForward(checkpoint.symbol)
@@ -37,6 +39,22 @@ def predict(options: argparse.Namespace) -> int:
     for name, array in arrays.items():
         _print(name, array, options, names)
     return 0
+
+
+def _without_extra(model: Checkpoint, options: argparse.Namespace) -> Checkpoint:
+    """Return a model without the weights that its network has no place for, if that is wanted."""
+    symbol, parameters, states = model
+    own = {*symbol.list_arguments(), *symbol.list_auxiliary_states()}
+    extra = [name for name in (*parameters, *states) if name not in own]
+    if extra and not options.allow_extra:
+        raise ArgumentError(
+            f"{options.prefix}: the network has no parameter {extra[0]!r}"
+            f"{f', nor {len(extra) - 1} others' if len(extra) > 1 else ''}; --allow-extra drops it"
+        )
+    if extra:
+        print(f"dropped: {', '.join(extra)}", file=sys.stderr)
+    kept = ({n: a for n, a in each.items() if n in own} for each in (parameters, states))
+    return Checkpoint(symbol, *kept)
 
 
 def _outputs(model: FeedForward, data: _Arrays) -> list[np.ndarray]:
@@ -67,6 +85,12 @@ def _inputs(model: Checkpoint, options: argparse.Namespace) -> _Arrays:
     if kind is not None and kind.name == "npz":
         with np.load(BytesIO(first)) as archive:
             return {name: archive[name] for name in archive}
+    missing = [name for name in names if name not in summary(model.symbol).inputs]
+    if missing:
+        raise ArgumentError(
+            f"{options.prefix}: there is no {missing[0]!r} among the weights; `symnet verify "
+            f"{options.prefix}` tells all that is missing"
+        )
     if len(names) != 1:
         raise ArgumentError(
             f"{options.prefix} has not one input {listed(names)}; give them by name, as .npz or "

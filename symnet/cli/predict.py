@@ -35,6 +35,9 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--synset", metavar="FILE", help="names of the outputs, a line each, as synset.txt"
     )
+    parser.add_argument(
+        "--allow-extra", action="store_true", help="drop weights that the network has no place for"
+    )
     add_shapes(parser)
     _add_picture_options(parser.add_argument_group("options for pictures"))
 
