@@ -248,6 +248,57 @@ def test_what_has_no_form_inside_is_told_too():
         exported(symbol, batch_axis=None, x=(3, 2), h=(2,))
 
 
+# -- cases that the rows of operators do not have -------------------------------------------------
+
+WITH_MOMENTS = {
+    "batch": mx.BatchNorm(X("data"), output_mean_var=True, name="norm"),
+    "batch, as before 0.12": mx.BatchNorm_v1(X("data"), output_mean_var=True, name="norm"),
+    "layer": mx.LayerNorm(X("data"), axis=1, output_mean_var=True, name="norm"),
+    "group": mx.GroupNorm(X("data"), num_groups=2, output_mean_var=True, name="norm"),
+}
+
+
+@pytest.mark.parametrize("symbol", WITH_MOMENTS.values(), ids=WITH_MOMENTS)
+def test_norms_with_their_moments(symbol):
+    params = drawn(symbol, data=(1, 4, 5))
+    model = exported(symbol, *params, data=(1, 4, 5))
+    data = np.random.default_rng(6).normal(size=(3, 4, 5)).astype("float32")
+    assert_same_predictions(symbol, model, *params, data=data)
+
+
+UNCHANGED = {
+    "turned around twice": mx.reverse(X("data"), axis=(1, 1)),
+    "a slice of everything": mx.slice(X("data"), begin=(None,), end=(None,)),
+    "of the size that it has": mx.BilinearResize2D(X("data"), height=4, width=5),
+    "boxes of which none is looked at": mx.box_nms(X("data"), topk=0, coord_start=0, score_index=4),
+}
+
+
+@pytest.mark.parametrize("symbol", UNCHANGED.values(), ids=UNCHANGED)
+def test_what_changes_nothing(symbol):
+    data = np.random.default_rng(6).normal(size=(2, 3, 4, 5)).astype("float32")
+    (found,) = run_onnx(exported(symbol, data=(1, 3, 4, 5)), {"data": data}).values()
+    np.testing.assert_array_equal(found, data)
+
+
+NUMBERS = X("data")
+OF_WHOLE_NUMBERS = {
+    "sum": mx.ElementWiseSum(NUMBERS, NUMBERS * 2, NUMBERS + 1),
+    "clip": mx.clip(X("data"), a_min=-1.5, a_max=1e9),
+    "one hot": mx.one_hot(X("data"), depth=3, on_value=7, dtype="int32"),
+}
+
+
+@pytest.mark.parametrize("symbol", OF_WHOLE_NUMBERS.values(), ids=OF_WHOLE_NUMBERS)
+def test_of_whole_numbers(symbol):
+    data = np.array([[-3, 0], [1, 2]], "int32")
+    model = exported(symbol, dtypes={"data": "int32"}, data=(2, 2))
+    (found,) = run_onnx(model, {"data": data}).values()
+    (expected,) = mx.bind(symbol, mx.cpu(), {"data": mx.array(data, dtype="int32")}).forward()
+    assert found.dtype == expected.dtype == "int32"
+    np.testing.assert_array_equal(found, expected.asnumpy())
+
+
 # -- dropout that never ends -----------------------------------------------------------------------
 
 

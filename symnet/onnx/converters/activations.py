@@ -14,7 +14,7 @@ from ..terms import Term
 from ._indices import whole
 from .elements import log1p
 
-__all__ = ["softmax_of"]
+__all__: list[str] = []
 
 _ACTIVATIONS = {
     "relu": "Relu",
@@ -65,11 +65,6 @@ def _lying(gamma: Term, data: Term) -> Term:
 
 
 # -- softmax ---------------------------------------------------------------------------------------
-
-
-def softmax_of(to: Emitter, data: Term, axis: int) -> Term:
-    """Return the softmax along an axis."""
-    return to("Softmax", data, axis=axis)
 
 
 @converter(SoftmaxActivation)
