@@ -180,7 +180,7 @@ def test_every_operator_has_a_form_or_a_reason():
 
 
 def test_every_operator_with_a_form_has_a_row():
-    """But for loops and branches, which are in `test_onnx.py`."""
+    """But for loops and branches, which are in `test_onnx_networks.py`."""
     rows = {find_operator(row.op) for row in (*RUNNING, *DRAWN_WITH_FORM)}
     forms = {cls for cls in own_operators().values() if converter_of(cls.__new__(cls)) is not None}
     assert {cls.__name__ for cls in forms - rows} == {"_cond", "_foreach", "_while_loop"}
