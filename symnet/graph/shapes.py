@@ -16,7 +16,8 @@ from torch import Tensor
 
 from ..core.codec import kind_of
 from ..core.errors import MXError, ShapeError, shown
-from ..operators.contract import Operator, Rule, Shape, filled_up
+from ..operators.contract import Operator, Rule, Shape
+from ..operators.partial_shapes import filled_up
 from .node import Gradient, Graph, Node, Value
 
 __all__ = ["Inferred", "infer_shapes", "require_complete"]

@@ -79,10 +79,6 @@ _WAYS_OUT = {
         ),
         "contrib": "mx.optimizer.AdaGrad has one sum for each element; sparse ones are not here",
     },
-    "mx.rnn": dict.fromkeys(
-        ("BaseConvRNNCell", "ConvGRUCell", "ConvLSTMCell", "ConvRNNCell"),
-        "derive one from mx.rnn.BaseRNNCell, with mx.sym.Convolution in place of FullyConnected",
-    ),
 }
 """What to do instead, by namespace and name."""
 

@@ -262,3 +262,27 @@ def test_states_may_be_variables_of_the_module() -> None:
     module.forward(mx.io.DataBatch([mx.nd.zeros((5, 2))], []))
     assert [each.shape for each in module.get_outputs()] == [(5, 4)] * 4
     assert not np.allclose(module.get_outputs()[0].asnumpy(), first[0].asnumpy())
+
+
+@pytest.mark.parametrize(
+    ("kind", "total"),
+    [("ConvRNNCell", 500.7657), ("ConvLSTMCell", 20.265), ("ConvGRUCell", 13.4896)],
+)
+def test_cells_of_images(kind: str, total: float) -> None:
+    """Recorded with Apache MXNet 1.9.1."""
+    cell = getattr(mx.rnn, kind)((1, 2, 5, 4), num_hidden=3, prefix="c_", i2h_stride=(2, 1))
+    outputs, states = cell.unroll(3, [mx.sym.Variable(f"t{step}") for step in range(3)])
+    net = mx.sym.Group([*outputs, *states])
+    assert net.list_outputs()[:3] == ["c_t0_out_output", "c_t1_out_output", "c_t2_out_output"]
+    executor = net.simple_bind(mx.cpu(), **{f"t{step}": (2, 2, 5, 4) for step in range(3)})
+    drawn = np.random.RandomState(0)
+    for _, held in sorted(executor.arg_dict.items()):
+        held[:] = drawn.normal(size=held.shape) * 0.4
+    results = executor.forward()
+    assert results[0].shape == (2, 3, 3, 4)
+    assert sum(float(each.asnumpy().sum()) for each in results) == pytest.approx(total, abs=2e-3)
+
+
+def test_cells_of_images_keep_the_size_of_states() -> None:
+    with pytest.raises(mx.MXNetError, match="odd lengths"):
+        mx.rnn.ConvRNNCell((1, 2, 5, 4), num_hidden=3, h2h_kernel=(2, 3))

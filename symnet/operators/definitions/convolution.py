@@ -135,18 +135,21 @@ class Convolution(Operator):
     def _is_last(self) -> bool:
         return self.layout is not None and self.layout.endswith("C")
 
-    def infer_shape(self, data: Shape) -> Shapes:
-        """Return the shapes that the data's implies."""
+    def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
+        """Return the shapes that the data's implies; the output's tells how many samples it has."""
+        if data is None:
+            unknown = (None,) * (len(self.kernel) + 1)
+            return {} if output is None else {"data": (output[0], *unknown)}
         batch, channels, *size = channels_first_shape(data, self.layout, len(self.kernel))
         if channels % self.num_group:
             raise ShapeError(
                 f"{channels} channels of data must be divisible by num_group={self.num_group}"
             )
-        output = [
+        lengths = [
             (length + 2 * p - d * (k - 1) - 1) // s + 1
             for length, k, s, p, d in zip(size, self.kernel, *self.window, strict=True)
         ]
-        if min(output) < 1:
+        if min(lengths) < 1:
             raise ShapeError(
                 f"kernel {self.kernel} is larger than the padded image of size {tuple(size)}, "
                 f"pad is {self.window[1]}"
@@ -156,7 +159,7 @@ class Convolution(Operator):
                 (self.num_filter, channels // self.num_group, *self.kernel), self.layout
             ),
             "bias": (self.num_filter,),
-            "output": in_layout_shape((batch, self.num_filter, *output), self.layout),
+            "output": in_layout_shape((batch, self.num_filter, *lengths), self.layout),
         }
 
     def details(self) -> dict[str, object]:

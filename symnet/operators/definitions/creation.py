@@ -13,7 +13,8 @@ from torch import Tensor
 
 from ...core.dtype import holds, to_torch
 from ...core.errors import ParameterError, ShapeError
-from ..contract import Operator, Shape, Shapes, filled_up, param
+from ..contract import Operator, Shape, Shapes, param
+from ..partial_shapes import filled_up
 
 __all__ = ["_arange", "_eye", "_full", "_linspace", "_ones", "_zeros", "empty_in", "shape_in_use"]
 
