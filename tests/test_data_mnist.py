@@ -12,7 +12,7 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from symnet.core.errors import DataError, FormatError, ParameterError
+from symnet.core.errors import ArgumentError, DataError, FormatError, ParameterError
 from symnet.data.arrays.idx import read_idx, write_idx
 from symnet.data.arrays.mnist import MNISTIter, MNISTProvider, MXDataProvider
 
@@ -278,6 +278,14 @@ def test_files_that_do_not_belong_together(tmp_path, files):
 def test_swapped_files(files):
     with pytest.raises(FormatError, match="labels: invalid mnist format"):
         MNISTIter(image=files["label"], label=files["image"])
+
+
+def test_a_path_means_here_what_it_means_elsewhere(files, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    given = {name: f"~/{Path(path).relative_to(tmp_path)}" for name, path in files.items()}
+    assert MNISTIter(**given, batch_size=2).provide_data() == [("data", (2, 1, 3, 2))]
+    with pytest.raises(ArgumentError, match="a path cannot hold a NUL character"):
+        MNISTIter(image="a\0b", label="b")
 
 
 def test_fewer_images_than_a_batch(files):

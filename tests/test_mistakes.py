@@ -231,6 +231,13 @@ NETWORKS: dict[str, Mistake] = {
     "a model for a network": (
         lambda: mx.to_graphviz(model()), mx.ArgumentError, "that of a FeedForward is its arch",
     ),
+    "more than memory holds": (
+        lambda: mx.FeedForward(mx.FullyConnected(v, num_hidden=10**18)).init_model(
+            mx.UniformInitializer(), v=(1, 5)
+        ),
+        mx.DeviceError,
+        r"no room for an array of shape \(1000000000000000000, 5\), float32: 20,000,000,",
+    ),
     "an initializer by name": (
         lambda: model().init_model("xavier", data=(1, 4)), mx.ArgumentError,
         r"an initializer is wanted, as mx.XavierInitializer\(\), got 'xavier'",

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Never
 
 import numpy as np
-import torch
 
 from ..core.context import Context, cpu
 from ..core.errors import ArgumentError, MXError, ShapeError, listed, shown, suggest
@@ -16,7 +15,7 @@ from ..core.parameters import documented_with, reject_unknown
 from ..data import AbstractDataProvider
 from ..data.arrays.array_provider import Arrays
 from ..executor import Executor
-from ..ndarray import NDArray
+from ..ndarray import NDArray, zeros
 from ..operators.contract import Shape
 from ..program.facts import Facts
 from ..symbol import SymbolicNode
@@ -136,7 +135,7 @@ class FeedForward(AbstractModel):
             return existing
         if existing is not None:
             logger.warning("Shape mismatch for %s. Overwriting with new one.", name)
-        array = NDArray.wrap(torch.zeros(shape), cpu())
+        array = zeros(shape)
         try:
             initializer.init(name, array)
         except ArgumentError as error:

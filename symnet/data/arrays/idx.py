@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from ...core.errors import DataError, FormatError
+from ...core.paths import fetched, path_text
 
 __all__ = ["read_idx", "write_idx"]
 
@@ -88,9 +89,9 @@ def read_idx(path: PathLike, axes: int) -> np.ndarray:
     that does not hold what its header says.
     Source: docs/semantics §7.4.
     """
-    path = os.fspath(path)
+    name, path = path, path_text(path)
     try:
-        with open(path, "rb") as raw:
+        with fetched(name) as local, open(local, "rb") as raw:
             size = os.fstat(raw.fileno()).st_size
             if raw.peek(2)[:2] != _GZIP_MAGIC:
                 return _read(raw, path, axes, room=size)
