@@ -162,6 +162,13 @@ def test_policies_of_parameters():
 # -- the orders of shuffled passes -----------------------------------------------------------------
 
 
+def test_a_state_without_a_seed_settles_the_order() -> None:
+    """As processes that train together need it: each would draw an order of its own."""
+    first, second = Shuffling(50, True, None, owner="Test"), Shuffling(50, True, None, owner="Test")
+    second.restore(first.state())
+    np.testing.assert_array_equal(first.order(), second.order())
+
+
 def test_orders_go_on_where_they_were():
     first, second = Shuffling(50, True, None, owner="Test"), Shuffling(50, True, 9, owner="Test")
     first.order()

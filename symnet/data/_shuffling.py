@@ -25,7 +25,7 @@ class Shuffling:
         samples: how many samples there are.
         shuffle: False leaves them as they lie.
         seed: what the orders are drawn from, from 0 to 2**64 - 1; None takes a number from torch's
-            generator at the first pass.
+            generator at the first pass, or when its state is asked for.
         owner: the provider's name, for errors.
 
     Raises ParameterError for a seed out of range.
@@ -47,15 +47,22 @@ class Shuffling:
         """Begin a pass; return its permutation of the samples, None for the order they lie in."""
         if not self._shuffle:
             return None
-        if self._seed is None:
-            self._seed = int(torch.randint(2**63 - 1, ()))
-        generator = np.random.default_rng([self._seed, self._pass])
+        generator = np.random.default_rng([self._settled(), self._pass])
         self._pass += 1
         return generator.permutation(self._samples)
 
+    def _settled(self) -> int:
+        """Return the seed, which is drawn where none was given."""
+        if self._seed is None:
+            self._seed = int(torch.randint(2**63 - 1, ()))
+        return self._seed
+
     def state(self) -> dict[str, Any]:
-        """Return what the next order depends on, as JSON can hold it; see `restore`."""
-        return {"seed": self._seed, "pass": self._pass} if self._shuffle else {}
+        """Return what the next order depends on, as JSON can hold it; see `restore`.
+
+        This settles the seed, so that whoever is given the state has the same order.
+        """
+        return {"seed": self._settled(), "pass": self._pass} if self._shuffle else {}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Let the next order be the one that followed when `state` was asked.
