@@ -127,17 +127,9 @@ OPTIONS: dict[str, Mistake] = {
         lambda: fit(initializer=mx.XavierInitializer), mx.ParameterError,
         r"must be an initializer, .*, got the class XavierInitializer",
     ),
-    "validation data in a tuple": (
-        lambda: fit(eval_data=(X, Y)), mx.ParameterError,
-        r"eval_data must be a provider, as mx.ArrayDataProvider\(.*, got tuple of ndarray of shape "
-        r"\(8, 4\), ndarray of shape \(8,\)$",
-    ),
     "validation data without labels": (
         lambda: fit(eval_data=mx.ArrayDataProvider(X, batch_size=4)), mx.ArgumentError,
         "eval_data provides no labels to measure with",
-    ),
-    "data in a tuple": (
-        lambda: fit((X, Y)), mx.ArgumentError, r"data must be an .*, as mx.ArrayDataProvider\(data",
     ),
     "a forgotten label": (
         lambda: fit(mx.ArrayDataProvider(X, batch_size=4)), mx.ArgumentError,

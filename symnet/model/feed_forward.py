@@ -23,16 +23,14 @@ from ..training.callback import AbstractCallback, History
 from ..training.initializer import AbstractInitializer
 from ..training.kvstore import AbstractKVStore
 from ..training.loop.devices import check_contexts, check_exist
+from ..training.loop.given import GivenData, GivenLabels
 from ..training.loop.inputs import only_labels
-from ..training.loop.options import FitOptions, Resume
+from ..training.loop.options import BATCH_SIZE, FitOptions, Resume
 from ..training.loop.training import train
 from ..training.optimizer import AbstractOptimizer
 from .predictor import Outputs, Predictor, Samples, check_samples, provided_by, samples_of
 
 __all__ = ["AbstractModel", "FeedForward"]
-
-_ROWS = 128
-"""Rows of the batches in which arrays are predicted."""
 
 
 class AbstractModel:
@@ -152,10 +150,14 @@ class FeedForward(AbstractModel):
         self,
         /,
         optimizer: AbstractOptimizer,
-        data: AbstractDataProvider,
+        data: GivenData,
+        label: GivenLabels | None = None,
         *,
         n_epoch: int = 10,
-        eval_data: AbstractDataProvider | None = None,
+        batch_size: int | None = None,
+        shuffle: bool | None = None,
+        eval_data: Any = None,
+        validation_split: float = 0.0,
         eval_metric: Any = None,
         kvstore: str | AbstractKVStore = "local",
         partition: bool = True,
@@ -172,7 +174,10 @@ class FeedForward(AbstractModel):
 
         Args:
             optimizer: the optimization algorithm.
-            data: the training data.
+            data: the training data: a provider; arrays, data frames or a table, as for
+                `ArrayDataProvider`, which get the name of the network's input; a torch ``Dataset``
+                or ``DataLoader``; or a pair ``(data, label)``.
+            label: labels of arrays, or the name of a table's column; None where the data has them.
 
         Returns the `History`. A callback stops the training by `StopTraining`. A variable with the
         attribute ``grad="freeze"`` or ``lr_mult="0"`` is not trained; other numbers in ``lr_mult``
@@ -183,24 +188,24 @@ class FeedForward(AbstractModel):
         whatever does not fit, before training begins where it can be known. A training that fails
         or is interrupted leaves the parameters of the last epoch that was completed.
         Source: the documents, "fit"; docs/semantics §5.3.
+
+        >>> from symnet.operators.functions import FullyConnected, LinearRegressionOutput
+        >>> from symnet.symbol import Variable
+        >>> from symnet.training.optimizer import SGD
+        >>> net = FullyConnected(Variable("x"), num_hidden=1, name="fc")
+        >>> model = FeedForward(LinearRegressionOutput(net, name="y"))
+        >>> x = np.linspace(-1, 1, 64).reshape(-1, 1)
+        >>> history = model.fit(SGD(lr=0.5), x, 3 * x + 1, n_epoch=40, batch_size=16, verbose=0)
+        >>> model.arg_params["fc_weight"].asnumpy().round(2)
+        array([[3.]], dtype=float32)
         """
+        given = locals()  # an entry for each option: the signature is that of `FitOptions`
         reject_unknown("fit", unknown, FitOptions.params)
-        options = FitOptions(
-            n_epoch=n_epoch,
-            eval_data=eval_data,
-            eval_metric=eval_metric,
-            kvstore=kvstore,
-            partition=partition,
-            timeout=timeout,
-            force_init=force_init,
-            callbacks=callbacks,
-            freeze=freeze,
-            resume=resume,
-            verbose=verbose,
-            **({} if initializer is None else {"initializer": initializer}),
-        )
+        options = {name: given[name] for name in FitOptions.params}
+        if initializer is None:  # a new one each time
+            del options["initializer"]
         check_exist(self.ctx)
-        return train(self, optimizer, data, options)
+        return train(self, optimizer, data, label, FitOptions(**options))
 
     train = fit
     """Another name of `fit`."""
@@ -285,10 +290,11 @@ class FeedForward(AbstractModel):
         """Return what is to be predicted, in batches of at most so many rows."""
         predictor = self._predictor
         if predictor is not None and predictor.executor.symbol is self.arch:
-            return samples_of(data, list(predictor.shapes), _ROWS)
+            asked = [name for name in self.arch.list_arguments() if name in predictor.shapes]
+            return samples_of(data, asked, BATCH_SIZE)
         known = {*(self.arg_params or {}), *only_labels(self.arch)}
         inputs = [name for name in self.arch.list_arguments() if name not in known]
-        return samples_of(data, inputs, _ROWS)
+        return samples_of(data, inputs, BATCH_SIZE)
 
 
 def _check_same_shapes(predictor: Predictor, shapes: Mapping[str, Shape]) -> None:

@@ -35,31 +35,40 @@ Given = dict[str, Any]
 """What a user gave, by name: arrays, tables and columns, or names of columns."""
 
 
-def find_arrays(owner: str, data: object, label: object) -> tuple[Found, Found]:
+def find_arrays(
+    owner: str,
+    data: object,
+    label: object,
+    data_name: str = "data",
+    label_name: str = "softmax_label",
+) -> tuple[Found, Found]:
     """Return data and labels as arrays by name, in whichever form they were given.
 
     Args:
         owner: the provider's name, for errors.
         data, label: see `ArrayDataProvider`.
+        data_name, label_name: the names where none are given.
 
     Raises DataError, naming the array, for what has no such form, holds no real numbers, or has no
     samples.
     """
     if isinstance(data, Dataset | DataLoader):
-        data, label = _collated(owner, data, label)
-    given = _by_name(owner, data, "data", "data")
-    labels = _by_name(owner, [] if label is None else label, "label", "softmax_label")
+        data, label = _collated(owner, data, label, data_name, label_name)
+    given = _by_name(owner, data, "data", data_name)
+    labels = _by_name(owner, [] if label is None else label, "label", label_name)
     given, labels = _picked(owner, given, labels)
     return _readable_all(owner, given, "data"), _readable_all(owner, labels, "label")
 
 
-def _collated(owner: str, dataset: Dataset[Any] | DataLoader[Any], label: object) -> Any:
+def _collated(
+    owner: str, dataset: Dataset[Any] | DataLoader[Any], label: object, *names: str
+) -> Any:
     batch = collated(owner, dataset)
     if label is None:
-        return by_role(owner, batch)
+        return by_role(owner, batch, *names)
     if isinstance(batch, Mapping):
         return batch, label
-    data, labels = by_role(owner, batch)
+    data, labels = by_role(owner, batch, *names)
     if labels:
         raise DataError(
             f"{owner}: the samples of the {type(dataset).__name__} have labels; "

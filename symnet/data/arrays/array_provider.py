@@ -17,7 +17,7 @@ from .._shuffling import Shuffling
 from ..provider import AbstractDataProvider, DataBatch, Provided
 from ._forms import Arrays, Found, find_arrays
 
-__all__ = ["ArrayDataProvider", "Arrays", "read_samples"]
+__all__ = ["ArrayDataProvider", "Arrays", "Found", "read_labelled", "read_samples"]
 
 _OWNER = "ArrayDataProvider"
 
@@ -87,7 +87,7 @@ class ArrayDataProvider(AbstractDataProvider):
         seed: int | None = None,
     ) -> None:
         found_data, found_label = find_arrays(_OWNER, data, label)
-        samples = _count(found_data, found_label)
+        samples = _count(_OWNER, found_data, found_label)
         size = whole_number(_OWNER, "batch_size", batch_size, 0, samples) or samples
         shuffle = flag(_OWNER, "shuffle", shuffle)
         policy = last_batch_policy(_OWNER, last_batch, "pad")
@@ -137,22 +137,38 @@ def read_samples(data: Arrays) -> dict[str, Tensor]:
     Raises the same errors.
     """
     found, _ = find_arrays(_OWNER, data, None)
-    return _stored(found, _count(found, {}), 0)
+    return _stored(found, _count(_OWNER, found, {}), 0)
 
 
-def _count(data: Found, label: Found) -> int:
+def read_labelled(
+    owner: str, data: object, label: object, data_name: str, label_name: str
+) -> tuple[Found, Found, int]:
+    """Return data and labels by name, not copied where it can be helped, and how many samples.
+
+    Args:
+        owner: who asks, for errors.
+        data, label: as for `ArrayDataProvider`.
+        data_name, label_name: the names where none are given.
+
+    Raises the errors of `ArrayDataProvider`.
+    """
+    found_data, found_label = find_arrays(owner, data, label, data_name, label_name)
+    return found_data, found_label, _count(owner, found_data, found_label)
+
+
+def _count(owner: str, data: Found, label: Found) -> int:
     """Return the number of samples, once all arrays are known to have as many."""
     if not data:
-        raise DataError("ArrayDataProvider: data has no arrays")
+        raise DataError(f"{owner}: data has no arrays")
     for name in data.keys() & label.keys():
-        raise DataError(f"ArrayDataProvider: {name!r} names both a data and a label array")
+        raise DataError(f"{owner}: {name!r} names both a data and a label array")
     first, *_ = data
     samples = len(data[first])
     for kind, arrays in (("data", data), ("label", label)):
         for name, array in arrays.items():
             if len(array) != samples:
                 raise DataError(
-                    f"ArrayDataProvider: {kind} {name!r} has {len(array)} samples, "
+                    f"{owner}: {kind} {name!r} has {len(array)} samples, "
                     f"but data {first!r} has {samples}"
                 )
     return samples

@@ -134,7 +134,7 @@ class DeviceGroup:
         self, provider: AbstractDataProvider, batch: AbstractDataBatch, *, with_labels: bool = True
     ) -> None:
         """Copy a batch into the executors' arrays, each device its rows."""
-        rows = rows_in(provider, batch, self.batch_size)
+        rows = rows_in(provider, batch, provider.get_batch_size())
         self._now = self._splits.get(rows) or self._make_split(rows)
         key = id(provider), rows  # the training holds its providers, so ids are not used again
         if key not in self._targets:

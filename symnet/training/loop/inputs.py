@@ -16,6 +16,7 @@ __all__ = [
     "check_loss",
     "check_names",
     "label_of",
+    "labels_of",
     "only_labels",
     "shapes_of",
     "slice_batch",
@@ -86,24 +87,23 @@ def _listed(provided: ProvidedInputs) -> str:
 
 
 def check_evaluation(training: AbstractDataProvider, evaluation: AbstractDataProvider) -> None:
-    """Raise ArgumentError unless validation data fits into the arrays of the training data."""
-    mine, theirs = training.get_batch_size(), evaluation.get_batch_size()
-    if mine != theirs:
-        raise ArgumentError(
-            f"eval_data has batches of {theirs}, the training data of {mine}; they must be equal: "
-            f"give the provider of eval_data batch_size={mine}"
-        )
+    """Raise ArgumentError unless validation data fits to the training data, batch sizes aside."""
     wanted, given = training.provide_data(), evaluation.provide_data()
-    if shapes_of(wanted) != shapes_of(given):
+    if _samples_of(wanted) != _samples_of(given):
         raise ArgumentError(
             f"eval_data provides {_listed(given)}, the training data {_listed(wanted)}; "
-            "names and shapes must be equal"
+            "names and shapes must be equal, but for the batch size"
         )
     if training.provide_label() and not evaluation.provide_label():
         raise ArgumentError(
             "eval_data provides no labels to measure with, the training data "
             f"{_listed(training.provide_label())}; give eval_data labels of the same names"
         )
+
+
+def _samples_of(provided: ProvidedInputs) -> dict[str, Shape]:
+    """Return the shape of one sample of each array, by name."""
+    return {name: shape[1:] for name, shape in shapes_of(provided).items()}
 
 
 def check_complete(
@@ -143,6 +143,18 @@ def label_of(node: Node) -> Value | None:
         return None
     names = node.op.arguments()
     return node.inputs[names.index("label")] if "label" in names else None
+
+
+def labels_of(symbol: SymbolicNode) -> list[str]:
+    """Return the names of the variables that losses compare with, in the order of the losses.
+
+    >>> from symnet.operators.functions import SoftmaxOutput
+    >>> labels_of(SoftmaxOutput(name="softmax"))
+    ['softmax_label']
+    """
+    values = (label_of(node) for node in symbol.graph.nodes)
+    variables = (value.node for value in values if value is not None)
+    return list(dict.fromkeys(node.name for node in variables if node.op is None))
 
 
 def only_labels(symbol: SymbolicNode) -> set[str]:

@@ -8,12 +8,14 @@ from typing import Any
 from ...core.errors import ArgumentError, ParameterError, shown
 from ...core.parameters import Check, Parameters, param
 from ...core.paths import FilePath
-from ...data import AbstractDataProvider
 from ..callback import AbstractCallback
 from ..initializer import AbstractInitializer, UniformInitializer
 from ..kvstore import AbstractKVStore, check_kvstore
 
-__all__ = ["FitOptions", "Resume", "as_patterns"]
+__all__ = ["BATCH_SIZE", "FitOptions", "Resume", "as_patterns"]
+
+BATCH_SIZE = 128
+"""Rows of a batch of arrays, where nobody says how many: in training, measuring and prediction."""
 
 Resume = FilePath | tuple[FilePath, int]
 """The prefix of checkpoints, perhaps with the epoch of one."""
@@ -105,12 +107,28 @@ class FitOptions(Parameters):
         default=10,
         min=0,
     )
-    eval_data: AbstractDataProvider | None = param(
-        "Validation data; its batch size is that of the training data.",
+    batch_size: int | None = param(
+        "Samples of arrays in a batch; None is 128, or all where there are fewer. Providers and "
+        "loaders have their own.",
         default=None,
-        check=_example(
-            AbstractDataProvider, "a provider, as mx.ArrayDataProvider(data, label, batch_size=…)"
-        ),
+        min=1,
+    )
+    shuffle: bool | None = param(
+        "Whether each epoch takes the samples of arrays in a new order; None is True. Providers "
+        "and loaders have their own order.",
+        default=None,
+    )
+    eval_data: Any = param(
+        "Validation data, in any form that training data may have, as a pair (data, label); "
+        "batches may have another size.",
+        default=None,
+    )
+    validation_split: float = param(
+        "Part of the samples of arrays that is validated with and not trained on. They are chosen "
+        "at random, and always the same of as many.",
+        default=0.0,
+        min=0,
+        below=1,
     )
     eval_metric: Any = param(
         "The metric of both: a metric, a function, or a list of them. None is what suits the "

@@ -42,6 +42,7 @@ from ._resume import Resumable
 from ._values import BatchChecks
 from .devices import DeviceGroup
 from .do_checkpoint import CheckpointCallback
+from .given import GivenData, GivenLabels, as_given
 from .inputs import (
     check_evaluation,
     check_labels,
@@ -73,28 +74,26 @@ class TrainableModel(Protocol):
 def train(
     model: TrainableModel,
     optimizer: AbstractOptimizer,
-    data: AbstractDataProvider,
+    data: GivenData,
+    label: GivenLabels | None,
     options: FitOptions,
 ) -> History:
     """Train a model; see `FeedForward.fit`.
 
-    Raises ArgumentError for an optimizer or data that is none.
+    Raises ArgumentError for an optimizer that is none, DataError for such data.
     """
-    _check_kind("the optimizer", optimizer, AbstractOptimizer, "mx.SGD(lr=0.1)")
-    _check_kind("data", data, AbstractDataProvider, "mx.ArrayDataProvider(data, label)")
+    if not isinstance(optimizer, AbstractOptimizer):
+        raise ArgumentError(
+            "fit: the optimizer must be an AbstractOptimizer, as mx.SGD(lr=0.1), got "
+            f"{type(optimizer).__name__}"
+        )
+    provider, options = as_given(model.arch, data, label, options)
     if options.level:
         show_log()
     shared = choose_kvstore(options.kvstore, len(model.ctx), largest=0).is_distributed
     ranks = Ranks(join(options.timeout) if shared else None)
     with ranks.guard(), denormals_as_zero():
-        return _Training(model, optimizer, data, options, ranks).run()
-
-
-def _check_kind(what: str, value: object, kind: type, example: str) -> None:
-    if not isinstance(value, kind):
-        raise ArgumentError(
-            f"fit: {what} must be an {kind.__name__}, as {example}, got {type(value).__name__}"
-        )
+        return _Training(model, optimizer, provider, options, ranks).run()
 
 
 class _Training:
@@ -336,7 +335,7 @@ class _Training:
     ) -> int:
         """Take a batch into the metric, without its padding, and return its number of samples."""
         labels, count = provider.get_label(batch), provider.count_samples(batch)
-        if count < self.batch_size:
+        if count < provider.get_batch_size():
             labels, outputs = [a[:count] for a in labels], [a[:count] for a in outputs]
         self.metric.update(labels, outputs)
         return count

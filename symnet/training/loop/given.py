@@ -1,0 +1,208 @@
+"""Whatever a user has to train on, as a provider with the names that the network asks for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+
+from ...core.errors import ArgumentError, DataError
+from ...data import AbstractDataProvider, ArrayDataProvider, TorchDataProvider
+from ...data.arrays.array_provider import Arrays, Found, read_labelled
+from ...inspect.summary import summary
+from ...symbol import SymbolicNode
+from .inputs import labels_of
+from .options import BATCH_SIZE, FitOptions
+
+__all__ = ["GivenData", "GivenLabels", "as_given", "as_measured", "input_names"]
+
+GivenLabels = Arrays | str
+"""Labels: arrays in any form, or the name of a column of the data."""
+
+GivenData = AbstractDataProvider | Arrays | DataLoader[Any] | Dataset[Any] | tuple[Any, Any]
+"""A provider, arrays or a table, a loader or dataset of torch, or a pair of data and labels."""
+
+
+def input_names(symbol: SymbolicNode) -> tuple[list[str], list[str]]:
+    """Return the names of a network's data, and of its labels.
+
+    Labels are what losses compare with, and inputs whose names end in "label".
+
+    >>> from symnet.operators.functions import FullyConnected, SoftmaxOutput
+    >>> from symnet.symbol import Variable
+    >>> net = FullyConnected(Variable("pixels"), num_hidden=2)
+    >>> input_names(SoftmaxOutput(net, name="digit"))
+    (['pixels'], ['digit_label'])
+    """
+    compared = labels_of(symbol)
+    others = [name for name in summary(symbol).inputs if name not in compared]
+    labels = [*compared, *(name for name in others if name.endswith("label"))]
+    return [name for name in others if name not in labels], labels
+
+
+def as_given(
+    symbol: SymbolicNode, data: GivenData, label: GivenLabels | None, options: FitOptions
+) -> tuple[AbstractDataProvider, FitOptions]:
+    """Return the provider of the training data, and options with that of the validation data.
+
+    Args:
+        symbol: the network.
+        data, label: what `fit` was given.
+        options: its options.
+
+    Raises ArgumentError for options beside data that they do not go with, and what
+    `ArrayDataProvider` and `TorchDataProvider` raise.
+    """
+    data, label = _divided(data, label)
+    forms = _Forms("fit", symbol)
+    if options.validation_split:
+        provider, evaluation = _split(forms, data, label, options)
+    else:
+        shuffle = options.shuffle is not False
+        _check_alone("fit", data, label, batch_size=options.batch_size, shuffle=options.shuffle)
+        provider = forms.provider(data, label, options.batch_size or BATCH_SIZE, shuffle=shuffle)
+        evaluation = options.eval_data
+        if evaluation is not None:
+            # Labels that are a column's name are that column of the validation data, too.
+            column = label if _names_columns(label) else None
+            evaluation = _Forms("fit, eval_data", symbol).measured(
+                evaluation, column, provider.get_batch_size()
+            )
+    return provider, replace(options, eval_data=evaluation)
+
+
+def as_measured(
+    owner: str,
+    symbol: SymbolicNode,
+    data: GivenData,
+    label: GivenLabels | None,
+    batch_size: int | None,
+) -> AbstractDataProvider:
+    """Return the provider of data that predictions are compared with, in the order they lie in."""
+    data, label = _divided(data, label)
+    _check_alone(owner, data, label, batch_size=batch_size)
+    return _Forms(owner, symbol).measured(data, label, batch_size or BATCH_SIZE)
+
+
+class _Forms:
+    """Makes providers of all forms that data comes in.
+
+    Args:
+        owner: who asks, for errors.
+        symbol: the network, whose inputs give arrays without names their names.
+    """
+
+    def __init__(self, owner: str, symbol: SymbolicNode) -> None:
+        self._owner = owner
+        self._inputs, self._labels = input_names(symbol)
+
+    def measured(self, data: GivenData, label: Any, batch_size: int) -> AbstractDataProvider:
+        """Return a provider that hands out all samples in their order."""
+        data, own = _divided(data, None)
+        own = label if own is None and not isinstance(data, _COMPLETE) else own
+        return self.provider(data, own, batch_size, shuffle=False)
+
+    def provider(
+        self, data: GivenData, label: Any, batch_size: int, *, shuffle: bool
+    ) -> AbstractDataProvider:
+        """Return a provider of whatever the data is."""
+        if isinstance(data, AbstractDataProvider):
+            return data
+        if isinstance(data, DataLoader):
+            first, second = self._names()
+            return TorchDataProvider(data, last_batch="keep", data_name=first, label_name=second)
+        found, labels, samples = self.read(data, label)
+        return self.batches(found, labels, min(batch_size, samples), shuffle=shuffle)
+
+    def read(self, data: GivenData, label: Any) -> tuple[Found, Found, int]:
+        """Return arrays by the names of the network's inputs, and how many samples there are."""
+        found, labels, samples = read_labelled(self._owner, data, label, *self._names())
+        self._check_single("data", found, self._inputs)
+        self._check_single("label", labels, self._labels)
+        return found, labels, samples
+
+    @staticmethod
+    def batches(data: Found, label: Found, batch_size: int, *, shuffle: bool) -> ArrayDataProvider:
+        """Return a provider of arrays, whose last batch is short where samples do not fill it."""
+        # Rows of padding would be learned from: what a loss makes of them is no error to it.
+        return ArrayDataProvider(
+            data, label, batch_size=batch_size, shuffle=shuffle, last_batch="keep"
+        )
+
+    def _names(self) -> tuple[str, str]:
+        """Return the names of data and label that come without one."""
+        return (*self._inputs, "data")[0], (*self._labels, "softmax_label")[0]
+
+    def _check_single(self, kind: str, found: Found, wanted: Sequence[str]) -> None:
+        """Raise ArgumentError where one array stands for several inputs."""
+        if list(found) == list(wanted[:1]) and len(wanted) > 1:
+            raise ArgumentError(
+                f"{self._owner}: the network has several inputs for {kind}, "
+                f"{', '.join(wanted)}; give a dict of arrays by name"
+            )
+
+
+_COMPLETE = (AbstractDataProvider, DataLoader)
+"""What has labels, batches and an order of its own."""
+
+
+def _divided(data: GivenData, label: GivenLabels | None) -> tuple[Any, Any]:
+    """Return data and labels, which may come as a pair in place of the data."""
+    if label is not None or not isinstance(data, tuple) or len(data) != 2:
+        return data, label
+    named = all(
+        isinstance(each, tuple | list) and each and isinstance(each[0], str) for each in data
+    )
+    return (data, None) if named or isinstance(data[0], str) else data
+
+
+def _names_columns(label: object) -> bool:
+    """Tell whether labels are a column's name, or a pair of a label's name and a column's."""
+    parts = label if isinstance(label, tuple) else (label,)
+    return all(isinstance(each, str) for each in parts)
+
+
+def _check_alone(owner: str, data: object, label: object, **options: object) -> None:
+    """Raise ArgumentError for labels or options beside what has its own."""
+    given = {"labels": label, **options}
+    for name, value in given.items():
+        if value is not None and isinstance(data, _COMPLETE):
+            raise ArgumentError(
+                f"{owner}: {name} is for arrays, but the data is a {type(data).__name__}, which "
+                "has its own"
+            )
+
+
+def _split(
+    forms: _Forms, data: Any, label: Any, options: FitOptions
+) -> tuple[AbstractDataProvider, AbstractDataProvider]:
+    """Return providers of the samples to train on, and of those to validate with."""
+    if options.eval_data is not None:
+        raise ArgumentError("fit: give eval_data or validation_split, not both")
+    if isinstance(data, _COMPLETE):
+        raise ArgumentError(
+            f"fit: validation_split divides arrays, not the batches of a {type(data).__name__}; "
+            "give eval_data"
+        )
+    found, labels, samples = forms.read(data, label)
+    validation = round(samples * options.validation_split)
+    if not 0 < validation < samples:
+        raise DataError(
+            f"fit: validation_split={options.validation_split:g} of {samples} samples leaves "
+            f"{samples - validation} to train on and {validation} to validate with"
+        )
+    # Drawn from a seed of its own, so that a training that is resumed has the same validation data.
+    order = np.random.default_rng(0).permutation(samples)
+    parts = np.sort(order[validation:]), np.sort(order[:validation])
+    size = min(options.batch_size or BATCH_SIZE, len(parts[0]))
+    train, evaluation = (
+        forms.batches(
+            {name: array[rows] for name, array in found.items()},
+            {name: array[rows] for name, array in labels.items()},
+            min(size, len(rows)),
+            shuffle=train and options.shuffle is not False,
+        )
+        for rows, train in zip(parts, (True, False), strict=True)
+    )
+    return train, evaluation
