@@ -159,7 +159,9 @@ def write_model(
 
 def _put_in(onnx: Any, model: Any, constants: Mapping[str, Tensor]) -> None:
     for name, tensor in constants.items():
-        model.graph.initializer.append(_described(onnx, name, tensor, raw_data=_bytes(tensor)))
+        model.graph.initializer.append(
+            _described(onnx, name, tensor, raw_data=bytes(_content(tensor)))
+        )
 
 
 def _described(onnx: Any, name: str, tensor: Tensor, **more: Any) -> Any:
@@ -182,13 +184,14 @@ def _write_apart(onnx: Any, path: FilePath, model: Any, constants: Mapping[str, 
             }
             for key, text in where.items():
                 described.external_data.add(key=key, value=text)
-            file.write(_bytes(tensor))
+            file.write(_content(tensor))
             model.graph.initializer.append(described)
 
 
-def _bytes(tensor: Tensor) -> bytes:
+def _content(tensor: Tensor) -> memoryview:
+    """Return the numbers of a tensor as they lie in memory."""
     flat = tensor.detach().to("cpu").contiguous().reshape(-1)
-    return flat.view(torch.uint8).numpy().tobytes()
+    return flat.view(torch.uint8).numpy().data
 
 
 def _check(onnx: Any, path: FilePath, written: bytes) -> None:
