@@ -15,6 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import generated
 
+import symnet.api.namespace  # noqa: F401 -- whose files register further forms of functions
 from symnet.operators import documentation as reference
 from symnet.operators import functions
 from symnet.operators.contract import Inputs, Operator

@@ -3583,6 +3583,10 @@ def slice(
     """Cut a part out of an array, by begin, end and step along its first axes."""
 
 @overload
+def slice(arr: NDArray, start: int, stop: int) -> NDArray:
+    """Return rows ``start`` to ``stop`` of an array, sharing memory; see `NDArray.slice`."""
+
+@overload
 def slice_axis(
     data: SymbolicNode | None = None,
     *,
