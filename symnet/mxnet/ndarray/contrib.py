@@ -4,15 +4,19 @@ Source: Apache MXNet 1.9.1, ``mxnet.ndarray.contrib``.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ...core.errors import ArgumentError
 from ...operators.contract import OPERATORS
 from ..calls import invoke
+from ..context import current_context
 from ..namespaces import operator_module
+from ..zipfian import zipfian
 from .array import FACE, NDArray
+from .random import uniform
 
-__all__ = ["cond", "foreach", "isfinite", "isinf", "isnan", "while_loop"]
+__all__ = ["cond", "foreach", "isfinite", "isinf", "isnan", "rand_zipfian", "while_loop"]
 
 
 def isnan(data: NDArray) -> Any:
@@ -28,6 +32,27 @@ def isinf(data: NDArray) -> Any:
 def isfinite(data: NDArray) -> Any:
     """Return ones where numbers are neither NaN nor infinite, else zeros."""
     return (data == data) * (abs(data) != float("inf"))  # noqa: PLR0124 -- NaN as above
+
+
+def rand_zipfian(
+    true_classes: NDArray, num_sampled: int, range_max: int, ctx: Any = None
+) -> tuple[Any, Any, Any]:
+    """Draw classes by Zipf's law: small numbers are frequent.
+
+    Args:
+        true_classes: the true classes.
+        num_sampled: how many to draw.
+        range_max: how many classes there are.
+        ctx: where to draw, default the current context.
+
+    Returns the drawn classes (int64), and how often each true class and each drawn one are to be
+    expected among them (float64).
+    """
+    place = ctx or current_context()
+    found: tuple[Any, Any, Any] = zipfian(
+        partial(uniform, ctx=place), true_classes.as_in_context(place), num_sampled, range_max
+    )
+    return found
 
 
 def _listed(values: Any) -> list[Any]:
