@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime
+from whole_networks import predicted
 
 import symnet as mx
 from symnet.core.paths import read_bytes
 
-__all__ = ["assert_same_predictions", "drawn", "exported", "predicted", "run_onnx", "session_of"]
+__all__ = ["assert_same_predictions", "exported", "run_onnx", "session_of"]
 
 _numbers = count()
 
@@ -40,33 +41,6 @@ def run_onnx(
     names = [each.name for each in session.get_outputs()]
     found = session.run(names, {name: inputs[name] for name in asked})
     return dict(zip(names, found, strict=True))
-
-
-def drawn(symbol: mx.SymbolicNode, **shapes: Any) -> tuple[dict[str, mx.NDArray], ...]:
-    """Numbers for everything but the data and the labels: parameters, and states above zero."""
-    random = np.random.default_rng(1)
-    arguments, _, states = symbol.infer_shape(**shapes)
-    parameters = {
-        name: mx.array(random.normal(scale=0.5, size=shape))
-        for name, shape in zip(symbol.list_arguments(), arguments, strict=True)
-        if name not in shapes and not name.endswith("label")
-    }
-    names = symbol.list_auxiliary_states()
-    return parameters, {
-        name: mx.array(random.uniform(0.5, 2, shape))
-        for name, shape in zip(names, states, strict=True)
-    }
-
-
-def predicted(symbol, parameters, states, **data):
-    """The outputs of symnet itself."""
-    executor = mx.simple_bind(
-        symbol, mx.cpu(), grad_req="null", **{name: each.shape for name, each in data.items()}
-    )
-    executor.copy_params_from(parameters, states)
-    for name, each in data.items():
-        executor.arg_dict[name][:] = each
-    return [output.asnumpy() for output in executor.forward()]
 
 
 def assert_same_predictions(symbol, model, parameters, states, **data):

@@ -7,7 +7,8 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from onnx_files import assert_same_predictions, drawn, exported, predicted, run_onnx
+from onnx_files import assert_same_predictions, exported, run_onnx
+from whole_networks import drawn, predicted
 
 import symnet as mx
 from symnet.graph.node import Node, Value

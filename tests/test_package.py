@@ -35,6 +35,7 @@ FLOORS = {
     "inspect/": 6,
     "data/": 7,
     "onnx/": 7,
+    "pytorch/": 7,
     "training/initializer/": 8,
     "training/optimizer/": 8,
     "training/metric/": 8,

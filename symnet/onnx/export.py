@@ -1,7 +1,6 @@
 """`export_onnx`: a network and its parameters as an ONNX file, for prediction elsewhere."""
 
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -11,9 +10,9 @@ from ..core.errors import ArgumentError, ShapeError, suggest
 from ..core.paths import FilePath
 from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph
-from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..storage.checkpoint import NamedArrays
+from ..storage.models import ParameterHolder, taken_apart
 from ..symbol import SymbolicNode
 from ._conversion import NetworkFacts, convert, is_without_influence, needed_variables
 from ._lengths import BatchAxis, batch_symbols, following, infer_lengths
@@ -22,18 +21,9 @@ from ._model_file import model_of, package, write_model
 __all__ = ["export_onnx"]
 
 
-@runtime_checkable
-class _Model(Protocol):
-    """A network with its parameters, as `FeedForward` is one."""
-
-    arch: SymbolicNode
-    arg_params: dict[str, NDArray] | None
-    aux_params: dict[str, NDArray] | None
-
-
 def export_onnx(
     path: FilePath,
-    network: SymbolicNode | _Model,
+    network: SymbolicNode | ParameterHolder,
     arg_params: NamedArrays | None = None,
     aux_params: NamedArrays | None = None,
     *,
@@ -77,7 +67,7 @@ def export_onnx(
     """
     package()
     _check_domain(custom_domain)
-    graph, parameters = _taken_apart(network, arg_params, aux_params)
+    graph, parameters = taken_apart("export_onnx", network, arg_params, aux_params)
     given = {name: _shape(name, shape) for name, shape in shapes.items()}
     facts = _facts(graph, parameters, given, batch_axis, dtypes or {}, custom_domain)
     converted = convert(facts)
@@ -114,29 +104,6 @@ def _facts(
     types |= {name: to_torch(dtype) for name, dtype in dtypes.items()}
     found = infer_dtypes(graph, types)
     return NetworkFacts(graph, lengths, found, parameters, symbols, rows, custom_domain)
-
-
-def _taken_apart(
-    network: SymbolicNode | _Model,
-    arg_params: NamedArrays | None,
-    aux_params: NamedArrays | None,
-) -> tuple[Graph, dict[str, Tensor]]:
-    """Return the graph and the numbers of all parameters and states."""
-    symbol = network if isinstance(network, SymbolicNode) else None
-    if symbol is None:
-        if not isinstance(network, _Model):
-            raise ArgumentError(f"export_onnx: give a symbol or a model, not {network!r}")
-        symbol = network.arch
-        arg_params = network.arg_params if arg_params is None else arg_params
-        aux_params = network.aux_params if aux_params is None else aux_params
-    arrays = {**(arg_params or {}), **(aux_params or {})}
-    for name, array in arrays.items():
-        if not isinstance(array, NDArray):
-            raise ArgumentError(
-                f"export_onnx: parameter {name!r} is a {type(array).__name__}; make an NDArray of "
-                "it with mx.array(...)"
-            )
-    return symbol.graph, {name: array.torch for name, array in arrays.items()}
 
 
 def _shape(name: str, given: object) -> Shape:

@@ -300,6 +300,16 @@ class Operator(Parameters):
         """Tell whether the first input passes through as it is, gradients included."""
         return False
 
+    def next_states(self, tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Return the states that a step of training moves, as it leaves them; default: none.
+
+        Rules move states themselves, on the way back; this is for who goes back otherwise.
+
+        Args:
+            tensors: all inputs, states and results, by name.
+        """
+        return {}
+
     def check_values(self, values: Mapping[str, Tensor], output_shape: Shape) -> Fault | None:
         """Return where a value of the inputs is wrong, and how, where an operator can tell.
 

@@ -173,12 +173,25 @@ class AnyBatchNorm(Operator, registered=False):
 
     def _move(self, tensors: Mapping[str, Tensor]) -> None:
         """Move the states towards the mean and the variance of the batch."""
-        var = tensors["var"]
-        for name, of_batch in (
-            ("moving_mean", tensors["mean"]),
-            ("moving_var", self._variance(var) if self.gives_deviation else var),
-        ):
+        for name, of_batch in self._of_the_batch(tensors).items():
             tensors[name].mul_(self.momentum).add_(of_batch, alpha=1 - self.momentum)
+
+    def next_states(self, tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Return the states moved towards the mean and the variance of the batch."""
+        if self.use_global_stats:
+            return {}
+        return {
+            name: torch.add(tensors[name] * self.momentum, of_batch, alpha=1 - self.momentum)
+            for name, of_batch in self._of_the_batch(tensors).items()
+        }
+
+    def _of_the_batch(self, tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Return what each state moves towards."""
+        var = tensors["var"]
+        return {
+            "moving_mean": tensors["mean"],
+            "moving_var": self._variance(var) if self.gives_deviation else var,
+        }
 
 
 class _WithoutOutput(AnyBatchNorm, registered=False):

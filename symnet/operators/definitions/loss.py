@@ -109,8 +109,9 @@ class SoftmaxOutput(Operator):
         if not self._flat(data.shape):
             return torch.softmax(data, self.axis, out=out)
         rows = data.reshape(data.shape[0], -1)
-        found = torch.softmax(rows, 1, out=torch.empty_like(rows)).view(data.shape)
-        return found if out is None else out.copy_(found)
+        if out is None:
+            return torch.softmax(rows, 1).view(data.shape)
+        return out.copy_(torch.softmax(rows, 1, out=torch.empty_like(rows)).view(data.shape))
 
     def data_gradient(self, output: Tensor, label: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the scaled difference between probabilities and labels."""

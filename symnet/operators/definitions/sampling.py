@@ -170,8 +170,15 @@ class IdentityAttachKLSparseReg(Operator):
     ) -> Tensor:
         """Move the average, and return grad with the pull added."""
         if is_train:
-            average = data.transpose(0, 1).reshape(data.shape[1], -1).sum(1).div_(data.shape[0])
-            moving_avg.mul_(self.momentum).add_(average, alpha=1 - self.momentum)
+            moving_avg.copy_(self._moved(data, moving_avg))
         rho = self.sparseness_target
         pull = (1 - rho) / (1 - moving_avg) - rho / moving_avg
         return grad + self.penalty * pull.view(-1, *[1] * (data.ndim - 2))
+
+    def next_states(self, tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Return the moved average."""
+        return {"moving_avg": self._moved(tensors["data"], tensors["moving_avg"])}
+
+    def _moved(self, data: Tensor, moving_avg: Tensor) -> Tensor:
+        average = data.transpose(0, 1).reshape(data.shape[1], -1).sum(1).div_(data.shape[0])
+        return torch.add(moving_avg * self.momentum, average, alpha=1 - self.momentum)

@@ -1,0 +1,199 @@
+"""A network as one function of tensors: its steps in order, for prediction or for training."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from itertools import count
+from threading import Lock
+from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
+
+import torch
+from torch import Tensor
+
+from ..graph.file_format import read_json
+from ..graph.file_writing import write_json
+from ..graph.node import Graph, Node, Value
+from ..graph.rewrite import rewrite
+from ..graph.rewrite.identities import skip_identities
+from ..operators.contract import Operator
+from ._node_call import NodeCall, asked_inputs
+
+__all__ = ["Network", "needed_nodes", "run_network"]
+
+
+def needed_nodes(graph: Graph) -> frozenset[Node]:
+    """Return the nodes that predictions need: neither labels nor what computes them."""
+    found: set[Node] = set()
+    waiting = [value.node for value in graph.outputs]
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            if isinstance(node.op, Operator):
+                waiting += [node.inputs[place].node for place in asked_inputs(node.op)]
+    return frozenset(found)
+
+
+class _Call(NamedTuple):
+    """A step, and where its values are: in a list of all that are alive.
+
+    Args:
+        step: what is called.
+        inputs: the places of its inputs; None for those that it does not ask for.
+        outputs: the places of its outputs.
+        done: the places that nobody reads afterwards.
+    """
+
+    step: NodeCall
+    inputs: tuple[int | None, ...]
+    outputs: tuple[int, ...]
+    done: tuple[int, ...]
+
+
+class _Program:
+    """The calls of a graph, in order.
+
+    Args:
+        graph: the graph.
+        variables: names of its variables, in the order in which tensors are given.
+        is_train: whether its steps are called as in training.
+    """
+
+    def __init__(self, graph: Graph, variables: Sequence[str], *, is_train: bool) -> None:
+        needed = needed_nodes(graph)
+        places: dict[Value, int] = {}
+        by_name = {name: place for place, name in enumerate(variables)}
+        for node in graph.nodes:
+            if node in needed:
+                for value in node.outputs:
+                    own = by_name.get(node.name) if node.op is None else None
+                    places[value] = len(variables) + len(places) if own is None else own
+        self._size = len(variables) + len(places)
+        self._outputs = [places[value] for value in graph.outputs]
+        self._calls: list[_Call] = []
+        kept = {*range(len(variables)), *self._outputs}
+        for node in reversed(graph.nodes):
+            if node in needed and isinstance(node.op, Operator):
+                asked = asked_inputs(node.op)
+                inputs = tuple(
+                    places[value] if place in asked else None
+                    for place, value in enumerate(node.inputs)
+                )
+                outputs = tuple(places[value] for value in node.outputs)
+                done = {p for p in (*inputs, *outputs) if p is not None} - kept
+                kept |= done
+                step = NodeCall(node, is_train=is_train)
+                self._calls.append(_Call(step, inputs, outputs, tuple(done)))
+        self._calls.reverse()
+
+    def __call__(self, variables: Sequence[Tensor]) -> tuple[list[Tensor], dict[int, Tensor]]:
+        """Return the outputs, and the states that moved, by the places of their variables."""
+        values: list[Any] = [*variables, *[None] * (self._size - len(variables))]
+        moved: dict[int, Tensor] = {}
+        for step, inputs, outputs, done in self._calls:
+            found, states = step([None if place is None else values[place] for place in inputs])
+            for place, tensor in zip(outputs, found, strict=True):
+                values[place] = tensor
+            for place, tensor in states.items():
+                variable = inputs[place]
+                assert variable is not None
+                values[variable] = moved[variable] = tensor
+            for place in done:
+                values[place] = None
+        return [_in_rows(values[place]) for place in self._outputs], moved
+
+
+class Network:
+    """A graph that is called with tensors for its variables. It never changes.
+
+    Args:
+        graph: the graph.
+        variables: names of the variables that predictions need, in order.
+    """
+
+    def __init__(self, graph: Graph, variables: Sequence[str]) -> None:
+        self.graph, self.variables = graph, tuple(variables)
+        states = {node.name for node in graph.states}
+        self.states = tuple(name for name in self.variables if name in states)
+        self.key = next(_KEYS)
+        self._places = [self.variables.index(name) for name in self.states]
+        self._programs: OrderedDict[Any, _Program] = OrderedDict()
+        self._lock = Lock()
+        _NETWORKS[self.key] = self
+
+    def __call__(self, variables: Sequence[Tensor], *, is_train: bool) -> tuple[Tensor, ...]:
+        """Return the outputs, and in training the states as the step leaves them.
+
+        Args:
+            variables: the variables, in order.
+            is_train: whether to compute as in training.
+        """
+        outputs, moved = self._program(variables, is_train=is_train)(variables)
+        if is_train:
+            outputs += [moved.get(place, variables[place]) for place in self._places]
+        return tuple(outputs)
+
+    def _program(self, variables: Sequence[Tensor], *, is_train: bool) -> _Program:
+        shapes = tuple(tuple(tensor.shape) for tensor in variables)
+        # Traced, lengths may be symbols, and what is traced is to serve for other lengths too.
+        traced = torch.compiler.is_compiling() or not {*map(type, variables)} <= _AT_ONCE
+        key = is_train, None if traced else shapes
+        with self._lock:
+            found = self._programs.get(key)
+            if found is None:
+                known = dict(zip(self.variables, shapes, strict=True))
+                graph = self._rewritten(None if traced else known, is_train=is_train)
+                found = _Program(graph, self.variables, is_train=is_train)
+                self._programs[key] = found
+                if len(self._programs) > _REMEMBERED:
+                    self._programs.popitem(last=False)
+            self._programs.move_to_end(key)
+        return found
+
+    def _rewritten(self, shapes: Mapping[str, Any] | None, *, is_train: bool) -> Graph:
+        if shapes is None:
+            return skip_identities(self.graph, is_train=is_train)
+        return rewrite(self.graph, shapes, is_train=is_train)
+
+    def __deepcopy__(self, memo: object) -> "Network":
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As text: nodes hold each other, deeper than pickle can follow.
+        return _read, (write_json(self.graph), self.variables)
+
+
+def run_network(key: int, is_train: bool, *variables: Tensor) -> tuple[Tensor, ...]:
+    """Call a network; to torch.compile it is one function, traced with all that is in it.
+
+    Args:
+        key: the network's.
+        is_train: whether to compute as in training.
+        variables: its variables, in order.
+    """
+    return _NETWORKS[key](variables, is_train=is_train)
+
+
+_allow_in_graph: Any = torch.compiler.allow_in_graph
+_allow_in_graph(run_network)
+
+_NETWORKS: WeakValueDictionary[int, Network] = WeakValueDictionary()
+"""Networks by their keys: what torch.compile passes on must be a number or a tensor."""
+_KEYS = count()
+_AT_ONCE = {Tensor, torch.nn.Parameter}
+"""What tensors are where they have numbers."""
+_REMEMBERED = 16
+"""For how many shapes a network keeps what it calls."""
+
+
+def _in_rows(output: Tensor) -> Tensor:
+    """Return an output as `view` wants it: images may lie channels-last on the way."""
+    return output if output.ndim < _IMAGES else output.contiguous()
+
+
+_IMAGES = 4
+"""How many axes images have."""
+
+
+def _read(text: str, variables: tuple[str, ...]) -> Network:
+    return Network(read_json(text), variables)
