@@ -135,8 +135,8 @@ OPTIONS: dict[str, Mistake] = {
         lambda: fit(mx.ArrayDataProvider(X, batch_size=4)), mx.ArgumentError,
         "^the training data gives no 'softmax_label', the label that the loss 'softmax' compares",
     ),
-    "optimizer by name": (
-        lambda: fit(optimizer="sgd"), mx.ArgumentError, r"must be an .*, as mx.SGD\(lr=0.1\), got",
+    "an optimizer of no name": (
+        lambda: fit(optimizer="adamm"), mx.ArgumentError, "'adamm'; did you mean 'adam'?.*lr=0.1",
     ),
     "optimizer and data exchanged": (
         lambda: fit(mx.SGD(), data()), mx.ArgumentError, "the optimizer must be",
@@ -145,7 +145,13 @@ OPTIONS: dict[str, Mistake] = {
         lambda: fit(force_init="no"), mx.ParameterError, "force_init must be bool, got 'no'",
     ),
     "epochs as text": (lambda: fit(n_epoch="3"), mx.ParameterError, "n_epoch must be int, got '3'"),
-    "a metric by name": (lambda: fit(eval_metric="accuracy"), mx.ArgumentError, "mx.Accuracy()"),
+    "an optimizer's class": (
+        lambda: fit(optimizer=mx.SGD), mx.ArgumentError, r"make one of the class: mx.SGD\(\)",
+    ),
+    "a metric of no name": (
+        lambda: fit(eval_metric="acuracy"), mx.ArgumentError,
+        r"'acuracy'; did you mean 'accuracy'\? \(there are: accuracy, auc, .*as mx.Accuracy\(\)",
+    ),
     "a metric's class": (lambda: fit(eval_metric=mx.Accuracy), mx.ArgumentError, "make one of it"),
     "a store of no type": (lambda: fit(kvstore="lokal"), mx.ParameterError, "did you mean 'local'"),
     "a rate by position": (

@@ -42,17 +42,19 @@ PRIVATE_NAMES = {
         "Batch",
         "CIFAR10_CHECKSUM",
         "CIFAR10_MIRRORS",
+        "Found",
         "MNIST_CHECKSUMS",
         "MNIST_MIRRORS",
         "PassOwner",
         "Provided",
         "ProviderPass",
         "Targets",
+        "read_labelled",
         "read_samples",
     },
     "training/callback": {"HistoryRow", "Metrics", "Model", "Row", "check_count", "is_due"},
-    "training/metric": {"LabelPredictionPair", "MetricValues", "pairs_of"},
-    "training/optimizer": {"ScaledRate", "check_gradient"},
+    "training/metric": {"LabelPredictionPair", "MetricValues", "OfClasses", "pairs_of"},
+    "training/optimizer": {"ScaledRate", "as_optimizer", "check_gradient"},
 }
 """Names that symnet does not export, though the files offer them to others."""
 

@@ -25,8 +25,8 @@ class Configured:
     >>> class Walk(Configured):
     ...     '''Goes on.'''
     ...     size: float = param("How far to go", default=1, above=0)
-    >>> Walk(size=0.5).size, Walk().opts.size
-    (0.5, 1.0)
+    >>> Walk(size=0.5), Walk().size
+    (Walk(size=0.5), 1.0)
     >>> Walk(length=1)
     Traceback (most recent call last):
     symnet.core.errors.ParameterError: Walk: unknown parameter 'length' (there are: size)
@@ -71,6 +71,9 @@ class Configured:
             raise ArgumentError(f"{name}: options are given by keyword, got {values[0]!r} alone")
         self.opts = self.options.make(options)
         self._prepare()
+
+    def __repr__(self) -> str:
+        return repr(self.opts)
 
     def _prepare(self) -> None:
         """Make what follows from the options; default: nothing does."""

@@ -149,7 +149,7 @@ class FeedForward(AbstractModel):
     def fit(
         self,
         /,
-        optimizer: AbstractOptimizer,
+        optimizer: AbstractOptimizer | str,
         data: GivenData,
         label: GivenLabels | None = None,
         *,
@@ -173,7 +173,7 @@ class FeedForward(AbstractModel):
         """Train the model.
 
         Args:
-            optimizer: the optimization algorithm.
+            optimizer: the optimization algorithm, or its name: ``"adam"`` is ``ADAM()``.
             data: the training data: a provider; arrays, data frames or a table, as for
                 `ArrayDataProvider`, which get the name of the network's input; a torch ``Dataset``
                 or ``DataLoader``; or a pair ``(data, label)``.

@@ -131,8 +131,9 @@ class FitOptions(Parameters):
         below=1,
     )
     eval_metric: Any = param(
-        "The metric of both: a metric, a function, or a list of them. None is what suits the "
-        "network's losses, MSE for regression and Accuracy otherwise.",
+        "The metric of both: a metric, its name, as 'accuracy', 'top_k', 'f1', 'auc', "
+        "'cross_entropy', 'perplexity', 'mae', 'mse', 'rmse' or 'r2', a function, or a list of "
+        "them. None is what suits the network's losses, MSE for regression and Accuracy otherwise.",
         default=None,
     )
     kvstore: str | AbstractKVStore = param(

@@ -11,7 +11,7 @@ import torch
 
 from ...core.context import Context
 from ...core.denormals import denormals_as_zero
-from ...core.errors import ArgumentError, DataError
+from ...core.errors import DataError
 from ...core.logs import logger, show_log
 from ...data import AbstractDataBatch, AbstractDataProvider
 from ...ndarray import NDArray
@@ -33,6 +33,7 @@ from ..kvstore.world import join
 from ..metric import AbstractEvalMetric, as_metric, default_metric
 from ..metric.base import MetricValues
 from ..optimizer import AbstractOptimizer, OptimizationState
+from ..optimizer.choice import as_optimizer
 from ._agreement import facts_of
 from ._freezing import treatment_of
 from ._health import Health
@@ -73,7 +74,7 @@ class TrainableModel(Protocol):
 
 def train(
     model: TrainableModel,
-    optimizer: AbstractOptimizer,
+    optimizer: AbstractOptimizer | str,
     data: GivenData,
     label: GivenLabels | None,
     options: FitOptions,
@@ -82,11 +83,7 @@ def train(
 
     Raises ArgumentError for an optimizer that is none, DataError for such data.
     """
-    if not isinstance(optimizer, AbstractOptimizer):
-        raise ArgumentError(
-            "fit: the optimizer must be an AbstractOptimizer, as mx.SGD(lr=0.1), got "
-            f"{type(optimizer).__name__}"
-        )
+    optimizer = as_optimizer(optimizer)
     provider, options = as_given(model.arch, data, label, options)
     if options.level:
         show_log()

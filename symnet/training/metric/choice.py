@@ -3,24 +3,40 @@
 from collections.abc import Mapping, Sequence
 from math import prod
 
-from ...core.errors import ArgumentError
+from ...core.errors import ArgumentError, listed, suggest
 from ...graph.node import Value
 from ...operators.contract import Operator
 from ...symbol import SymbolicNode
 from .base import AbstractEvalMetric
-from .classification import Accuracy
-from .combined import CustomMetric, MultiMetric, OutputMetrics
-from .regression import MSE
+from .classification import ACE, NLL, Accuracy
+from .combined import CustomMetric, MultiMetric, NamedMetric, OutputMetrics
+from .ranking import AUC, F1, TopKAccuracy
+from .regression import MAE, MSE, R2, RMSE, BinaryAccuracy, BinaryCrossEntropy
 
 __all__ = ["as_metric", "default_metric"]
+
+_BY_NAME: Mapping[str, Sequence[type[AbstractEvalMetric]]] = {
+    "accuracy": (Accuracy, BinaryAccuracy),
+    "auc": (AUC,),
+    "cross_entropy": (ACE, BinaryCrossEntropy),
+    "f1": (F1,),
+    "mae": (MAE,),
+    "mse": (MSE,),
+    "perplexity": (NLL,),
+    "r2": (R2,),
+    "rmse": (RMSE,),
+    "top_k": (TopKAccuracy,),
+}
+"""Metrics by name: for labels that are classes, and for a label for each number predicted."""
 
 
 def as_metric(given: object, outputs: Sequence[str] = ()) -> AbstractEvalMetric:
     """Return the metric that is meant by what was given.
 
     Args:
-        given: a metric; a function ``f(label, pred)``, see `CustomMetric`; a list of these, all of
-            them for all outputs; or a dictionary of these by the name of the output.
+        given: a metric, or its name, as ``"accuracy"``; a function ``f(label, pred)``, see
+            `CustomMetric`; a list of these, all of them for all outputs; or a dictionary of these
+            by the name of the output.
         outputs: the names of the network's outputs, in order; a dictionary needs them.
 
     Raises ArgumentError for anything else, and for a name that is no output.
@@ -30,6 +46,8 @@ def as_metric(given: object, outputs: Sequence[str] = ()) -> AbstractEvalMetric:
     """
     if isinstance(given, AbstractEvalMetric):
         return given
+    if isinstance(given, str):
+        return _named(given)
     if isinstance(given, Mapping):
         by_name = {name: as_metric(each, outputs) for name, each in given.items()}
         return OutputMetrics(by_name, outputs)
@@ -42,9 +60,18 @@ def as_metric(given: object, outputs: Sequence[str] = ()) -> AbstractEvalMetric:
     if callable(given):
         return CustomMetric(given)
     raise ArgumentError(
-        "a metric is something like mx.Accuracy(), a function of label and pred, a list of these, "
-        f"or a dictionary of these by output; got {given!r}"
+        'a metric is something like mx.Accuracy() or "accuracy", a function of label and pred, a '
+        f"list of these, or a dictionary of these by output; got {given!r}"
     )
+
+
+def _named(name: str) -> AbstractEvalMetric:
+    if name not in _BY_NAME:
+        raise ArgumentError(
+            f"there is no metric of the name {name!r}{suggest(name.lower(), _BY_NAME)} "
+            f"{listed(_BY_NAME)}; others are objects, as mx.Accuracy()"
+        )
+    return NamedMetric(name, *(kind() for kind in _BY_NAME[name]))
 
 
 def default_metric(symbol: SymbolicNode) -> AbstractEvalMetric:

@@ -10,13 +10,13 @@ from ...ndarray import NDArray
 from ._mean import MeanMetric
 from .base import MetricValues
 
-__all__ = ["ACE", "NLL", "Accuracy", "MultiACE"]
+__all__ = ["ACE", "NLL", "Accuracy", "MultiACE", "OfClasses"]
 
 _SMALLEST = 1e-20
 """A probability below it counts as this: the logarithm of 0 would spoil the whole mean."""
 
 
-class _OfClasses(MeanMetric):
+class OfClasses(MeanMetric):
     """Base of metrics whose predictions have an axis of classes, and labels name one of them."""
 
     def _check(self, label: NDArray, pred: NDArray) -> None:
@@ -36,7 +36,7 @@ class _OfClasses(MeanMetric):
             )
 
 
-class Accuracy(_OfClasses):
+class Accuracy(OfClasses):
     """The part of predictions that are right.
 
     A prediction of shape (batch, classes) is right where its largest value, the first one of
@@ -74,7 +74,7 @@ def _losses(label: Tensor, pred: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return chosen.log_().neg_().mul_(inside), place, inside
 
 
-class _CrossEntropy(_OfClasses):
+class _CrossEntropy(OfClasses):
     """Base of metrics that are the mean loss of all labels."""
 
     def _measure(self, label: Tensor, pred: Tensor) -> tuple[Tensor, Tensor]:
@@ -121,7 +121,7 @@ class NLL(_CrossEntropy):
         return [("NLL", float(mean)), ("perplexity", float(mean.exp()))]
 
 
-class MultiACE(_OfClasses):
+class MultiACE(OfClasses):
     """`ACE` for the labels of each class on its own, and for all.
 
     Args:

@@ -11,7 +11,7 @@ from ...ndarray import NDArray
 from ._mean import Total
 from .base import AbstractEvalMetric, MetricValues, pairs_of
 
-__all__ = ["CustomMetric", "MultiMetric", "OutputMetrics"]
+__all__ = ["CustomMetric", "MultiMetric", "NamedMetric", "OutputMetrics"]
 
 
 class MultiMetric(AbstractEvalMetric):
@@ -181,3 +181,49 @@ class CustomMetric(AbstractEvalMetric):
     def get(self) -> MetricValues:
         """Return the mean by its name; it is NaN before the first update."""
         return [(self._name, float(self._sum.read() / self._count.read()))]
+
+
+class NamedMetric(AbstractEvalMetric):
+    """A number under a name of its own, measured as the shapes of labels and predictions ask for.
+
+    Args:
+        name: the name.
+        of_classes: the metric where labels are numbers of classes; its last number counts.
+        of_numbers: the metric where there is a label for each number predicted, default the same.
+
+    >>> from symnet.training.metric import Accuracy, BinaryAccuracy
+    >>> metric = NamedMetric("right", Accuracy(), BinaryAccuracy())
+    >>> metric.update([NDArray([1, 0])], [NDArray([[0.7], [0.2]])])
+    >>> metric.get()
+    [('right', 1.0)]
+    """
+
+    def __init__(
+        self,
+        name: str,
+        of_classes: AbstractEvalMetric,
+        of_numbers: AbstractEvalMetric | None = None,
+    ) -> None:
+        self._name, self._of_classes = name, of_classes
+        self._of_numbers = of_classes if of_numbers is None else of_numbers
+        self._used = self._of_classes
+
+    def update(self, labels: Sequence[NDArray], preds: Sequence[NDArray]) -> None:
+        """Take in a mini-batch; see `AbstractEvalMetric.update`."""
+        pairs = pairs_of(self._name, labels, preds)
+        as_many = bool(pairs) and all(label.size == pred.size for label, pred in pairs)
+        self._used = self._of_numbers if as_many else self._of_classes
+        self._used.update(labels, preds)
+
+    def reset(self) -> None:
+        """Forget everything taken in."""
+        self._of_classes.reset()
+        self._of_numbers.reset()
+
+    def merge(self, total: Callable[[Tensor], Tensor]) -> None:
+        """Go over to what all processes have taken in; see `AbstractEvalMetric.merge`."""
+        self._used.merge(total)
+
+    def get(self) -> MetricValues:
+        """Return the number by its name."""
+        return [(self._name, self._used.get()[-1][1])]
