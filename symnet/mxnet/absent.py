@@ -2,9 +2,6 @@
 
 from collections.abc import Iterable
 
-from ..core.errors import suggest
-from ..graph.left_out import family_of
-
 __all__ = ["absent"]
 
 _GLUON = (
@@ -101,6 +98,10 @@ def absent(
 MXNet runs, net.export('net'), and load it here with mx.sym.load('net-symbol.json') and \
 mx.nd.load('net-0000.params')
     """
+    # Importing the package should not wait for what its errors need.
+    from ..core.errors import suggest
+    from ..graph.left_out import family_of
+
     what = f"module {namespace!r} has no attribute {name!r}"
     way_out = _WAYS_OUT.get(namespace, {}).get(name)
     if way_out is None:

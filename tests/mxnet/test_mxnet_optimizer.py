@@ -268,7 +268,7 @@ def test_plain_descent_on_a_view_of_the_gradient_leaves_it_as_it_is():
     ("namespace", "name", "text"),
     [
         ("optimizer", "LBSGD", "LARS adapts"),
-        ("rnn", "ConvLSTMCell", "BaseRNNCell"),
+        ("io", "ImageDetRecordIter", "boxes are not changed"),
         ("io", "ImageRecordUInt8Iter", "ImageRecordIter gives float32"),
         ("image", "ImageDetIter", "MultiBoxTarget"),
         ("operator", "get_operator_arguments", "help"),
