@@ -18,6 +18,7 @@ from _measure import Comparison, compare, seconds_of
 from _operator_rows import DATA, ROWS, Row, Shape
 from _operator_rows_arrays import ROWS as ARRAY_ROWS
 from _operator_rows_networks import ROWS as NETWORK_ROWS
+from _operator_rows_random import ROWS as RANDOM_ROWS
 from _operator_rows_vision import ROWS as VISION_ROWS
 from torch import Tensor
 
@@ -119,7 +120,7 @@ def main() -> None:
         f"torch {torch.__version__}, {torch.get_num_threads()} threads; ratio to eager (quartiles)"
     )
     print(f"{'operator':<36} {'small':<46} large")
-    for name, row in {**ROWS, **ARRAY_ROWS, **NETWORK_ROWS, **VISION_ROWS}.items():
+    for name, row in {**ROWS, **ARRAY_ROWS, **RANDOM_ROWS, **NETWORK_ROWS, **VISION_ROWS}.items():
         if options.only not in name:
             continue
         found = [measure(row, shapes, options.turns) for shapes in (row.small, row.large)]

@@ -21,7 +21,7 @@ WATCHED = {
     *("elementary", "elementwise", "extreme_places", "indexing", "indexing_nd", "join", "leaky"),
     *("likenesses", "loss", "made_loss", "moments", "passing", "rearrange", "reduce", "repeating"),
     *("reshape", "sampling", "scalar", "sequence", "slicing", "softmax", "sorting"),
-    *("special_functions", "trigonometry", "linear", "regression", "pad"),
+    *("special_functions", "trigonometry", "linear", "regression", "pad", "where"),
 }
 """The files in `symnet/operators/definitions/` whose operators are watched."""
 

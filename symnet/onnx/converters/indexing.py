@@ -10,7 +10,6 @@ from ...operators.definitions.indexing import (
     one_hot,
     pick,
     take,
-    where,
 )
 from ...operators.definitions.indexing_nd import (
     _ravel_multi_index,
@@ -19,6 +18,7 @@ from ...operators.definitions.indexing_nd import (
     gather_nd,
     scatter_nd,
 )
+from ...operators.definitions.where import where
 from ..emitter import Emitter
 from ..registry import converter
 from ..terms import Term
