@@ -18,7 +18,10 @@ import symnet as mx
 HERE = Path(__file__).parent
 WORKER = HERE / "distributed" / "worker.py"
 
-TOGETHER = ("store", "weights", "overlap", "uneven", "stopping", "differing", "broken")
+TOGETHER = (
+    *("store", "weights", "overlap", "uneven", "stopping", "differing", "poisoned", "continued"),
+    "broken",  # last: nothing can be exchanged after it
+)
 
 
 def free_port() -> int:
@@ -85,6 +88,8 @@ def launches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Lau
             ("two", 2, TOGETHER, False),
             ("four", 4, ("weights", "killed"), False),
             ("restarted", 2, ("restarted",), True),
+            ("first", 2, ("broken_first",), False),
+            ("slow", 2, ("slow",), False),
         )
     }
     try:
@@ -161,7 +166,7 @@ def test_only_rank_0_logs_and_writes(launches: dict[str, Launch]) -> None:
 
 def test_a_stop_on_one_rank_stops_all_at_the_same_step(launches: dict[str, Launch]) -> None:
     first, second = launches["two"].found("stopping")
-    assert first["stopped"] == second["stopped"] == "rank 1 has seen enough"
+    assert first["stopped"] == second["stopped"] == "rank 1: enough"
     assert first["iterations"] == second["iterations"] == 3
     assert first["weights"] == second["weights"]
 
@@ -195,6 +200,52 @@ def test_an_error_on_one_rank_is_told_on_the_others(launches: dict[str, Launch])
     assert first["kind"] == "DistributedError"
     assert "rank 1 failed: DataError: record 17 is damaged" in first["text"]
     assert "fit(…, resume=prefix)" in first["text"]
+
+
+def test_the_reason_of_rank_0_reaches_the_others(launches: dict[str, Launch]) -> None:
+    """Also without torchrun, whose agent would keep the store that rank 0 keeps here."""
+    first, second = launches["first"].found("broken_first")
+    assert first == {"kind": "DataError", "text": "record 17 is damaged"}
+    assert second["kind"] == "DistributedError"
+    assert "rank 0 failed: DataError: record 17 is damaged" in second["text"]
+
+
+def test_a_slow_rank_is_named(launches: dict[str, Launch]) -> None:
+    for found in launches["slow"].found("slow"):
+        assert found["kind"] == "DistributedError"
+        assert "rank 1 did not come in time: alive, but at exchange" in found["text"]
+
+
+def test_nan_is_told_with_rank_and_node(launches: dict[str, Launch]) -> None:
+    first, second = launches["two"].found("poisoned")
+    assert first["stopped"] == second["stopped"]
+    assert first["stopped"].startswith("rank 1: epoch 2, batch 3, CPU0: 'data' held 96 times NaN")
+    assert first["weights"] == second["weights"]
+
+
+def test_five_epochs_and_five_are_ten(launches: dict[str, Launch]) -> None:
+    """Each rank has its random numbers and its states of BatchNorm again."""
+    first, second = launches["two"].found("continued")
+    assert first == second
+    assert first["parts"] == first["whole"]
+
+
+def test_another_number_of_ranks_goes_on(
+    launches: dict[str, Launch], caplog: pytest.LogCaptureFixture
+) -> None:
+    launches["two"].found("continued")
+    made = mx.FeedForward(worker.restless_network())
+    data = worker.provider(12, 48, shuffle=True)
+    prefix = launches["two"].folder / "continued"
+    found = worker.train(made, 12, data=data, n_epoch=6, resume=prefix)
+    assert [row["epoch"] for row in found["history"]] == [1, 2, 3, 4, 5, 6]
+    assert (
+        "The training was saved by 2 processes with 24 samples in a step, and goes on with 1 and "
+        "12; the learning rate stays as it is"
+    ) in caplog.messages
+    data = worker.provider(16, 48)
+    with pytest.raises(mx.ArgumentError, match=r"cannot resume with batches of 16: .* of 24"):
+        worker.train(mx.FeedForward(worker.restless_network()), 16, data=data, resume=prefix)
 
 
 def test_a_killed_rank_is_named_and_the_checkpoint_is_whole(launches: dict[str, Launch]) -> None:

@@ -159,6 +159,20 @@ def test_a_port_in_use_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_not_joined")
+def test_a_stranger_at_the_port_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes the connection and is silent, for which torch has no limit."""
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        port = str(stranger.getsockname()[1])
+        for name, value in {**TORCHRUN, "MASTER_PORT": port, "RANK": "1"}.items():
+            monkeypatch.setenv(name, value)
+        words = rf":{port} within 0.5 s: .* whatever listens there does not answer as torch's store"
+        with pytest.raises(mx.DistributedError, match=words):
+            world.join(0.5)
+
+
+@pytest.mark.usefixtures("_not_joined")
 def test_the_timeout_is_settled_at_the_first_meeting() -> None:
     world.join(20)
     assert world.join().timeout == 20

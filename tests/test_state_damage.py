@@ -79,7 +79,7 @@ POSSIBLE = {("stopped", None), ("stopped", "x"), ("iterations", 7)}
     ("name", "value"),
     [
         (name, value)
-        for name in (*ENTRIES, "groups", "ranks")
+        for name in (*ENTRIES, "groups", "other_ranks")
         for value in KINDS
         if (name, repr(value)) not in {(name, repr(value)) for name, value in POSSIBLE}
     ],

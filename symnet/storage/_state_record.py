@@ -23,7 +23,7 @@ MOST_BYTES = 2**28  # of the JSON; a network of 10,000 parameters has some megab
 _GREATEST = 2**63 - 1
 _MOST_DIGITS = 1000  # generators of random numbers keep some hundred bits
 
-Check = Callable[[Any, str], None]
+EntryCheck = Callable[[Any, str], None]
 """Raises ValueError, with the place, for a value that is none of its kind."""
 
 
@@ -94,7 +94,7 @@ def _text_or_none(value: Any, place: str) -> None:
         _text(value, place)
 
 
-def _count(least: int) -> Check:
+def _count(least: int) -> EntryCheck:
     def check(value: Any, place: str) -> None:
         if type(value) is not int or not least <= value <= _GREATEST:
             _refuse(value, place, f"a whole number from {least}")
@@ -111,7 +111,7 @@ def _plain(value: Any, place: str) -> None:
     """Let pass what a provider or a callback may have kept."""
 
 
-def _list_of(each: Check) -> Check:
+def _list_of(each: EntryCheck) -> EntryCheck:
     def check(value: Any, place: str) -> None:
         if not isinstance(value, list):
             _refuse(value, place, "a list")
@@ -121,7 +121,7 @@ def _list_of(each: Check) -> Check:
     return check
 
 
-def _object_of(each: Check) -> Check:
+def _object_of(each: EntryCheck) -> EntryCheck:
     def check(value: Any, place: str) -> None:
         if not isinstance(value, dict):
             _refuse(value, place, "an object")
@@ -132,7 +132,7 @@ def _object_of(each: Check) -> Check:
 
 
 def _states(value: Any, place: str) -> None:
-    """Check the numbers of an optimizer's states: those of each index by name."""
+    """EntryCheck the numbers of an optimizer's states: those of each index by name."""
     _object_of(_object_of(_finite))(value, place)
     for index in value:
         if not (index.isascii() and index.isdigit() and len(index) < 10):
@@ -140,7 +140,7 @@ def _states(value: Any, place: str) -> None:
 
 
 def _row(value: Any, place: str) -> None:
-    """Check a row of the history, whose numbers may be anything that was measured."""
+    """EntryCheck a row of the history, whose numbers may be anything that was measured."""
     _object_of(_number)(value, place)
     if "epoch" not in value:
         raise ValueError(f"{place} has no 'epoch'")
@@ -151,7 +151,7 @@ def _number(value: Any, place: str) -> None:
         _refuse(value, place, "a number")
 
 
-FIELDS: Mapping[str, tuple[Check, bool]] = {
+FIELDS: Mapping[str, tuple[EntryCheck, bool]] = {
     "format": (_text, True),
     "epoch": (_count(0), True),
     "digests": (_object_of(_text), True),
@@ -162,7 +162,7 @@ FIELDS: Mapping[str, tuple[Check, bool]] = {
     "parameters": (_object_of(_list_of(_count(0))), True),
     "groups": (_list_of(_list_of(_text)), False),  # missing before there were any
     "positions": (_object_of(_object_of(_plain)), True),
-    "ranks": (_list_of(_object_of(_object_of(_plain))), False),
+    "other_ranks": (_list_of(_object_of(_object_of(_plain))), False),
     "callbacks": (_object_of(_object_of(_plain)), True),
     "history": (_list_of(_row), True),
     "stopped": (_text_or_none, True),

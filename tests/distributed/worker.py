@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,18 @@ def train(
     }
 
 
+def restless_network() -> mx.SymbolicNode:
+    """A network whose ranks have states and random numbers of their own."""
+    return mx.chain(
+        mx.Variable("data"),
+        mx.FullyConnected(name="fc1", num_hidden=8),
+        mx.BatchNorm(name="bn"),
+        mx.Dropout(name="drop", p=0.5),
+        mx.FullyConnected(name="fc2", num_hidden=3),
+        mx.SoftmaxOutput(name="softmax"),
+    )
+
+
 class Damaged(mx.AbstractDataProvider):
     """Data of which one batch cannot be read."""
 
@@ -80,6 +93,19 @@ class Damaged(mx.AbstractDataProvider):
         for number, batch in enumerate(self.whole):
             if number == self.damaged:
                 raise mx.DataError("record 17 is damaged")
+            yield batch
+
+
+class Poisoned(Damaged):
+    """Data of which the third batch of the second pass is NaN."""
+
+    passes = 0
+
+    def eachbatch(self) -> Iterator[mx.AbstractDataBatch]:
+        self.passes += 1
+        for number, batch in enumerate(super().eachbatch()):
+            if self.passes == 2 and number == 2:
+                batch.get_data()[0].torch.fill_(float("nan"))
             yield batch
 
 
@@ -165,7 +191,7 @@ class Ranked:
 
         def enough(state: mx.OptimizationState) -> None:
             if self.rank == 1:
-                raise mx.StopTraining("rank 1 has seen enough")
+                raise mx.StopTraining("enough")
 
         callbacks = [mx.every_n_batch(enough, 3)]
         return train(model(3), self.batch_size, kvstore="dist_sync", callbacks=callbacks)
@@ -189,6 +215,45 @@ class Ranked:
 
         damaged = 4 if self.rank == 1 else None
         return self._failing(data=Damaged(self.batch_size, damaged), partition=False)
+
+    def broken_first(self) -> dict[str, Any]:
+        """Rank 0, which keeps the store, fails while the other computes."""
+        damaged = 4 if self.rank == 0 else None
+        return self._failing(data=Damaged(self.batch_size, damaged), partition=False)
+
+    def slow(self) -> dict[str, Any]:
+        """A batch of rank 1 takes longer than the others wait."""
+
+        def wait(state: mx.OptimizationState) -> None:
+            if self.rank == 1:
+                time.sleep(9)
+
+        return self._failing(callbacks=[mx.every_n_batch(wait, 3)], timeout=2)
+
+    def poisoned(self) -> dict[str, Any]:
+        """A batch of rank 1 is NaN in the second epoch; its gradient reaches all."""
+        kind = Poisoned if self.rank == 1 else Damaged
+        options = {"n_epoch": 2, "callbacks": [mx.StopOnNaN()], "partition": False}
+        data = kind(self.batch_size, None)
+        return train(model(3), self.batch_size, kvstore="dist_sync", data=data, **options)
+
+    def continued(self) -> dict[str, Any]:
+        """Ten epochs, and five and five, of a network with states and random numbers."""
+
+        def run(epochs: int, **options: Any) -> dict[str, Any]:
+            mx.srand(self.rank)
+            made = mx.FeedForward(restless_network())
+            data = provider(self.batch_size, 48, shuffle=True)
+            found = train(
+                made, self.batch_size, data=data, kvstore="dist_sync", n_epoch=epochs, **options
+            )
+            states = {n: a.asnumpy().tolist() for n, a in (made.aux_params or {}).items()}
+            return {"weights": found["weights"], "states": states}
+
+        prefix = self.folder / "continued"
+        whole = run(10)
+        run(5, callbacks=[mx.do_checkpoint(prefix)])
+        return {"whole": whole, "parts": run(10, resume=prefix)}
 
     def killed(self) -> dict[str, Any]:
         """The last rank dies in the second epoch."""
@@ -216,7 +281,7 @@ class Ranked:
         def look(state: mx.OptimizationState) -> None:
             seen.append(state.curr_epoch)
             if attempt == 0 and self.rank == 1 and state.curr_epoch == 3:
-                os._exit(7)
+                os.kill(os.getpid(), signal.SIGKILL)
 
         callbacks = [mx.every_n_batch(look, 5), mx.do_checkpoint(self.folder / "restarted")]
         found = train(

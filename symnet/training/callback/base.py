@@ -51,6 +51,8 @@ class StopTraining(Exception):
         reason: why; it is logged, and kept in ``history.stopped``.
         discard: whether the model goes back to the parameters after its last whole epoch. Default
             False: it keeps those of the last update.
+        elsewhere: whether the cause may lie in another process of the training, default False; a
+            reason that one of those gives then counts more.
 
     >>> import symnet as mx
     >>> def enough(state):
@@ -58,10 +60,11 @@ class StopTraining(Exception):
     >>> callback = mx.every_n_batch(enough, 3)
     """
 
-    def __init__(self, reason: str, *, discard: bool = False) -> None:
+    def __init__(self, reason: str, *, discard: bool = False, elsewhere: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.discard = discard
+        self.elsewhere = elsewhere
 
 
 class _Lifetime:

@@ -46,7 +46,10 @@ class StopOnNaN(AbstractStepCallback):
         for executor, random in zip(step.executors, self._random, strict=True):
             if not _all_finite(_results([executor])):
                 where = f"epoch {step.epoch}, batch {step.batch}, {executor.context}"
-                raise StopTraining(f"{where}: {_origin(executor, random)}", discard=True)
+                origin = _origin(executor, random)
+                # Gradients are sums over all processes: NaN of one of them is NaN in all.
+                reason = f"{where}: {origin or _NOWHERE}"
+                raise StopTraining(reason, discard=True, elsewhere=origin is None)
 
 
 def _results(executors: Iterable[Executor]) -> list[Tensor]:
@@ -66,16 +69,19 @@ def _all_finite(tensors: list[Tensor]) -> bool:
     return all(bool(torch.stack(found).isfinite().all()) for found in by_device.values())
 
 
-def _origin(executor: Executor, random: RandomState) -> str:
-    """Run the batch node by node, and describe the first value that is not finite."""
+def _origin(executor: Executor, random: RandomState) -> str | None:
+    """Run the batch node by node, and describe the first value that is not finite, if any is."""
     for traced in Trace(executor).run(random):
         tensor = traced.tensor
         if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
             return _described(traced)
-    return (
-        "the outputs or gradients were not finite, but running the batch node by node gives finite "
-        "numbers; a rule that draws random numbers of its own may be the cause"
-    )
+    return None
+
+
+_NOWHERE = (
+    "the outputs or gradients were not finite, but running the batch node by node gives finite "
+    "numbers; a rule that draws random numbers of its own may be the cause"
+)
 
 
 def _described(traced: Traced) -> str:

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from ...core.errors import ArgumentError, DistributedError, MXError, ParameterError
+from ._bounded import within
 from ._heartbeat import Heartbeat
 from ._meeting import meet
 
@@ -129,7 +131,7 @@ class World:
     def wait(self, begun: Any) -> None:
         """Wait for what `start_sum` began; on a GPU, its stream waits."""
         if begun is not None:
-            with self._exchange():
+            with self._exchange(begins=False):
                 begun.wait()
 
     def sum(self, tensor: Tensor) -> Tensor:
@@ -151,6 +153,14 @@ class World:
                 dist.all_gather_object(values, value)
         return values
 
+    def gather_at_first(self, value: Any) -> list[Any]:
+        """Return the values of all ranks on rank 0, an empty list on the others."""
+        values: list[Any] = [value] * self.size if self.is_first else []
+        if self.size > 1:
+            with self._exchange():
+                dist.gather_object(value, values or None)
+        return values
+
     def from_first(self, value: Any) -> Any:
         """Return the value of rank 0; those of the others do not matter."""
         values = [value]
@@ -166,10 +176,12 @@ class World:
     # -- what can go wrong -----------------------------------------------------------------------
 
     @contextmanager
-    def _exchange(self) -> Iterator[None]:
+    def _exchange(self, *, begins: bool = True) -> Iterator[None]:
         """Turn what torch raises into an error that says which process is the cause."""
         if self._broken is not None:
             raise DistributedError(f"{self._broken}; the processes must be started again")
+        if self._heartbeat is not None and begins:
+            self._heartbeat.exchanges += 1
         try:
             yield
         except RuntimeError as problem:
@@ -210,8 +222,8 @@ class World:
         """Say farewell at the end of the program."""
         if self._heartbeat is None:
             return
+        self._heartbeat.farewell()
         if self._broken is None:
-            self._heartbeat.farewell()
             self._abandon()
         self._heartbeat.stop()
 
@@ -272,9 +284,16 @@ def _connect(place: Membership, timeout: float) -> Any:
     c10d: Any = dist  # its types leave PrefixStore out
     limit = timedelta(seconds=timeout)
     has_nccl = torch.cuda.is_available() and dist.is_nccl_available()
+    deadline = time.monotonic() + timeout
+
+    def find_store() -> Any:
+        # torch tries once more after its limit, and must not be in the middle of it at our end.
+        return next(rendezvous("env://", place.rank, place.size, timeout=0.8 * limit))
+
     try:
-        shared, rank, size = next(rendezvous("env://", place.rank, place.size, timeout=limit))
-        store = c10d.PrefixStore(f"symnet/{meet(shared, rank, size, timeout)}", shared)
+        shared, rank, size = within(timeout, find_store)
+        number = meet(shared, rank, size, deadline - time.monotonic())
+        store = c10d.PrefixStore(f"symnet/{number}", shared)
         dist.init_process_group(
             "cpu:gloo,cuda:nccl" if has_nccl else "gloo",
             store=store,
@@ -282,8 +301,11 @@ def _connect(place: Membership, timeout: float) -> Any:
             world_size=size,
             timeout=limit,
         )
-    except RuntimeError as problem:
-        raise DistributedError(_why_not_met(place, timeout, str(problem))) from None
+    except TimeoutError:
+        problem = "whatever listens there does not answer as torch's store does"
+        raise DistributedError(_why_not_met(place, timeout, problem)) from None
+    except RuntimeError as error:
+        raise DistributedError(_why_not_met(place, timeout, str(error))) from None
     return store
 
 

@@ -52,6 +52,11 @@ class Ranks:
         return self._world.size
 
     @property
+    def rank(self) -> int:
+        """The number of this process, from 0."""
+        return self._world.rank
+
+    @property
     def is_first(self) -> bool:
         """Whether this process is the one that logs and writes files."""
         return self._world.is_first
@@ -189,9 +194,8 @@ class Ranks:
         return self._common_stop(stop)
 
     def _common_stop(self, own: StopTraining | None) -> StopTraining:
-        given = None if own is None else (own.reason, own.discard)
-        reason, discard = self.any_of(given) or ("", False)
-        self._agreed = StopTraining(reason, discard=discard)
+        given = None if own is None else (own.reason, own.discard, own.elsewhere)
+        self._agreed = _chosen(self._world.gather(given))
         return self._agreed
 
     # -- after an epoch --------------------------------------------------------------------------
@@ -199,6 +203,10 @@ class Ranks:
     def any_of(self, value: T | None) -> T | None:
         """Return the value of the first rank that has one, None where none has."""
         return next((each for each in self._world.gather(value) if each is not None), None)
+
+    def gather_at_first(self, value: T) -> list[T]:
+        """Return the values of all ranks on rank 0, an empty list on the others."""
+        return self._world.gather_at_first(value)
 
     def same(self, value: T) -> T:
         """Return the value of rank 0."""
@@ -226,6 +234,19 @@ class Ranks:
     def barrier(self) -> None:
         """Wait until all ranks are here."""
         self._world.barrier()
+
+
+def _chosen(given: Sequence[tuple[str, bool, bool] | None]) -> StopTraining:
+    """Return what all ranks stop for, of the reasons of those that have one.
+
+    The first counts that has its cause in its own process; its rank is told unless all say alike.
+    """
+    reasons = {rank: each for rank, each in enumerate(given) if each is not None}
+    certain = [rank for rank, (_, _, elsewhere) in reasons.items() if not elsewhere]
+    rank = certain[0] if certain else next(iter(reasons))
+    reason, discard, _ = reasons[rank]
+    alike = len(set(given)) == 1
+    return StopTraining(reason if alike else f"rank {rank}: {reason}", discard=discard)
 
 
 def _is_warning(record: logging.LogRecord) -> bool:

@@ -1,10 +1,10 @@
 """Taking the state of a training between two epochs, and giving it to another one."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import torch
 
@@ -17,6 +17,8 @@ from ...ndarray import NDArray
 from ...storage.training_state import Snapshot
 from ..callback import AbstractCallback, History
 from ..optimizer import OptimizationState, Updater
+from ._ranks import Ranks
+from .do_checkpoint import CheckpointCallback
 
 __all__ = ["Resumable"]
 
@@ -33,6 +35,8 @@ class Resumable:
         callbacks: the callbacks.
         history: the history.
         contexts: the devices.
+        ranks: the processes of the training.
+        auxiliary: returns the auxiliary states of this process.
     """
 
     state: OptimizationState
@@ -42,15 +46,36 @@ class Resumable:
     callbacks: Sequence[AbstractCallback]
     history: History
     contexts: Sequence[Context]
+    ranks: Ranks
+    auxiliary: Callable[[], Mapping[str, NDArray]]
+    _of_ranks: list["_Own"] = field(default_factory=list)
 
     # -- taking ----------------------------------------------------------------------------------
+
+    def serve_checkpoints(self) -> bool:
+        """Let callbacks that write checkpoints take snapshots; tell whether rank 0 has any."""
+        saving = [each for each in self.callbacks if isinstance(each, CheckpointCallback)]
+        for callback in saving:
+            callback.snapshot = self.snapshot
+        return self.ranks.same(bool(saving))
+
+    def share(self) -> None:
+        """Send rank 0 what each rank has of its own; all call it before rank 0 takes a snapshot."""
+        if self.ranks.size > 1:
+            self._of_ranks[:] = self.ranks.gather_at_first(self._own())
+
+    def _own(self) -> "_Own":
+        # The positions first: a provider that is asked for its own may draw the order of its pass.
+        positions = {name: each.position() for name, each in self.providers.items()}
+        states = {f"aux.{name}": array for name, array in self.auxiliary().items()}
+        return _Own(positions, states | self._random_states())
 
     def snapshot(self) -> Snapshot:
         """Return the state as it is. Arrays are shared: write them before the training goes on.
 
         Raises ArgumentError where the optimizer has a state and does not know how to save it.
         """
-        positions = {name: each.position() for name, each in self.providers.items()}
+        own = self._of_ranks[0] if self._of_ranks else self._own()
         scalars: dict[str, Any] = {}
         arrays: dict[str, NDArray] = {}
         for index, state in self.updater.states.items():
@@ -70,13 +95,16 @@ class Resumable:
             "iterations": self.state.curr_iter,
             "parameters": self._parameters(),
             "groups": self.weights.members,
-            "positions": positions,
+            "positions": own.positions,
+            "other_ranks": [each.positions for each in self._of_ranks[1:]],
             "callbacks": kept,
             "history": [dict(row) for row in self.history],
             "stopped": self.history.stopped,
         }
-        # Last: a provider that is asked for its position may draw the order of its next pass.
-        return Snapshot(self.state.curr_epoch, numbers, arrays | self._random_states())
+        arrays |= {n: array for n, array in own.arrays.items() if n.startswith("random.")}
+        for rank, each in enumerate(self._of_ranks):
+            arrays |= {f"rank.{rank}.{name}": array for name, array in each.arrays.items()}
+        return Snapshot(self.state.curr_epoch, numbers, arrays)
 
     def _keyed(self) -> Iterator[tuple[str, AbstractCallback]]:
         """Yield the callbacks by kind and number among their kind."""
@@ -98,8 +126,11 @@ class Resumable:
 
     # -- giving ----------------------------------------------------------------------------------
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Take up a state.
+    def restore(self, snapshot: Snapshot) -> dict[str, NDArray]:
+        """Take up a state, and return the auxiliary states of this rank, where they differ.
+
+        As many ranks as there were go on bit for bit, each with what it had of its own. Another
+        number takes what rank 0 had.
 
         Raises ArgumentError where the optimizer or the data is of another kind than those that
         were saved, and FormatError where something is missing. The training must not go on then.
@@ -108,7 +139,9 @@ class Resumable:
         self._check(numbers)
         with _taking_up("the optimizer"):
             self._restore_optimizer(numbers["optimizer_numbers"], arrays)
-        for name, position in numbers["positions"].items():
+        again = _ranks_of(numbers) == self.ranks.size
+        positions = [numbers["positions"], *numbers.get("other_ranks", ())]
+        for name, position in positions[self.ranks.rank if again else 0].items():
             if name in self.providers:
                 with _taking_up(f"the position in {name}"):
                     self.providers[name].seek(position)
@@ -117,8 +150,12 @@ class Resumable:
         for row in numbers["history"]:
             self.history.append(row)
         self.history.stopped = numbers["stopped"]
+        own = _under(f"rank.{self.ranks.rank}.", arrays) if again else {}
         with _taking_up("the random generators"):
-            self._restore_random_states(arrays)
+            self._restore_random_states(own or arrays)
+        if not own:
+            self.ranks.separate_random()  # which are now those of rank 0 everywhere
+        return _under("aux.", own)
 
     def _check(self, numbers: Mapping[str, Any]) -> None:
         kind = type(self.updater.optimizer).__name__
@@ -127,7 +164,7 @@ class Resumable:
                 f"fit: cannot resume with {kind}: the training was run with "
                 f"{numbers['optimizer']}, whose state is no state of {kind}"
             )
-        if numbers["batch_size"] != self.state.batch_size:
+        if not self._same_batches(numbers):
             raise ArgumentError(
                 f"fit: cannot resume with batches of {self.state.batch_size}: the training was run "
                 f"with batches of {numbers['batch_size']}"
@@ -148,6 +185,23 @@ class Resumable:
                 f"in the training that was saved; those with equal ones were {groups}, they are "
                 f"now {self.weights.members}"
             )
+
+    def _same_batches(self, numbers: Mapping[str, Any]) -> bool:
+        """Return whether the batches are those that were saved: of one rank, or of all."""
+        saved, now = numbers["batch_size"], self.state.batch_size
+        before = _ranks_of(numbers)
+        if saved == now or saved * self.ranks.size != now * before:
+            return bool(saved == now)
+        if self.ranks.is_first:
+            logger.warning(
+                "The training was saved by %d processes with %d samples in a step, and goes on "
+                "with %d and %d; the learning rate stays as it is",
+                before,
+                saved,
+                self.ranks.size,
+                now,
+            )
+        return True
 
     def _restore_optimizer(
         self, scalars: Mapping[str, Mapping[str, float]], arrays: Mapping[str, NDArray]
@@ -183,6 +237,23 @@ class Resumable:
             if state is not None and context.device.type == "cuda":
                 torch.cuda.set_rng_state(state.torch, context.device)
         torch.set_rng_state(arrays["random.cpu"].torch)
+
+
+def _ranks_of(numbers: Mapping[str, Any]) -> int:
+    """Return how many processes have saved a state; 0 where it does not say so."""
+    return 1 + len(numbers["other_ranks"]) if "other_ranks" in numbers else 0
+
+
+class _Own(NamedTuple):
+    """What one process has of its own.
+
+    Args:
+        positions: those of its providers.
+        arrays: the states of its random generators, and its auxiliary states.
+    """
+
+    positions: dict[str, dict[str, Any]]
+    arrays: dict[str, NDArray]
 
 
 @contextmanager

@@ -231,14 +231,17 @@ class DeviceGroup:
 
     def parameters(self) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
         """Return copies of parameters and states on the CPU; states are averaged over devices."""
+        arrays = self._whole.executors[0].arg_dict
+        parameters = {n: array for n, array in arrays.items() if n not in self.inputs}
+        return {name: array.copy(cpu()) for name, array in parameters.items()}, self.states()
+
+    def states(self) -> dict[str, NDArray]:
+        """Return copies of the states on the CPU, averaged over devices."""
         executors = self._whole.executors
-        first = executors[0]
-        states = {
+        return {
             name: _mean([executor.aux_dict[name] for executor in executors])
-            for name in first.aux_dict
+            for name in executors[0].aux_dict
         }
-        parameters = {n: array for n, array in first.arg_dict.items() if n not in self.inputs}
-        return {name: array.copy(cpu()) for name, array in parameters.items()}, states
 
     def _arenas(self, device: int) -> tuple[Arena, Arena]:
         arenas = self._whole.executors[device].arenas

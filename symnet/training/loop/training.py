@@ -42,7 +42,6 @@ from ._report import NO_METRICS, Report, check_watched, rate_of
 from ._resume import Resumable
 from ._values import BatchChecks
 from .devices import DeviceGroup
-from .do_checkpoint import CheckpointCallback
 from .given import GivenData, GivenLabels, as_given
 from .inputs import (
     check_evaluation,
@@ -118,6 +117,8 @@ class _Training:
         """How many steps an epoch has; None until the first one is done."""
         self.samples = 0
         """Samples of this epoch so far, on this rank, without padding."""
+        self.parts: Resumable | None = None
+        """What checkpoints hold, where rank 0 writes any."""
         self._check(data)
         self.report.say(f"Start training on [{','.join(map(repr, model.ctx))}]")
         check_watched(self.callbacks, self.metric, validates=options.eval_data is not None)
@@ -219,14 +220,13 @@ class _Training:
             self.callbacks,
             self.history,
             self.model.ctx,
+            self.ranks,
+            self.devices.states,
         )
-        for callback in self.callbacks:
-            if isinstance(callback, CheckpointCallback):
-                callback.snapshot = parts.snapshot
-        resumed = self._resume(parts)
-        # After the generators are restored, which are those of rank 0 on all ranks.
-        self.ranks.separate_random()
-        if not resumed:
+        if parts.serve_checkpoints():
+            self.parts = parts
+        if not self._resume(parts):
+            self.ranks.separate_random()
             self._call_epoch_callbacks([])
         self.report.say("Start training...")
 
@@ -242,8 +242,8 @@ class _Training:
         if snapshot is None:
             self.report.tell(f"Nothing to resume at '{prefix}': the training starts anew")
             return False
-        parts.restore(snapshot)
-        self.devices.load(parameters, states)
+        own = parts.restore(snapshot)
+        self.devices.load(parameters, {**states, **own})
         self.model.arg_params, self.model.aux_params = parameters, states
         ended = f"; it was stopped: {self.history.stopped}" if self.history.stopped else ""
         self.report.tell(f"Resumed '{prefix}' after epoch {snapshot.epoch}{ended}")
@@ -371,12 +371,15 @@ class _Training:
 
     def _call_epoch_callbacks(self, values: Sequence[tuple[str, float]]) -> None:
         """Call all of them, also where one stops the training."""
-        ordered = sorted(self._callbacks(AbstractEpochCallback), key=lambda each: each.comes_last)
-        for callback in ordered:
-            try:
-                callback(self.model, self.state, values)
-            except StopTraining as stop:
-                self._note(stop)
+        every = list(self._callbacks(AbstractEpochCallback))
+        for last in (False, True):
+            if last and self.parts is not None:
+                self.parts.share()
+            for callback in (each for each in every if each.comes_last is last):
+                try:
+                    callback(self.model, self.state, values)
+                except StopTraining as stop:
+                    self._note(stop)
 
     def _note(self, stop: StopTraining) -> None:
         """Keep and log why the training ends."""
