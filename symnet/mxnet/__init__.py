@@ -13,7 +13,7 @@ array([4., 6.], dtype=float32)
 from importlib import import_module
 from typing import Any
 
-from .absent import absent
+from .absent import absent as _absent
 
 __version__ = "1.9.1"
 
@@ -86,7 +86,7 @@ def __getattr__(name: str) -> Any:
     elif name in _NAMES:
         found = getattr(import_module(f".{_NAMES[name]}", __name__), name)
     else:
-        raise absent("mx", name, dir_of())
+        raise _absent("mx", name, dir_of())
     globals()[name] = found
     return found
 
