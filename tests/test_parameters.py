@@ -121,7 +121,7 @@ def test_the_first_unknown_name_is_told():
 
 OPTIMIZERS = [
     each
-    for each in vars(mx).values()
+    for each in (getattr(mx, name) for name in mx.__all__)
     if isinstance(each, type) and issubclass(each, ConfiguredOptimizer) and not isabstract(each)
 ]
 

@@ -115,7 +115,8 @@ def test_optimizers_and_their_memory(make, other):
 def every(kind: type) -> dict[str, Any]:
     """One of each class of a kind that can be made without arguments."""
     found = {}
-    for name, cls in vars(mx).items():
+    for name in mx.__all__:
+        cls = getattr(mx, name)
         if isinstance(cls, type) and issubclass(cls, kind) and not name.startswith("Abstract"):
             try:
                 found[name] = cls()

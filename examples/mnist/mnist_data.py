@@ -64,6 +64,7 @@ def _files(data_dir: str | os.PathLike[str] | None, scratch: Path) -> Files:
             return mx.get_mnist_ubyte(data_dir)
         except mx.DataError as problem:
             print(problem)
+            print("For MNIST, put its four files into a folder, and say so by SYMNET_DATA=FOLDER.")
             return _split("scikit-learn's digits, shuffled", *_digits(), TRAIN_OF_DIGITS, scratch)
     if found.keys() >= {"train_data", "train_label"}:
         return found
@@ -76,8 +77,7 @@ def _split(source: str, images: np.ndarray, labels: np.ndarray, train: int, scra
     """Write the first images as files to train on, the others as files to evaluate on."""
     print(
         f"Not the full MNIST: training on the first {train} images of {source}, "
-        f"evaluating on the other {len(images) - train}.\n"
-        "For MNIST, put its four files into a folder and say SYMNET_DATA=FOLDER or --data-dir."
+        f"evaluating on the other {len(images) - train}."
     )
     arrays = {
         "train_data": images[:train],
