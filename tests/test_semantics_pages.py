@@ -15,6 +15,8 @@ from symnet.core.dtype import dtype_flag, to_torch
 
 references = tool("references")
 
+PUBLIC = {name: getattr(mx, name) for name in mx.__all__}
+
 
 def section(number: str) -> str:
     """Return the text of a section, without those below it."""
@@ -133,11 +135,11 @@ def test_defaults(number: str):
     for call in calls:
         tree = ast.parse(call, mode="eval").body
         assert isinstance(tree, ast.Call)
-        made = eval(ast.unparse(tree.func), {**vars(mx)})
+        made = eval(ast.unparse(tree.func), PUBLIC)
         known = inspect.signature(made).parameters
         for keyword in tree.keywords:
             assert keyword.arg in known, call
-            written = eval(ast.unparse(keyword.value), {**vars(mx)})
+            written = eval(ast.unparse(keyword.value), PUBLIC)
             default = known[keyword.arg].default
             assert default == written, f"{call}: {keyword.arg}"
 
