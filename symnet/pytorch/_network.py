@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import count
 from threading import Lock
 from typing import Any, NamedTuple
@@ -120,6 +121,7 @@ class Network:
         self._programs: OrderedDict[Any, _Program] = OrderedDict()
         self._lock = Lock()
         _NETWORKS[self.key] = self
+        _tell_the_compiler()
 
     def __call__(self, variables: Sequence[Tensor], *, is_train: bool) -> tuple[Tensor, ...]:
         """Return the outputs, and in training the states as the step leaves them.
@@ -174,8 +176,12 @@ def run_network(key: int, is_train: bool, *variables: Tensor) -> tuple[Tensor, .
     return _NETWORKS[key](variables, is_train=is_train)
 
 
-_allow_in_graph: Any = torch.compiler.allow_in_graph
-_allow_in_graph(run_network)
+@cache
+def _tell_the_compiler() -> None:
+    """Have torch.compile take `run_network` as it is; done late, as it imports the compiler."""
+    allow_in_graph: Any = torch.compiler.allow_in_graph
+    allow_in_graph(run_network)
+
 
 _NETWORKS: WeakValueDictionary[int, Network] = WeakValueDictionary()
 """Networks by their keys: what torch.compile passes on must be a number or a tensor."""
