@@ -30,10 +30,12 @@ def test_what_a_fit_returns() -> None:
     assert history.names == [
         "epoch",
         "MSE",
+        "loss",
         "learning_rate",
         "samples_per_second",
         "seconds",
         "validation_MSE",
+        "validation_loss",
     ]
     assert history["epoch"] == [1, 2]
     assert history["learning_rate"] == [0.1, 0.05]

@@ -164,8 +164,8 @@ OPTIONS: dict[str, Mistake] = {
         lambda: mx.SGD(lr=0.1, lr_scheduler=0.1), mx.ParameterError, "lr_scheduler must be of type",
     ),
     "watching what is not measured": (
-        lambda: fit(callbacks=[mx.EarlyStopping("loss")]), mx.ArgumentError,
-        r"EarlyStopping watches 'loss', which the history will not have \(there are: accuracy,",
+        lambda: fit(callbacks=[mx.EarlyStopping("f1")]), mx.ArgumentError,
+        r"EarlyStopping watches 'f1', which the history will not have \(there are: accuracy,",
     ),
     "watching without validation": (
         lambda: fit(callbacks=plateau), mx.ArgumentError,

@@ -3,7 +3,7 @@
 from ..training.loop.do_checkpoint import do_checkpoint
 from .feed_forward import AbstractModel, FeedForward
 from .finetune import finetune
-from .functions import fit, init_model, load_checkpoint, predict, save_checkpoint, train
+from .functions import evaluate, fit, init_model, load_checkpoint, predict, save_checkpoint, train
 from .predictor import Predictor
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "FeedForward",
     "Predictor",
     "do_checkpoint",
+    "evaluate",
     "finetune",
     "fit",
     "init_model",

@@ -23,8 +23,9 @@ from ..training.callback import AbstractCallback, History
 from ..training.initializer import AbstractInitializer
 from ..training.kvstore import AbstractKVStore
 from ..training.loop.devices import check_contexts, check_exist
-from ..training.loop.given import GivenData, GivenLabels
-from ..training.loop.inputs import only_labels
+from ..training.loop.given import GivenData, GivenLabels, as_measured
+from ..training.loop.inputs import only_labels, shapes_of
+from ..training.loop.measures import measured
 from ..training.loop.options import BATCH_SIZE, FitOptions, Resume
 from ..training.loop.training import train
 from ..training.optimizer import AbstractOptimizer
@@ -209,6 +210,40 @@ class FeedForward(AbstractModel):
 
     train = fit
     """Another name of `fit`."""
+
+    def evaluate(
+        self,
+        data: GivenData,
+        label: GivenLabels | None = None,
+        *,
+        eval_metric: Any = None,
+        batch_size: int | None = None,
+    ) -> dict[str, float]:
+        """Measure the model on data, in predict mode.
+
+        Args:
+            data, label: as for `fit`.
+            eval_metric: as for `fit`.
+            batch_size: samples of arrays in a batch, default 128; it changes nothing but the speed.
+
+        Returns the metrics by name, and ``loss`` where the network's losses are known: the sum of
+        the mean losses of all outputs. Raises MXError where the model has no weights, and what
+        `fit` raises for data and labels that do not fit.
+
+        >>> from symnet.operators.functions import FullyConnected, LinearRegressionOutput
+        >>> from symnet.symbol import Variable
+        >>> net = FullyConnected(Variable("x"), num_hidden=1, no_bias=True, name="fc")
+        >>> model = FeedForward(LinearRegressionOutput(net, name="y"))
+        >>> model.arg_params, model.aux_params = {"fc_weight": NDArray([[2.0]])}, {}
+        >>> model.evaluate(np.array([[1.0], [2.0]]), np.array([2.0, 6.0]))
+        {'MSE': 2.0, 'loss': 1.0}
+        """
+        provider = as_measured(self.arch, self._weights(), data, label, batch_size)
+        check_samples(self.arch, provider)
+        compared = only_labels(self.arch)
+        read = [each for each in provider.provide_label() if each[0] not in compared]
+        predictor = self.predictor(**shapes_of([*provider.provide_data(), *read]))
+        return measured(self.arch, provider, eval_metric, predictor.of_batches(provider))
 
     # -- prediction ------------------------------------------------------------------------------
 

@@ -23,7 +23,15 @@ from ._loading import load_into, load_part, with_weights
 from .feed_forward import FeedForward
 from .predictor import Outputs
 
-__all__ = ["fit", "init_model", "load_checkpoint", "predict", "save_checkpoint", "train"]
+__all__ = [
+    "evaluate",
+    "fit",
+    "init_model",
+    "load_checkpoint",
+    "predict",
+    "save_checkpoint",
+    "train",
+]
 
 P = ParamSpec("P")
 _Result = TypeVar("_Result")
@@ -51,6 +59,7 @@ def _function_form(
 
 
 fit = _function_form(FeedForward.fit)
+evaluate = _function_form(FeedForward.evaluate)
 train = fit
 
 

@@ -14,6 +14,7 @@ from ..core.context import Context
 from ..core.errors import ArgumentError, ShapeError
 from ..data import AbstractDataBatch, AbstractDataProvider, ArrayDataProvider
 from ..data.arrays.array_provider import Arrays, read_samples
+from ..data.provider import Targets
 from ..executor import Executor, simple_bind
 from ..ndarray import NDArray
 from ..operators.contract import Shape
@@ -142,11 +143,30 @@ class Predictor:
                     own.arg_dict[name].torch.copy_(each)
                 yield own.forward()
             return
-        names = [name for name, _ in samples.provide_data()]
-        for batch in samples:
-            with self._borrowed(_shapes_in(samples, batch)) as own:
-                samples.load_data(batch, [own.arg_dict[name] for name in names])
-                yield [output[: samples.count_samples(batch)] for output in own.forward()]
+        for batch, outputs in self.of_batches(samples):
+            yield [output[: samples.count_samples(batch)] for output in outputs]
+
+    def of_batches(
+        self, provider: AbstractDataProvider
+    ) -> Iterator[tuple[AbstractDataBatch, list[NDArray]]]:
+        """Yield each batch with its outputs, padding included; see `predict_samples`.
+
+        Labels are read where the predictor was made for them, too: where outputs depend on them.
+        """
+        data, labels = provider.provide_data(), provider.provide_label()
+        used = [(name, shape) for name, shape in labels if name in self.shapes]
+        for batch in provider:
+            rows = rows_in(provider, batch, provider.get_batch_size())
+            shapes = {n: (rows, *s[1:]) for n, s in (*data, *used)}
+            with self._borrowed(shapes) as own:
+                provider.load_data(batch, [own.arg_dict[name] for name, _ in data])
+                if used:
+                    arrays = own.arg_dict
+                    targets: Targets = [
+                        arrays[name] if name in shapes else [] for name, _ in labels
+                    ]
+                    provider.load_label(batch, targets)
+                yield batch, own.forward()
 
     def _joined(self, collected: Sequence[Sequence[np.ndarray]]) -> np.ndarray | list[np.ndarray]:
         """Return the parts of each output in one array."""
@@ -207,15 +227,6 @@ class _Source:
     @staticmethod
     def _versions_of(arrays: Mapping[str, NDArray]) -> list[int]:
         return [array.torch._version for array in arrays.values()]
-
-
-def _shapes_in(provider: AbstractDataProvider, batch: AbstractDataBatch) -> dict[str, Shape]:
-    """Return the shapes of a batch's data by name."""
-    rows = rows_in(provider, batch, provider.get_batch_size())
-    shapes = shapes_of(provider.provide_data())
-    if rows == provider.get_batch_size():
-        return shapes
-    return {name: (rows, *shape[1:]) for name, shape in shapes.items()}
 
 
 def samples_of(data: Arrays | dict[str, Tensor], inputs: Sequence[str], rows: int) -> Samples:

@@ -232,6 +232,10 @@ class Operator(Parameters):
         barred = not any(isinstance(i, Inputs) or i.takes_gradient for i in self.inputs.values())
         return barred or (bool(stated) and not any(rule.asks_for_gradient for rule in stated))
 
+    def loss_sum(self, output: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | int] | None:
+        """Return a batch's loss as a sum, and the number of summands; None for what has none."""
+        return None
+
     def shape_hint(self, argument: str, expected: Shape, found: Shape) -> str:
         """Return advice for an input of the wrong shape, or nothing."""
         return ""

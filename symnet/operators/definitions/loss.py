@@ -165,6 +165,32 @@ class SoftmaxOutput(Operator):
             return self.grad_scale / (positions * count)
         return self.grad_scale / positions
 
+    def loss_sum(self, output: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | int] | None:
+        """Return the cross-entropy of all labels that count, and their number."""
+        if label is None:
+            return None
+        flat = self._flat(output.shape)
+        rows = output.reshape(output.shape[0], -1) if flat else output.movedim(self.axis, -1)
+        if label.shape == output.shape:
+            wanted = label.reshape(rows.shape) if flat else label.movedim(self.axis, -1)
+            total = (wanted * _logarithms(rows)).sum()
+            return total * -self.grad_scale, rows[..., 0].numel()
+        known = label.reshape(-1)[: len(rows)] if flat else label
+        if known.numel() != rows.shape[:-1].numel():
+            return None
+        known = known.reshape(rows.shape[:-1])
+        # Clamped, as a label that is to be ignored need not be a class.
+        place = known.long().clamp(0, rows.shape[-1] - 1).unsqueeze(-1)
+        losses = _logarithms(rows.gather(-1, place)).squeeze(-1)
+        if self.smooth_alpha and not self.multi_output:
+            others = self.smooth_alpha / max(rows.shape[-1] - 1, 1)
+            losses = (1 - self.smooth_alpha - others) * losses + others * _logarithms(rows).sum(-1)
+        count: Tensor | int = known.numel()
+        if self.use_ignore:
+            counts = known.long() != int(self.ignore_label)
+            losses, count = losses * counts, counts.count_nonzero()
+        return losses.sum() * -self.grad_scale, count
+
     def shape_hint(self, argument: str, expected: Shape, found: Shape) -> str:
         """Recognise one-hot labels."""
         if (
@@ -198,6 +224,11 @@ class SoftmaxOutput(Operator):
             f"{count} classes 0 to {count - 1}; relabel the data, make the layer before wider, "
             "or set use_ignore and ignore_label"
         )
+
+
+def _logarithms(chances: Tensor) -> Tensor:
+    """Return the logarithms of probabilities; one below 1e-20 counts as that."""
+    return chances.float().clamp_min(1e-20).log_()
 
 
 def count_where(compare: Callable[..., Tensor], data: Tensor, number: float) -> Tensor:

@@ -43,6 +43,10 @@ class MakeLoss(Operator):
         """The output has the data's shape."""
         return {"output": data}
 
+    def loss_sum(self, output: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | int] | None:
+        """Return what was made a loss, and the number of its elements."""
+        return output.sum() * self.grad_scale, output.numel()
+
     @view_of("data")
     def forward(self, data: Tensor) -> Tensor:
         """Return the data."""
@@ -82,6 +86,10 @@ class make_loss(Operator):
         """The output has the data's shape."""
         known = data if data is not None else loss
         return {"data": known, "loss": known}
+
+    def loss_sum(self, output: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | int] | None:
+        """Return what was made a loss, and the number of its elements."""
+        return output.sum(), output.numel()
 
     @view_of("data")
     def forward(self, data: Tensor) -> Tensor:
@@ -140,3 +148,13 @@ class SVMOutput(Operator):
         missing = torch.mul(side, data, out=out).add_(self.margin)
         slope = missing.gt_(0) if self.use_linear else missing.clamp_min_(0).mul_(2)
         return slope.mul_(side).mul_(self.regularization_coefficient)
+
+    def loss_sum(self, output: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | int] | None:
+        """Return the hinge loss of all scores, and the number of labels."""
+        if label is None or label.shape != output.shape[:-1]:
+            return None
+        classes = torch.arange(output.shape[-1], device=output.device)
+        side = (whole(label).unsqueeze(-1) == classes).to(output.dtype).mul_(2).sub_(1)
+        missing = (self.margin - side * output).clamp_min_(0)
+        losses = missing if self.use_linear else missing.square_()
+        return losses.sum() * self.regularization_coefficient, label.numel()

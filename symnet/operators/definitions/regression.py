@@ -42,6 +42,17 @@ class _Regression(Operator, registered=False):
         """Return how far the prediction is off, times the scale."""
         return torch.sub(output, label, out=out).mul_(scale)
 
+    def distance(self, output: Tensor, label: Tensor) -> Tensor:
+        """Return the loss of each prediction."""
+        return (output - label).square_().div_(2)
+
+    def loss_sum(self, output: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | int] | None:
+        """Return the losses of all predictions, and their number."""
+        if label is None or label.numel() != output.numel():
+            return None
+        known = label.reshape(output.shape).to(output.dtype)
+        return self.distance(output, known).sum() * self.grad_scale, output.numel()
+
     @overwrites("data")
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the prediction."""
@@ -82,6 +93,11 @@ class LogisticRegressionOutput(_Regression):
         """Return the sigmoid."""
         return torch.sigmoid(data, out=out)
 
+    def distance(self, output: Tensor, label: Tensor) -> Tensor:
+        """Return the cross-entropy of each prediction; a probability below 1e-20 counts as that."""
+        yes, no = (chance.clamp_min(1e-20).log_() for chance in (output, 1 - output))
+        return -(label * yes + (1 - label) * no)
+
 
 class MAERegressionOutput(_Regression):
     """Output as it is; loss: the absolute error.
@@ -93,6 +109,10 @@ class MAERegressionOutput(_Regression):
     >>> mx.MAERegressionOutput(mx.array([-1, 0, 2]), mx.array([0, 0, 1]))
     NDArray([-1.,  0.,  2.], float32, CPU0)
     """
+
+    def distance(self, output: Tensor, label: Tensor) -> Tensor:
+        """Return the absolute error of each prediction."""
+        return (output - label).abs_()
 
     def error(self, output: Tensor, label: Tensor, scale: float, out: Tensor) -> Tensor:
         """Return the scale where the output is too large, -scale elsewhere, also where right."""

@@ -23,8 +23,8 @@ from ...ndarray import NDArray
 from ..callback import StopTraining
 from ..kvstore.exchange import BucketedSum
 from ..kvstore.world import World
-from ..metric import AbstractEvalMetric
 from ._parts import EveryNth
+from .measures import Mergeable
 
 __all__ = ["Ranks"]
 
@@ -212,7 +212,7 @@ class Ranks:
         """Return the value of rank 0."""
         return self.from_first(lambda: value)
 
-    def merge(self, metric: AbstractEvalMetric) -> None:
+    def merge(self, metric: Mergeable) -> None:
         """Let a metric go over to what all ranks have taken in."""
         if self.size > 1:
             metric.merge(self.total)

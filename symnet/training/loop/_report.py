@@ -7,8 +7,8 @@ from ...core.errors import ArgumentError, listed, suggest
 from ...core.logs import logger, progress_bar
 from ..callback import AbstractCallback
 from ..callback.history import Row
-from ..metric import AbstractEvalMetric
 from ..optimizer import AbstractLearningRateScheduler, AbstractOptimizer, get_learning_rate
+from .measures import Measures
 
 __all__ = ["NO_METRICS", "Report", "check_watched", "rate_of"]
 
@@ -17,19 +17,20 @@ NO_METRICS = ("epoch", "learning_rate", "samples_per_second", "seconds")
 
 
 def check_watched(
-    callbacks: Iterable[AbstractCallback], metric: AbstractEvalMetric, *, validates: bool
+    callbacks: Iterable[AbstractCallback], measures: Measures, *, validates: bool
 ) -> None:
     """Raise ArgumentError for a callback that reads a number which no epoch will have.
 
     Args:
         callbacks: all callbacks.
-        metric: the metric of the training.
+        measures: what is measured in the training.
         validates: whether there are validation data.
     """
     watching = [each for each in callbacks if each.watches is not None]
     if not watching:
         return
-    metrics = [name for name, _ in metric.get()]
+    _, values = measures.values()
+    metrics = list(values)
     validation = [f"validation_{name}" for name in metrics] if validates else []
     known = [*metrics, *validation, *NO_METRICS]
     for each in watching:

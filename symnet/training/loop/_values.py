@@ -28,13 +28,17 @@ class _Check(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where a batch stands: the number of its epoch, and of its first sample in that, from 0."""
+    """Where a batch stands: the number of its epoch, and of its first sample in that, from 0.
+
+    Epoch 0 is none: what is measured without a training.
+    """
 
     epoch: int
     first: int
 
     def sample(self, row: int) -> str:
-        return f"sample {self.first + row} of epoch {self.epoch}, counted from 0"
+        within = f" of epoch {self.epoch}" if self.epoch else ""
+        return f"sample {self.first + row}{within}, counted from 0"
 
 
 @final
@@ -72,7 +76,7 @@ class BatchChecks:
         Args:
             batch: the batch; only its real samples count.
             outputs: the network's outputs by name.
-            epoch: the number of the epoch.
+            epoch: the number of the epoch; 0 outside of a training.
             first: how many samples came before in it.
 
         Raises LabelError for labels that a loss cannot use or that are not finite, DataError for

@@ -6,7 +6,7 @@ device.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -23,7 +23,7 @@ from ...operators.contract import Operator, Shape
 from ..optimizer import AbstractOptimizer, Updater
 from ._freezing import Treatment
 from ._workers import DeviceWorkers
-from .inputs import slice_batch
+from .inputs import only_labels, slice_batch
 from .rows import for_shapes, rows_in
 
 __all__ = ["DeviceGroup", "GradientSum", "check_contexts", "check_exist"]
@@ -105,14 +105,14 @@ class DeviceGroup:
             )
             for context, own in zip(contexts, rows, strict=True)
         ]
-        self._names = arch.list_outputs()
+        self._names, self._labels = arch.list_outputs(), only_labels(arch)
         self._now = self._whole = _Split(rows, executors, _gathered(executors, self.batch_size))
         self._splits = {self.batch_size: self._whole}
         """Executors by the rows of a batch. They share parameters and gradients; only inputs and
         outputs are their own, so that a short batch costs no second set of weights."""
         members, scales = self.weights.members, treatment.scales
         self.updater = Updater(optimizer, {n: scales[own[0]] for n, own in enumerate(members)})
-        self._targets: dict[tuple[int, int], tuple[list[LoadTarget], list[LoadTarget]]] = {}
+        self._targets: dict[tuple[int, int, bool], tuple[list[LoadTarget], list[LoadTarget]]] = {}
         self._exchange = exchange
         operators = [node.op for node in arch.graph.nodes if isinstance(node.op, Operator)]
         self._random = not all(operator.pure for operator in operators)
@@ -131,19 +131,24 @@ class DeviceGroup:
     # -- running ---------------------------------------------------------------------------------
 
     def load_batch(
-        self, provider: AbstractDataProvider, batch: AbstractDataBatch, *, with_labels: bool = True
+        self, provider: AbstractDataProvider, batch: AbstractDataBatch, *, predicts: bool = False
     ) -> None:
-        """Copy a batch into the executors' arrays, each device its rows."""
+        """Copy a batch into the executors' arrays, each device its rows.
+
+        To predict, labels are left out that only losses compare with: no output depends on them,
+        and they may have any shape.
+        """
         rows = rows_in(provider, batch, provider.get_batch_size())
         self._now = self._splits.get(rows) or self._make_split(rows)
-        key = id(provider), rows  # the training holds its providers, so ids are not used again
+        # The training holds its providers, so ids are not used again.
+        key = id(provider), rows, predicts
         if key not in self._targets:
+            left_out = self._labels if predicts else ()
             data, label = provider.provide_data(), provider.provide_label()
-            self._targets[key] = self._targets_of(data), self._targets_of(label)
+            self._targets[key] = self._targets_of(data), self._targets_of(label, left_out)
         data_targets, label_targets = self._targets[key]
         provider.load_data(batch, data_targets)
-        if with_labels:
-            provider.load_label(batch, label_targets)
+        provider.load_label(batch, label_targets)
 
     def _make_split(self, rows: int) -> _Split:
         """Make the executors for a short batch; where it has too few rows, on fewer devices."""
@@ -156,14 +161,17 @@ class DeviceGroup:
         split = self._splits[rows] = _Split(slices, executors, _gathered(executors, rows))
         return split
 
-    def _targets_of(self, provided: Sequence[tuple[str, Shape]]) -> list[LoadTarget]:
+    def _targets_of(
+        self, provided: Sequence[tuple[str, Shape]], left_out: Collection[str] = ()
+    ) -> list[LoadTarget]:
+        """Return where arrays go; those that are left out go into no slice."""
+        return [[] if name in left_out else self._target(name) for name, _ in provided]
+
+    def _target(self, name: str) -> LoadTarget:
         now = self._now
         if len(now.executors) == 1:
-            return [now.executors[0].arg_dict[name] for name, _ in provided]
-        return [
-            [(own, e.arg_dict[name]) for own, e in zip(now.rows, now.executors, strict=True)]
-            for name, _ in provided
-        ]
+            return now.executors[0].arg_dict[name]
+        return [(own, e.arg_dict[name]) for own, e in zip(now.rows, now.executors, strict=True)]
 
     def forward(self, *, is_train: bool) -> None:
         """Compute the outputs of the batch that was loaded.

@@ -1,6 +1,6 @@
 """Whatever a user has to train on, as a provider with the names that the network asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +24,14 @@ GivenData = AbstractDataProvider | Arrays | DataLoader[Any] | Dataset[Any] | tup
 """A provider, arrays or a table, a loader or dataset of torch, or a pair of data and labels."""
 
 
-def input_names(symbol: SymbolicNode) -> tuple[list[str], list[str]]:
+def input_names(
+    symbol: SymbolicNode, parameters: Collection[str] = ()
+) -> tuple[list[str], list[str]]:
     """Return the names of a network's data, and of its labels.
+
+    Args:
+        symbol: the network.
+        parameters: names of the parameters that exist already.
 
     Labels are what losses compare with, and inputs whose names end in "label".
 
@@ -36,18 +42,23 @@ def input_names(symbol: SymbolicNode) -> tuple[list[str], list[str]]:
     (['pixels'], ['digit_label'])
     """
     compared = labels_of(symbol)
-    others = [name for name in summary(symbol).inputs if name not in compared]
+    others = [name for name in summary(symbol).inputs if name not in (*compared, *parameters)]
     labels = [*compared, *(name for name in others if name.endswith("label"))]
     return [name for name in others if name not in labels], labels
 
 
 def as_given(
-    symbol: SymbolicNode, data: GivenData, label: GivenLabels | None, options: FitOptions
+    symbol: SymbolicNode,
+    parameters: Collection[str],
+    data: GivenData,
+    label: GivenLabels | None,
+    options: FitOptions,
 ) -> tuple[AbstractDataProvider, FitOptions]:
     """Return the provider of the training data, and options with that of the validation data.
 
     Args:
         symbol: the network.
+        parameters: names of the parameters that exist already.
         data, label: what `fit` was given.
         options: its options.
 
@@ -55,7 +66,7 @@ def as_given(
     `ArrayDataProvider` and `TorchDataProvider` raise.
     """
     data, label = _divided(data, label)
-    forms = _Forms("fit", symbol)
+    forms = _Forms("fit", symbol, parameters)
     if options.validation_split:
         provider, evaluation = _split(forms, data, label, options)
     else:
@@ -66,23 +77,23 @@ def as_given(
         if evaluation is not None:
             # Labels that are a column's name are that column of the validation data, too.
             column = label if _names_columns(label) else None
-            evaluation = _Forms("fit, eval_data", symbol).measured(
+            evaluation = _Forms("fit, eval_data", symbol, parameters).measured(
                 evaluation, column, provider.get_batch_size()
             )
     return provider, replace(options, eval_data=evaluation)
 
 
 def as_measured(
-    owner: str,
     symbol: SymbolicNode,
+    parameters: Collection[str],
     data: GivenData,
     label: GivenLabels | None,
     batch_size: int | None,
 ) -> AbstractDataProvider:
     """Return the provider of data that predictions are compared with, in the order they lie in."""
     data, label = _divided(data, label)
-    _check_alone(owner, data, label, batch_size=batch_size)
-    return _Forms(owner, symbol).measured(data, label, batch_size or BATCH_SIZE)
+    _check_alone("evaluate", data, label, batch_size=batch_size)
+    return _Forms("evaluate", symbol, parameters).measured(data, label, batch_size or BATCH_SIZE)
 
 
 class _Forms:
@@ -91,11 +102,12 @@ class _Forms:
     Args:
         owner: who asks, for errors.
         symbol: the network, whose inputs give arrays without names their names.
+        parameters: names of those that are parameters.
     """
 
-    def __init__(self, owner: str, symbol: SymbolicNode) -> None:
+    def __init__(self, owner: str, symbol: SymbolicNode, parameters: Collection[str]) -> None:
         self._owner = owner
-        self._inputs, self._labels = input_names(symbol)
+        self._inputs, self._labels = input_names(symbol, parameters)
 
     def measured(self, data: GivenData, label: Any, batch_size: int) -> AbstractDataProvider:
         """Return a provider that hands out all samples in their order."""

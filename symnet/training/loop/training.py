@@ -30,7 +30,6 @@ from ..callback import (
 from ..initializer import AbstractInitializer
 from ..kvstore import choose_kvstore
 from ..kvstore.world import join
-from ..metric import AbstractEvalMetric, as_metric, default_metric
 from ..metric.base import MetricValues
 from ..optimizer import AbstractOptimizer, OptimizationState
 from ..optimizer.choice import as_optimizer
@@ -50,6 +49,7 @@ from .inputs import (
     check_names,
     shapes_of,
 )
+from .measures import Measures, metric_of
 from .options import FitOptions
 
 __all__ = ["train"]
@@ -83,7 +83,7 @@ def train(
     Raises ArgumentError for an optimizer that is none, DataError for such data.
     """
     optimizer = as_optimizer(optimizer)
-    provider, options = as_given(model.arch, data, label, options)
+    provider, options = as_given(model.arch, model.arg_params or (), data, label, options)
     if options.level:
         show_log()
     shared = choose_kvstore(options.kvstore, len(model.ctx), largest=0).is_distributed
@@ -112,7 +112,7 @@ class _Training:
         self.callbacks = [c for c in options.callbacks if ranks.is_first or c.on_every_rank]
         self.watchers = [c for c in self.callbacks if isinstance(c, AbstractStepCallback)]
         self.report = Report(options.level if ranks.is_first else 0)
-        self.metric = _metric_of(model.arch, options)
+        self.metric = metric_of(model.arch, options.eval_metric)
         self.batches_per_epoch: int | None = None
         """How many steps an epoch has; None until the first one is done."""
         self.samples = 0
@@ -121,13 +121,16 @@ class _Training:
         """What checkpoints hold, where rank 0 writes any."""
         self._check(data)
         self.report.say(f"Start training on [{','.join(map(repr, model.ctx))}]")
-        check_watched(self.callbacks, self.metric, validates=options.eval_data is not None)
         self._check_agreement(data)
         self.data, self.eval_data = self._shared(data), self._shared(options.eval_data)
         self.batch_size = data.get_batch_size()
         stops = any(isinstance(each, StopOnNaN) for each in self.callbacks)
         self.checks = BatchChecks(model.arch, self.data, finite=not stops)
-        self.eval_checks = self.eval_data and BatchChecks(model.arch, self.eval_data)
+        self.measures = Measures(model.arch, self.data, self.metric)
+        if self.eval_data is not None:
+            self.eval_checks = BatchChecks(model.arch, self.eval_data)
+            self.eval_measures = Measures(model.arch, self.eval_data, self.metric)
+        check_watched(self.callbacks, self.measures, validates=self.eval_data is not None)
         self.health = Health()
         self.state = optimizer.state = OptimizationState(self.batch_size * ranks.size)
         self.devices = self._bind(shapes_of([*data.provide_data(), *data.provide_label()]))
@@ -254,11 +257,10 @@ class _Training:
     def _run_epoch(self, epoch: int) -> None:
         self.state.curr_epoch, self.state.curr_batch = epoch, 0
         started = time.perf_counter()
-        values = self._train_epoch()
-        row = self._row(dict(values), time.perf_counter() - started)
+        values, measured = self._train_epoch()
+        row = self._row(measured, time.perf_counter() - started)
         self.report.training(row, list(dict(values)))
-        validation = self._evaluate()
-        row |= {f"validation_{name}": value for name, value in validation}
+        row |= {f"validation_{name}": value for name, value in self._evaluate().items()}
         row = self.ranks.same(row)  # the times differ
         self.history.append(row)
         if self.ranks.is_first:
@@ -281,8 +283,8 @@ class _Training:
         samples = float(self.ranks.total(torch.tensor(self.samples)))
         return row | {"samples_per_second": samples / max(seconds, 1e-9), "seconds": seconds}
 
-    def _train_epoch(self) -> MetricValues:
-        self.metric.reset()
+    def _train_epoch(self) -> tuple[MetricValues, dict[str, float]]:
+        self.measures.reset()
         self.samples = 0
         self._call_batch_callbacks()
         with self.report.progress(self.state.curr_epoch, self.batches_per_epoch) as progress:
@@ -296,8 +298,8 @@ class _Training:
                 f"{self.state.curr_epoch}; every pass over a provider must start anew"
             )
         self.checks.finish_epoch()
-        self.ranks.merge(self.metric)
-        return self.metric.get()
+        self.measures.merge(self.ranks.merge)
+        return self.measures.values()
 
     def _train_batch(self, batch: AbstractDataBatch | None) -> None:
         """Make one step; None where only other ranks have a batch left for it."""
@@ -309,7 +311,7 @@ class _Training:
         self.devices.update()  # on every rank, so that all weights stay equal
         self._call_batch_callbacks()
         if batch is not None and outputs is not None:
-            self.samples += self._measure(self.data, batch, list(outputs.values()))
+            self.samples += self.measures.take(batch, outputs)
 
     def _compute_gradients(self, batch: AbstractDataBatch) -> dict[str, NDArray]:
         """Run forward and backward, and return the outputs."""
@@ -327,34 +329,24 @@ class _Training:
             watcher.before_update(step)
         return outputs
 
-    def _measure(
-        self, provider: AbstractDataProvider, batch: AbstractDataBatch, outputs: list[NDArray]
-    ) -> int:
-        """Take a batch into the metric, without its padding, and return its number of samples."""
-        labels, count = provider.get_label(batch), provider.count_samples(batch)
-        if count < provider.get_batch_size():
-            labels, outputs = [a[:count] for a in labels], [a[:count] for a in outputs]
-        self.metric.update(labels, outputs)
-        return count
-
-    def _evaluate(self) -> MetricValues:
+    def _evaluate(self) -> dict[str, float]:
         """Measure on the validation data, in predict mode."""
         provider = self.eval_data
         if provider is None:
-            return []
-        self.metric.reset()
+            return {}
+        self.eval_measures.reset()
         samples = 0
         for batch in provider:
-            self.devices.load_batch(provider, batch, with_labels=False)
+            self.devices.load_batch(provider, batch, predicts=True)
             self.devices.forward(is_train=False)
             outputs = self.devices.outputs()
             self.eval_checks.look(batch, outputs, self.state.curr_epoch, samples)
-            samples += self._measure(provider, batch, list(outputs.values()))
+            samples += self.eval_measures.take(batch, outputs)
         self.eval_checks.finish_epoch()
-        self.ranks.merge(self.metric)
-        values = self.metric.get()
+        self.eval_measures.merge(self.ranks.merge)
+        values, measured = self.eval_measures.values()
         self.report.validation(dict(values))
-        return values
+        return measured
 
     def _take_parameters(self) -> None:
         self.model.arg_params, states = self.devices.parameters()
@@ -390,10 +382,3 @@ class _Training:
             logger.warning("%s", message)
         else:
             self.report.tell(message)
-
-
-def _metric_of(arch: SymbolicNode, options: FitOptions) -> AbstractEvalMetric:
-    """Return the metric that was asked for, or that suits the network's losses."""
-    if options.eval_metric is None:
-        return default_metric(arch)
-    return as_metric(options.eval_metric, arch.list_outputs())

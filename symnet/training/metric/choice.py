@@ -77,6 +77,8 @@ def _named(name: str) -> AbstractEvalMetric:
 def default_metric(symbol: SymbolicNode) -> AbstractEvalMetric:
     """Return the metric that fits the outputs of a network: `MSE` for regression, else `Accuracy`.
 
+    What the network makes a loss itself, as by `MakeLoss`, has no metric beside that.
+
     Args:
         symbol: the network. Where its outputs differ, each is measured on its own.
 
@@ -87,11 +89,21 @@ def default_metric(symbol: SymbolicNode) -> AbstractEvalMetric:
     [('accuracy', nan)]
     """
     outputs = symbol.graph.outputs
-    kinds = [MSE if _predicts_numbers(value) else Accuracy for value in outputs]
+    kinds = [_kind_for(value) for value in outputs]
+    first = kinds[0]
     if len(set(kinds)) == 1:
-        return kinds[0]()
+        return first() if first else MultiMetric([])
     names = symbol.list_outputs()
-    return OutputMetrics({name: kind() for name, kind in zip(names, kinds, strict=True)}, names)
+    pairs = zip(names, kinds, strict=True)
+    return OutputMetrics({name: kind() for name, kind in pairs if kind}, names)
+
+
+def _kind_for(value: Value) -> type[AbstractEvalMetric] | None:
+    op = value.node.op
+    made = isinstance(op, Operator) and op.is_loss() and "label" not in op.arguments()
+    if isinstance(op, Operator) and made and type(op).loss_sum is not Operator.loss_sum:
+        return None
+    return MSE if _predicts_numbers(value) else Accuracy
 
 
 def _predicts_numbers(value: Value) -> bool:

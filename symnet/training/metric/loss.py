@@ -1,0 +1,109 @@
+"""The loss of a whole network: what its training makes small."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple, final
+
+from torch import Tensor
+
+from ...operators.contract import Operator
+from ...symbol import SymbolicNode
+from ._mean import Total
+
+__all__ = ["NetworkLoss"]
+
+
+class _Term(NamedTuple):
+    """A loss that is an output of the network, and what it compares with; None for nothing."""
+
+    op: Operator
+    output: str
+    label: str | None
+
+
+@final
+class NetworkLoss:
+    """The sum of the mean losses of a network's outputs, over everything taken in.
+
+    Each operator says what its loss is, the one whose slope its gradient is; see the operators'
+    ``loss_sum``. A network has no such number where one of its losses is no output, has no formula,
+    as one that a user wrote, or compares with what the network computes or nobody provides.
+
+    Args:
+        symbol: the network.
+        provided: the names of the data and labels that there are.
+
+    >>> import torch
+    >>> from symnet.operators.functions import SoftmaxOutput
+    >>> loss = NetworkLoss(SoftmaxOutput(name="softmax"), ["softmax_label"])
+    >>> half = torch.full((1, 2), 0.5)
+    >>> loss.update({"softmax_label": torch.ones(1)}, {"softmax_output": half}, 1)
+    >>> round(loss.get(), 4)
+    0.6931
+    """
+
+    def __init__(self, symbol: SymbolicNode, provided: Collection[str]) -> None:
+        self._terms = _terms_of(symbol, provided)
+        self._sums = [(Total(), Total()) for _ in self._terms]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the network has a loss that is known."""
+        return bool(self._terms)
+
+    def update(
+        self, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor], count: int
+    ) -> None:
+        """Take in a mini-batch, without waiting for its device.
+
+        Args:
+            inputs: data and labels, by name.
+            outputs: the outputs of the network, by name.
+            count: how many rows are samples.
+        """
+        terms = zip(self._terms, self._sums, strict=True)
+        for (op, output, label), (total, number) in terms:
+            found = outputs[output][:count]
+            known = None
+            if label is not None:
+                known = inputs[label][:count].to(found.device, non_blocking=True)
+            measured = op.loss_sum(found, known)
+            if measured is None:  # labels of another shape, which only the metric can use
+                self._terms, self._sums = [], []
+                return
+            total.add(measured[0])
+            number.add(measured[1])
+
+    def reset(self) -> None:
+        """Forget everything taken in."""
+        for total in (each for pair in self._sums for each in pair):
+            total.clear()
+
+    def merge(self, total: Callable[[Tensor], Tensor]) -> None:
+        """Go over to what all processes have taken in; see `AbstractEvalMetric.merge`."""
+        for own in (each for pair in self._sums for each in pair):
+            own.merge(total)
+
+    def get(self) -> float:
+        """Return the loss; it is NaN before the first update."""
+        return sum(float(total.read() / count.read()) for total, count in self._sums)
+
+
+def _terms_of(symbol: SymbolicNode, provided: Collection[str]) -> list[_Term]:
+    """Return the losses of a network; none where they are not all known."""
+    outputs = dict(zip(symbol.graph.outputs, symbol.list_outputs(), strict=True))
+    terms = []
+    for node in symbol.graph.nodes:
+        op = node.op
+        if not isinstance(op, Operator) or not op.is_loss():
+            continue
+        names = op.arguments()
+        if type(op).loss_sum is Operator.loss_sum:
+            if op.foreign or "label" in names:
+                return []
+            continue  # a barrier, which is no loss
+        label = node.inputs[names.index("label")].node if "label" in names else None
+        given = label is None or (label.op is None and label.name in provided)
+        if not given or node.outputs[0] not in outputs:
+            return []
+        terms.append(_Term(op, outputs[node.outputs[0]], None if label is None else label.name))
+    return terms
