@@ -27,6 +27,8 @@ LONG = (
     "test_data_prefetch.py",
     "test_distributed.py",
     "test_examples.py",
+    "test_export_program.py",
+    "test_export_program_rows.py",
     "test_file_format_errors.py",
     "test_fuzz.py",
     "test_golden.py",

@@ -1,4 +1,4 @@
-"""The guides to files, record files, images and ONNX run from their first block to their last."""
+"""The guides to files, images, ONNX and PyTorch run from their first block to their last."""
 
 import re
 from pathlib import Path
@@ -56,3 +56,8 @@ def test_onnx(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = np.linspace(-0.9, 0.9, 4).astype("float32")
     (found,) = run_onnx("erfinv.onnx", {"x": numbers}).values()
     np.testing.assert_allclose(found, mx.erfinv(mx.array(numbers)).asnumpy(), atol=3e-3)
+
+
+def test_pytorch(run: Any) -> None:
+    names = run("pytorch.md", 3)
+    assert names["program"](names["images"]).shape == (5, 10)

@@ -208,6 +208,14 @@ def test_it_is_compiled_as_one_graph(is_train):
         torch.testing.assert_close(own, right)
 
 
+@pytest.mark.long
+def test_what_cannot_be_traced_is_left_to_python():
+    module = mx.to_module(mx.gather_nd(X("data"), X("where")) * 2)
+    compiled = torch.compile(module, backend="aot_eager")
+    data, where = samples(3, 4), torch.tensor([[0.0, 2.0]])
+    assert torch.equal(compiled(data, where), 2 * data[[0, 2]])
+
+
 def test_it_is_exported():
     module, data = module_of(perceptron()).eval(), samples(4, 3)
     program = torch.export.export(module, (data,))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from symnet.onnx import converter_of, reason_of
 from symnet.operators import documentation as reference
 from symnet.operators.contract import OPERATORS, Inputs, Operator
+from symnet.pytorch import reason_of as reason_against
 
 __all__ = ["COLUMNS", "NAME", "page"]
 
@@ -18,10 +19,12 @@ Column = tuple[str, Callable[[type[Operator]], str]]
 _TEXT = """# What operators can be used for
 
 Every operator runs, on arrays and in networks. Written by `make docs` from the classes of the
-operators and from the converters in `symnet/onnx/converters/`.
+operators, from the converters in `symnet/onnx/converters/` and from `symnet/pytorch/left_out.py`.
 
 - **trains**: whether a gradient flows back through it; a loss makes one of its own.
 - **ONNX**: whether [`mx.export_onnx`](../onnx.md) writes it, or why not. {forms} of {all} do.
+- **.pt2**: whether [`mx.export_program`](../pytorch.md) writes it, or why not. {programs} do. In
+  a module of PyTorch, which `mx.to_module` makes, every operator runs and trains.
 """
 
 
@@ -43,10 +46,16 @@ def _onnx(cls: type[Operator]) -> str:
     return "yes" if _has_form(cls) else f"no: {reason_of(cls)}"
 
 
+def _program(cls: type[Operator]) -> str:
+    reason = reason_against(cls)
+    return f"no: {reason}" if reason else "yes"
+
+
 COLUMNS: Sequence[Column] = (
     ("runs", lambda cls: "yes"),
     ("trains", _trains),
     ("ONNX", _onnx),
+    (".pt2", _program),
 )
 """The columns: a title, and what it says of an operator."""
 
@@ -60,7 +69,11 @@ def page(linked: set[str]) -> str:
     found = {
         cls.__name__: cls for cls in OPERATORS.values() if cls.__module__.startswith("symnet.")
     }
-    forms = sum(_has_form(cls) for cls in found.values())
+    counts = {
+        "all": len(found),
+        "forms": sum(_has_form(cls) for cls in found.values()),
+        "programs": sum(reason_against(cls) is None for cls in found.values()),
+    }
     titles = ["operator", *(title for title, _ in COLUMNS)]
     rows = [
         [_named(name, linked), *(says(found[name]) for _, says in COLUMNS)]
@@ -68,7 +81,7 @@ def page(linked: set[str]) -> str:
     ]
     table = [titles, ["---"] * len(titles), *rows]
     lines = [f"| {' | '.join(row)} |" for row in table]
-    return "\n".join([_TEXT.format(forms=forms, all=len(found)), *lines]) + "\n"
+    return "\n".join([_TEXT.format(**counts), *lines]) + "\n"
 
 
 def _named(name: str, linked: set[str]) -> str:

@@ -138,6 +138,7 @@ from ..operators import (
     functions as functions,
 )
 from ..operators.functions import *
+from ..pytorch import export_program as export_program
 from ..pytorch import to_module as to_module
 from ..storage.safetensors_file import (
     load_metadata as load_metadata,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..core.errors import ArgumentError, listed
 from ..onnx import export_onnx
+from ..pytorch import export_program
 from ..storage.checkpoint import (
     Checkpoint,
     epoch_of,
@@ -78,15 +79,15 @@ def _params(model: Checkpoint, target: str, options: argparse.Namespace) -> list
     return [target]
 
 
-def _onnx(model: Checkpoint, target: str, options: argparse.Namespace) -> list[str]:
+def _exported(model: Checkpoint, target: str, options: argparse.Namespace) -> list[str]:
+    is_onnx = target.lower().endswith(".onnx")
     if not options.shapes:
-        raise ArgumentError(f"{target}: ONNX wants shapes of inputs: --shape data=1,3,224,224")
+        kind = "ONNX" if is_onnx else "torch.export"
+        raise ArgumentError(f"{target}: {kind} wants shapes of inputs: --shape data=1,3,224,224")
     batch = dict.fromkeys(options.batch, 0) if options.batch else 0
-    export_onnx(
+    (export_onnx if is_onnx else export_program)(
         target,
-        model.symbol,
-        model.arg_params,
-        model.aux_params,
+        *model,
         batch_axis=None if options.fixed_batch else batch,
         **options.shapes,
     )
@@ -114,7 +115,8 @@ _OF_OTHERS = (
 _CHECKPOINT = _Format(_checkpoint, era=True)
 _FORMATS = {
     ".safetensors": _Format(_whole),
-    ".onnx": _Format(_onnx, shapes=True),
+    ".onnx": _Format(_exported, shapes=True),
+    ".pt2": _Format(_exported, shapes=True),
     ".json": _Format(_symbol, weights=False, era=True),
     ".params": _Format(_params, era=True),
 }

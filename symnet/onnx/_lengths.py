@@ -13,7 +13,7 @@ from ..graph.node import Graph, Value
 from ..graph.shapes import infer_shapes
 from ..operators.contract import Shape
 
-__all__ = ["BatchAxis", "Length", "Lengths", "batch_symbols", "following", "infer_lengths"]
+__all__ = ["Length", "Lengths", "following", "infer_lengths"]
 
 
 @dataclass(frozen=True)
@@ -42,45 +42,6 @@ class Length:
 
 Lengths = tuple[int | Length, ...]
 """The shape of a value: a number for each axis, or how it follows the batch."""
-
-BatchAxis = int | Mapping[str, int] | None
-"""Along which axis inputs hold the batch: of all, of each that is named, or of none."""
-
-
-def batch_symbols(shapes: Mapping[str, Shape], batch_axis: BatchAxis) -> dict[str, dict[str, int]]:
-    """Return which inputs have rows of each kind, and along which axis.
-
-    Inputs with as many rows share them: they are called ``batch`` where there is one kind, and
-    after the first input otherwise.
-
-    Args:
-        shapes: the shapes of the inputs.
-        batch_axis: the axis of the batch.
-
-    >>> batch_symbols({"data": (2, 3), "mask": (2,), "rois": (8, 5)}, 0)
-    {'batch': {'data': 0, 'mask': 0}, 'rois_batch': {'rois': 0}}
-    """
-    if batch_axis is None:
-        return {}
-    each = batch_axis.values() if isinstance(batch_axis, Mapping) else [batch_axis]
-    if not all(isinstance(axis, int) for axis in each):
-        raise ArgumentError(
-            f"batch_axis is an axis, or axes by names of inputs, or None; got {batch_axis!r}"
-        )
-    axes = batch_axis if isinstance(batch_axis, Mapping) else dict.fromkeys(shapes, batch_axis)
-    found: dict[int, dict[str, int]] = {}
-    for name, axis in axes.items():
-        shape = shapes.get(name)
-        if shape is None:
-            continue
-        if not -len(shape) <= axis < len(shape):
-            raise ArgumentError(
-                f"batch_axis: input {name!r} of shape {shape} has no axis {axis}; give the axis of "
-                "each input that holds the batch, as batch_axis={'data': 0}, or None for none"
-            )
-        found.setdefault(shape[axis], {})[name] = axis % len(shape)
-    names = ["batch", *(f"{next(iter(inputs))}_batch" for inputs in list(found.values())[1:])]
-    return dict(zip(names, found.values(), strict=False))
 
 
 def following(

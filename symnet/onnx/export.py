@@ -4,18 +4,18 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from ..core.codec import kind_of
 from ..core.dtype import DTypeLike, to_torch
-from ..core.errors import ArgumentError, ShapeError, suggest
+from ..core.errors import ArgumentError, suggest
 from ..core.paths import FilePath
 from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph
 from ..operators.contract import Shape
 from ..storage.checkpoint import NamedArrays
+from ..storage.export_inputs import BatchAxis, batch_symbols, check_names, shape_of
 from ..storage.models import ParameterHolder, taken_apart
 from ..symbol import SymbolicNode
 from ._conversion import NetworkFacts, convert, is_without_influence, needed_variables
-from ._lengths import BatchAxis, batch_symbols, following, infer_lengths
+from ._lengths import following, infer_lengths
 from ._model_file import model_of, package, write_model
 
 __all__ = ["export_onnx"]
@@ -68,7 +68,7 @@ def export_onnx(
     package()
     _check_domain(custom_domain)
     graph, parameters = taken_apart("export_onnx", network, arg_params, aux_params)
-    given = {name: _shape(name, shape) for name, shape in shapes.items()}
+    given = {name: shape_of("export_onnx", name, shape) for name, shape in shapes.items()}
     facts = _facts(graph, parameters, given, batch_axis, dtypes or {}, custom_domain)
     converted = convert(facts)
     model = model_of(converted, graph.outputs[0].node.name)
@@ -84,8 +84,8 @@ def _facts(
     custom_domain: str | None,
 ) -> NetworkFacts:
     inputs = _inputs(graph, parameters, shapes)
-    _check_names(batch_axis, shapes, "batch_axis")
-    _check_names(dtypes, shapes, "dtypes")
+    check_names("export_onnx", "batch_axis", batch_axis, shapes)
+    check_names("export_onnx", "dtypes", dtypes, shapes)
     known = {name: tuple(tensor.shape) for name, tensor in parameters.items()}
     told: Mapping[str, Shape] = inputs
     if not is_without_influence(graph, {**known, **shapes}, {**known, **inputs}):
@@ -104,19 +104,6 @@ def _facts(
     types |= {name: to_torch(dtype) for name, dtype in dtypes.items()}
     found = infer_dtypes(graph, types)
     return NetworkFacts(graph, lengths, found, parameters, symbols, rows, custom_domain)
-
-
-def _shape(name: str, given: object) -> Shape:
-    """Return the shape of an input. Raises ShapeError for what is none, or has no elements."""
-    try:
-        shape: Shape = kind_of(tuple[int, ...]).read(given)
-    except ValueError:
-        raise ShapeError(
-            f"export_onnx: the shape of {name!r} is a tuple of whole numbers, got {given!r}"
-        ) from None
-    if shape and min(shape) < 1:
-        raise ShapeError(f"export_onnx: {name!r} has lengths of 1 or more, got {shape}")
-    return shape
 
 
 def _check_domain(domain: str | None) -> None:
@@ -157,12 +144,3 @@ def _inputs(
             "name, as data=(1, 3, 224, 224)"
         )
     return {name: shapes[name] for name in needed if name in shapes}
-
-
-def _check_names(given: object, inputs: Mapping[str, Shape], what: str) -> None:
-    if isinstance(given, Mapping):
-        for name in given:
-            if name not in inputs:
-                raise ArgumentError(
-                    f"export_onnx: {what} names {name!r}, which is no input{suggest(name, inputs)}"
-                )

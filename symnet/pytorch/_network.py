@@ -1,7 +1,7 @@
 """A network as one function of tensors: its steps in order, for prediction or for training."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import count
 from threading import Lock
@@ -18,8 +18,9 @@ from ..graph.rewrite import rewrite
 from ..graph.rewrite.identities import skip_identities
 from ..operators.contract import Operator
 from ._node_call import NodeCall, asked_inputs
+from .left_out import reason_of
 
-__all__ = ["Network", "needed_nodes", "run_network"]
+__all__ = ["Network", "needed_nodes"]
 
 
 def needed_nodes(graph: Graph) -> frozenset[Node]:
@@ -117,6 +118,9 @@ class Network:
         states = {node.name for node in graph.states}
         self.states = tuple(name for name in self.variables if name in states)
         self.key = next(_KEYS)
+        needed = needed_nodes(graph)
+        opaque = any(isinstance(node.op, Operator) and reason_of(node.op) for node in needed)
+        self.run = _run_apart() if opaque else run_network
         self._places = [self.variables.index(name) for name in self.states]
         self._programs: OrderedDict[Any, _Program] = OrderedDict()
         self._lock = Lock()
@@ -181,6 +185,18 @@ def _tell_the_compiler() -> None:
     """Have torch.compile take `run_network` as it is; done late, as it imports the compiler."""
     allow_in_graph: Any = torch.compiler.allow_in_graph
     allow_in_graph(run_network)
+
+
+@cache
+def _run_apart() -> Callable[..., tuple[Tensor, ...]]:
+    """Return `run_network` for networks that cannot be traced: it is left to Python."""
+
+    def run(key: int, is_train: bool, *variables: Tensor) -> tuple[Tensor, ...]:
+        return _NETWORKS[key](variables, is_train=is_train)
+
+    disable: Any = torch.compiler.disable
+    apart: Callable[..., tuple[Tensor, ...]] = disable(run)
+    return apart
 
 
 _NETWORKS: WeakValueDictionary[int, Network] = WeakValueDictionary()

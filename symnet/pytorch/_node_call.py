@@ -5,6 +5,7 @@ it from `forward` where none is stated. A loss is a prediction here: what flows 
 derivative of what it hands out, not the gradient for labels, which nobody gives.
 """
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -105,7 +106,7 @@ class NodeCall:
             results = self._results(tensors)
             return results[: self._visible], self._moved(tensors, results)
         except Exception as error:
-            error.add_note(f"in node {self.name!r}, {self.op!r}")
+            error.add_note(f"in node {self.name!r}, {textwrap.shorten(repr(self.op), _LONGEST)}")
             raise
 
     def _results(self, tensors: Sequence[Any]) -> tuple[Tensor, ...]:
@@ -291,6 +292,10 @@ class _Once(torch.autograd.Function):
 
 
 # -- parts of the above ----------------------------------------------------------------------------
+
+
+_LONGEST = 200
+"""How much of an operator an error shows: one may hold whole graphs."""
 
 
 def _kept_values(node: Node, op: Operator) -> frozenset[Value]:

@@ -12,9 +12,9 @@ from ..operators.contract import Operator
 from ..storage.checkpoint import NamedArrays
 from ..storage.models import ParameterHolder, taken_apart
 from ..symbol import SymbolicNode
-from ._network import Network, needed_nodes, run_network
+from ._network import Network, needed_nodes
 
-__all__ = ["NetworkModule", "to_module"]
+__all__ = ["NetworkModule", "module_of", "to_module"]
 
 
 def to_module(
@@ -50,9 +50,23 @@ def to_module(
     ['fc_weight', 'fc_bias']
     """
     graph, numbers = taken_apart("to_module", network, arg_params, aux_params)
+    return module_of(graph, numbers, inputs, "to_module")
+
+
+def module_of(
+    graph: Graph, numbers: Mapping[str, Tensor], inputs: Sequence[str] | None, who: str
+) -> "NetworkModule":
+    """Return a graph as a module.
+
+    Args:
+        graph: the network.
+        numbers: parameters and states by name.
+        inputs: as `to_module` takes them.
+        who: the function that asks, for errors.
+    """
     needed = needed_nodes(graph)
     names = [node.name for node in graph.nodes if node.op is None and node in needed]
-    _check_names(names)
+    _check_names(names, who)
     called_with = _inputs(graph, names, numbers, inputs)
     held = {name: numbers[name] for name in names if name not in called_with}
     return NetworkModule(Network(graph, names), held, called_with)
@@ -115,7 +129,7 @@ class NetworkModule(nn.Module):
         tensors = [
             given[name] if name in given else self._held(name) for name in self._network.variables
         ]
-        results = run_network(self._network.key, self.training, *tensors)
+        results = self._network.run(self._network.key, self.training, *tensors)
         count = len(self.output_names)
         if self.training:
             with torch.no_grad():
@@ -173,12 +187,10 @@ def _free_name(owner: nn.Module, name: str, taken_over: Iterable[tuple[str, nn.M
     return name
 
 
-def _check_names(names: Sequence[str]) -> None:
+def _check_names(names: Sequence[str], who: str) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ArgumentError(
-            f"to_module: several variables are called {', '.join(map(repr, twice))}"
-        )
+        raise ArgumentError(f"{who}: several variables are called {', '.join(map(repr, twice))}")
 
 
 def _inputs(

@@ -1,6 +1,5 @@
 """Where the windows of a pooling lie in images of one size."""
 
-from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ...core.errors import ShapeError
+from .._tables import kept
 
 __all__ = ["Sizes", "Windows", "count_windows", "lifted", "windows_of"]
 
@@ -97,7 +97,7 @@ class Windows(NamedTuple):
         return pooled
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def windows_of(
     size: Sizes,
     kernel: Sizes,

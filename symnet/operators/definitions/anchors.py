@@ -1,12 +1,12 @@
 """Operators of single-shot detectors: anchors, what they shall learn, and what they found."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from ...core.errors import LabelError, MXError, ParameterError, ShapeError
+from .._tables import kept
 from ..contract import Input, Operator, Shape, Shapes, param
 from ._overlaps import (
     Limit,
@@ -97,7 +97,7 @@ class _contrib_MultiBoxPrior(Operator):
         return found.view(1, -1, 4)
 
 
-@lru_cache(maxsize=32)
+@kept(32)
 def _anchors(
     op: _contrib_MultiBoxPrior, height: int, width: int, dtype: torch.dtype, device: torch.device
 ) -> Tensor:

@@ -1,11 +1,10 @@
 """Counting values."""
 
-from functools import lru_cache
-
 import torch
 from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
+from .._tables import kept
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["_histogram"]
@@ -71,7 +70,7 @@ class _histogram(Operator):
         return _equal_edges(self.range or (0.0, 1.0), self.bin_cnt or 1, dtype, device)
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _equal_edges(
     limits: tuple[float, ...], count: int, dtype: torch.dtype, device: torch.device
 ) -> Tensor:

@@ -1,7 +1,6 @@
 """The operator that brings images, channels last, to another size as OpenCV does."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from math import ceil, pi
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ShapeError
+from .._tables import kept
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["_image_resize"]
@@ -110,7 +110,7 @@ class _Taps(NamedTuple):
     shares: tuple[Tensor, ...]
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _taps(
     interp: int, old: int, new: int, shrinks: bool, dtype: torch.dtype, device: torch.device
 ) -> _Taps:

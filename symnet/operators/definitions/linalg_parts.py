@@ -1,11 +1,10 @@
 """Diagonals and triangles of matrices: taken out, and put back."""
 
-from functools import lru_cache
-
 import torch
 from torch import Tensor
 
 from ...core.errors import ShapeError
+from .._tables import kept
 from ..contract import Input, Operator, Shape, Shapes, param
 from .linalg_products import stack_of_squares
 
@@ -114,7 +113,7 @@ class _linalg_makediag(Operator):
         return grad.diagonal(self.offset, -2, -1).clone(memory_format=torch.contiguous_format)
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _places(size: int, offset: int, lower: bool, device: torch.device) -> tuple[Tensor, Tensor]:
     """Return rows and columns of a triangle: a lower one row by row, an upper column by column."""
     rows, columns = torch.tril_indices(size, size, -abs(offset), device=device)

@@ -1,7 +1,6 @@
 """Softmax output with the cross-entropy loss."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from math import prod
 from typing import Literal
 
@@ -9,12 +8,13 @@ import torch
 from torch import Tensor
 
 from .._declarations import Fault
+from .._tables import kept
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["SoftmaxOutput", "count_where"]
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _classes(shape: Shape, axis: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Return the numbers of the classes, lying along their axis."""
     dims = [1] * len(shape)

@@ -1,18 +1,17 @@
 """Operators of two-stage detectors: which regions of an image to look at."""
 
-from functools import lru_cache
-
 import torch
 from torch import Tensor
 
 from ...core.errors import DataError, ParameterError, ShapeError
+from .._tables import kept
 from ..contract import Input, Operator, Shape, Shapes, param
 from ._overlaps import Limit, Ranked, areas, at_least_single, survivors
 
 __all__ = ["_contrib_MultiProposal", "_contrib_Proposal", "anchors_of"]
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def anchors_of(
     stride: int, ratios: tuple[float, ...], scales: tuple[float, ...], dtype: torch.dtype
 ) -> Tensor:

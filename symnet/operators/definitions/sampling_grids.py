@@ -1,13 +1,13 @@
 """Operators that sample images at the points of a grid, and make such grids."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Literal
 
 import torch
 from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
+from .._tables import kept
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["BilinearSampler", "GridGenerator", "SpatialTransformer"]
@@ -18,7 +18,7 @@ _LINEAR, _ZEROS, _CORNERS = 0, 0, True
 middles of the outermost pixels."""
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _places(height: int, width: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Return x, y and 1 of the points of a grid from −1 to 1, of shape (3, height · width)."""
     x, y = (
@@ -99,7 +99,7 @@ class GridGenerator(Operator):
         return result
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _pixels(
     height: int, width: int, dtype: torch.dtype, device: torch.device
 ) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,42 @@
+"""Tables that rules compute once and keep."""
+
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import ParamSpec, TypeVar
+
+import torch
+from torch import Tensor
+
+__all__ = ["kept"]
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+
+
+def kept(count: int) -> Callable[[Callable[_Arguments, _Result]], Callable[_Arguments, _Result]]:
+    """Let a function keep what it returned for its last arguments, which must be hashable.
+
+    Where torch traces a network, what it returns has no numbers, and lengths may be symbols: then
+    it is called each time, and nothing is kept.
+
+    Args:
+        count: for how many arguments.
+
+    >>> @kept(8)
+    ... def table(length):
+    ...     return torch.arange(length)
+    >>> table(3) is table(3)
+    True
+    """
+
+    def keep(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+        remembering: Callable[..., _Result] = lru_cache(maxsize=count)(function)
+
+        @wraps(function)
+        def call(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+            traced = type(torch.empty(0)) is not Tensor
+            return (function if traced else remembering)(*args, **kwargs)
+
+        return call
+
+    return keep

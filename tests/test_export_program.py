@@ -1,0 +1,171 @@
+"""`export_program`: programs of torch.export, which predict what symnet predicts, without it."""
+
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from control_flow_networks import branch
+from unrolled import Unrolled
+from whole_networks import NETWORKS, drawn, predicted
+
+import symnet as mx
+from symnet.core.paths import read_bytes
+
+X = mx.Variable
+
+
+def exported(symbol, *params, **options):
+    """The program of a file, and the names that the file tells."""
+    mx.export_program("memory://net.pt2", symbol, *params, **options)
+    extra = {"names.json": ""}
+    file = io.BytesIO(read_bytes("memory://net.pt2"))
+    program = torch.export.load(file, extra_files=extra)
+    return program, json.loads(extra["names.json"])
+
+
+def samples(*shape):
+    return torch.from_numpy(np.random.default_rng(2).normal(size=shape).astype("float32"))
+
+
+def perceptron():
+    net = mx.FullyConnected(X("data"), num_hidden=4, name="fc1")
+    net = mx.BatchNorm(mx.Activation(net, act_type="tanh"), name="bn")
+    return mx.SoftmaxOutput(mx.FullyConnected(net, num_hidden=2, name="fc2"), name="softmax")
+
+
+@pytest.mark.parametrize("symbol", NETWORKS.values(), ids=NETWORKS)
+def test_networks_predict_the_same_for_batches_of_any_length(symbol):
+    params = drawn(symbol, data=(1, 3, 14, 14))
+    program, _ = exported(symbol, *params, data=(1, 3, 14, 14))
+    for rows in (1, 3):
+        images = samples(rows, 3, 14, 14)
+        (expected,) = predicted(symbol, *params, data=images.numpy())
+        np.testing.assert_allclose(program.module()(images), expected, rtol=1e-6, atol=1e-6)
+
+
+def test_an_unrolled_network_predicts_the_same():
+    cells = Unrolled(layers=2)
+    symbol, shapes = cells.network(), cells.shapes()
+    params = drawn(symbol, **shapes)
+    program, names = exported(symbol, *params, **shapes)
+    given = {name: samples(*shape) for name, shape in shapes.items()}
+    expected = predicted(symbol, *params, **{n: np.asarray(a) for n, a in given.items()})
+    outputs = program.module()(*(given[name] for name in names["inputs"]))
+    for found, right in zip(outputs, expected, strict=True):
+        np.testing.assert_allclose(found, right, rtol=1e-6, atol=1e-6)
+
+
+def test_recurrent_layers_predict_the_same():
+    symbol = mx.RNN(
+        X("data"), X("p"), X("h"), X("c"), state_size=4, num_layers=2, mode="lstm", name="rnn"
+    )
+    shapes = {"data": (5, 1, 3), "h": (2, 1, 4), "c": (2, 1, 4)}
+    params = drawn(symbol, **shapes)
+    program, _ = exported(symbol, *params, batch_axis=1, **shapes)
+    given = {"data": samples(5, 3, 3), "h": samples(2, 3, 4), "c": samples(2, 3, 4)}
+    (expected,) = predicted(symbol, *params, **{n: np.asarray(a) for n, a in given.items()})
+    found = program.module()(*given.values())
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+
+
+ALONE = """
+import sys
+sys.modules["symnet"] = None  # which makes its import an error
+import torch
+module = torch.export.load(sys.argv[1]).module()
+torch.save(module(torch.load(sys.argv[2])), sys.argv[3])
+assert not [name for name in sys.modules if name.startswith("symnet.")]
+"""
+
+
+def test_it_runs_without_symnet(tmp_path, symnet):
+    symbol, data = perceptron(), samples(3, 6)
+    params = drawn(symbol, data=(3, 6))
+    mx.save_checkpoint(symbol, *params, tmp_path / "net", 7)
+    path = tmp_path / "net.pt2"
+    assert symnet("convert", tmp_path / "net", path, "--shape", "data=1,6")[:2] == (0, [str(path)])
+    torch.save(data, tmp_path / "data")
+    files = [str(path), str(tmp_path / "data"), str(tmp_path / "found")]
+    subprocess.run([sys.executable, "-c", ALONE, *files], check=True, cwd=tmp_path)
+    (expected,) = predicted(symbol, *params, data=data.numpy())
+    np.testing.assert_allclose(torch.load(tmp_path / "found"), expected, rtol=1e-6, atol=1e-6)
+
+
+def test_names_are_kept():
+    symbol = perceptron()
+    program, names = exported(symbol, *drawn(symbol, data=(3, 6)), data=(3, 6))
+    assert names["inputs"] == ["data"]
+    assert names["outputs"] == ["softmax_output"]
+    assert list(program.state_dict)[:2] == ["fc1_weight", "fc1_bias"]
+    assert [*program.graph_signature.user_inputs] == ["data"]
+
+
+def test_names_that_python_cannot_have():
+    symbol = X("a.b") + X("a_b") * X("2") + X("class") * X("daten ü/β")
+    shapes = dict.fromkeys(symbol.list_arguments(), (2,))
+    program, names = exported(symbol, **shapes)
+    numbers = [torch.full((3,), 10.0**place) for place in range(5)]
+    assert names["inputs"] == symbol.list_arguments()
+    assert program.module()(*numbers).tolist() == [1 + 10 * 100 + 1e3 * 1e4] * 3
+
+
+def test_a_program_carries_gradients_of_its_inputs():
+    symbol = perceptron()
+    params = drawn(symbol, data=(3, 6))
+    program, _ = exported(symbol, *params, data=(3, 6))
+    data, again = (samples(3, 6).requires_grad_() for _ in range(2))
+    program.module()(data).square().sum().backward()
+    mx.to_module(symbol, *params).eval()(again).square().sum().backward()
+    torch.testing.assert_close(data.grad, again.grad)
+
+
+def test_a_fixed_batch():
+    symbol = mx.Reshape(X("data"), shape=(2, 3, 2))
+    program, _ = exported(symbol, batch_axis=None, data=(2, 6))
+    assert program.module()(samples(2, 6)).shape == (2, 3, 2)
+    with pytest.raises(mx.ArgumentError, match=r"batch_axis=None \(--fixed-batch\)"):
+        exported(symbol, data=(2, 6))
+
+
+def test_inputs_of_other_lengths_have_rows_of_their_own():
+    symbol = mx.Group(mx.sum(X("data"), axis=1), X("boxes") * 2, X("mask"))
+    program, _ = exported(symbol, data=(1, 3), boxes=(5, 4), mask=(1,), dtypes={"mask": "uint8"})
+    mask = torch.tensor([1, 0], dtype=torch.uint8)
+    found = program.module()(samples(2, 3), samples(7, 4), mask)
+    assert [tuple(each.shape) for each in found] == [(2,), (7, 4), (2,)]
+    assert found[2].dtype is torch.uint8
+
+
+def test_all_nodes_that_no_program_holds_are_named():
+    condition = mx.Activation(X("c"), act_type="relu")
+    symbol = branch(condition, X("a") * X("w"), mx.exp(X("b")) + X("a"))
+    symbol = mx.gather_nd(symbol, X("where"), name="picked")
+    said = r"'flow' \(_cond: what it does.*; 'picked' \(gather_nd: what it does.*; use mx.to_module"
+    with pytest.raises(mx.ArgumentError, match=said):
+        exported(symbol, **dict.fromkeys(symbol.list_arguments(), (1,)))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "said"),
+    [
+        ({}, "of 'data' neither numbers nor a shape are known"),
+        ({"data": (3, 6), "date": (3,)}, "shapes names 'date', which is no input; did you mean"),
+        ({"data": (3, 6), "fc1_bias": (4,)}, "'fc1_bias' is a parameter with numbers"),
+        ({"data": (0, 6)}, "'data' has lengths of 1 or more"),
+        ({"data": (3, 7)}, "torch cannot trace node 'fc1', FullyConnected"),
+    ],
+)
+def test_shapes_that_are_wrong(shapes, said):
+    symbol = perceptron()
+    with pytest.raises((mx.ArgumentError, mx.ShapeError), match=said):
+        exported(symbol, *drawn(symbol, data=(3, 6)), **shapes)
+
+
+def test_labels_may_be_given_a_shape():
+    symbol = perceptron()
+    _, names = exported(symbol, *drawn(symbol, data=(3, 6)), data=(3, 6), softmax_label=(3,))
+    assert names["inputs"] == ["data"]
