@@ -178,7 +178,7 @@ def copies(plan: Plan, *, backward: bool) -> list[tuple[str, Context, Context]]:
     return [
         (step.node.name, plan.contexts[step.node.inputs[0].node], plan.contexts[step.node])
         for step in plan.steps
-        if crosses(step) and step.backward == backward
+        if crosses(step) and (step.phase == "backward") == backward
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ..core.dtype import DTypeLike
 from ..executor import Executor, OnReady
+from ..graph.file_writing import Era
 from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..symbol import ShapeLists, SymbolicNode
@@ -89,9 +90,9 @@ def infer_type(
     return symbol.infer_type(*dtypes, **named)
 
 
-def to_json(symbol: SymbolicNode) -> str:
+def to_json(symbol: SymbolicNode, era: Era = "1.x") -> str:
     """Return the symbol as JSON; see `SymbolicNode.to_json`."""
-    return symbol.to_json()
+    return symbol.to_json(era)
 
 
 def forward(executor: Executor, is_train: bool = False, **inputs: NDArray) -> list[NDArray]:

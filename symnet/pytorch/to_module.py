@@ -44,8 +44,8 @@ def to_module(
     >>> from symnet.ndarray import ones
     >>> net = SoftmaxOutput(FullyConnected(Variable("data"), num_hidden=2, name="fc"), name="out")
     >>> module = to_module(net, {"fc_weight": ones((2, 3)), "fc_bias": ones((2,))})
-    >>> module(torch.zeros(1, 3))
-    tensor([[0.5000, 0.5000]], grad_fn=<_StatedBackward>)
+    >>> module(torch.zeros(1, 3)).detach()
+    tensor([[0.5000, 0.5000]])
     >>> [name for name, _ in module.named_parameters()]
     ['fc_weight', 'fc_bias']
     """
