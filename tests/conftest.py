@@ -26,6 +26,7 @@ LONG = (
     "test_contexts.py",
     "test_data_prefetch.py",
     "test_distributed.py",
+    "test_estimators.py",
     "test_examples.py",
     "test_export_program.py",
     "test_export_program_rows.py",

@@ -1,7 +1,7 @@
 """Whether a training gets anywhere: numbers that are none, and a network that only guesses."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import sqrt
+from math import inf, sqrt
 from typing import final
 
 import torch
@@ -9,11 +9,13 @@ import torch
 from ...core.logs import logger
 from ...ndarray import NDArray
 from ..callback.history import Row
+from .measures import LOSS
 
 __all__ = ["Health"]
 
 _ACCURACY = "accuracy"
 _PATIENCE = 3  # epochs in which a network may learn nothing before that is told
+_FALLING = 0.99  # what is left of the loss of a training that learns, in so many epochs
 _WAY_OUT = (
     "a smaller learning rate, data scaled to about -1 to 1, or another initializer often helps; "
     "callbacks=[mx.StopOnNaN()] stops at the first batch that goes wrong and names the node, "
@@ -28,6 +30,7 @@ class Health:
     def __init__(self) -> None:
         self._warned = False
         self._accuracies: list[float] = []
+        self._losses: list[float] = []
 
     def look(
         self,
@@ -51,12 +54,13 @@ class Health:
             self._warn(f"the parameters are not all finite numbers after epoch {epoch}")
         elif _ACCURACY in row:
             self._accuracies.append(row[_ACCURACY])
+            self._losses.append(row.get(LOSS, inf))
             self._look_at_accuracy(samples, [shape[1] for shape in outputs.values() if shape[1:]])
 
     def _look_at_accuracy(self, samples: int, classes: Sequence[int]) -> None:
         found = self._accuracies
-        if len(found) != _PATIENCE:
-            return
+        if len(found) != _PATIENCE or self._losses[-1] < _FALLING * self._losses[0]:
+            return  # a loss that falls is learning, though classes may be told apart later
         best = f"the accuracy is {max(found):.4f} at best in {len(found)} epochs"
         if len(classes) == 1 and max(found) <= _guessing(classes[0], samples):
             self._warn(f"{best}, no better than guessing one of {classes[0]} classes")
