@@ -59,5 +59,6 @@ def test_onnx(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_pytorch(run: Any) -> None:
-    names = run("pytorch.md", 3)
+    names = run("pytorch.md", 4)
     assert names["program"](names["images"]).shape == (5, 10)
+    assert len(names["grown"].history) == 2

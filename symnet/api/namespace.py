@@ -139,6 +139,8 @@ from ..operators import (
 )
 from ..operators.functions import *
 from ..pytorch import export_program as export_program
+from ..pytorch import from_module as from_module
+from ..pytorch import module_params as module_params
 from ..pytorch import to_module as to_module
 from ..storage.safetensors_file import (
     load_metadata as load_metadata,

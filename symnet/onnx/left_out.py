@@ -56,7 +56,12 @@ _REASONS: Mapping[str, tuple[str, ...]] = {
     "ONNX has no pooling of regions whose parts are moved": ("_contrib_DeformablePSROIPooling",),
     "ONNX has no histogram": ("_histogram",),
     "ONNX resizes images otherwise than OpenCV, by whose rules this one goes": ("_image_resize",),
-    "it is a user's Python, which only symnet runs": ("Custom", "_NDArray", "_Native"),
+    "it is a user's Python, which only symnet runs": (
+        "Custom",
+        "_NDArray",
+        "_Native",
+        "_TorchModule",
+    ),
 }
 
 WITHOUT_FORM: Mapping[str, str] = {
