@@ -311,8 +311,10 @@ ROWS: dict[str, Row] = {
     **{
         name: unary(name, getattr(torch, name))
         for name in (
-            *("abs", "ceil", "cos", "exp", "floor", "log", "round", "rsqrt", "sign", "sin", "sqrt"),
+            *("abs", "ceil", "cos", "exp", "floor", "log", "rsqrt", "sign", "sin", "sqrt"),
             "square",
         )
     },
+    # Halves go away from zero, where torch.round takes them to even numbers.
+    "round": unary("round", lambda d: torch.sign(d) * torch.floor(torch.abs(d) + 0.5)),
 }

@@ -217,7 +217,7 @@ REDUCTIONS: dict[str, Row] = {
     "_histogram": Row(
         lambda **v: mx._histogram(v["data"], bin_cnt=10, range=(0, 1))[0],
         {},
-        lambda d: torch.histc(d, 10, 0, 1),
+        lambda d: torch.histogram(d, 10, range=(0, 1)).hist.long(),  # bins by edges, exactly
         SMALL,
         LARGE,
         forward_only=True,
@@ -228,6 +228,11 @@ REDUCTIONS: dict[str, Row] = {
 def scatter(data: Tensor, indices: Tensor) -> Tensor:
     whole = indices.long()
     return data.new_zeros(64, 64).index_put((whole[0], whole[1]), data)
+
+
+def ranks(data: Tensor, *, descending: bool = False) -> Tensor:
+    """Tell where numbers stand that come first, second …; of equal ones the first comes first."""
+    return torch.sort(data, dim=-1, stable=True, descending=descending).indices
 
 
 INDICES: dict[str, Row] = {
@@ -289,8 +294,10 @@ INDICES: dict[str, Row] = {
         indices={"indices": 64},
     ),
     "sort": plain("sort", lambda d: d.sort(-1).values),
-    "argsort": plain("argsort", lambda d: d.argsort(-1).float(), forward_only=True),
-    "topk": plain("topk", lambda d: d.topk(5)[1].float(), k=5, forward_only=True),
+    "argsort": plain("argsort", lambda d: ranks(d).float(), forward_only=True),
+    "topk": plain(
+        "topk", lambda d: ranks(d, descending=True)[:, :5].float(), k=5, forward_only=True
+    ),
     "topk, value": plain("topk", lambda d: d.topk(5)[0], k=5, ret_typ="value"),
     "_shuffle": plain("_shuffle", lambda d: d[torch.randperm(d.shape[0])]),
 }

@@ -38,7 +38,6 @@ ALLOCATING = {
     "IdentityAttachKLSparseReg": "small arrays, one number for each channel",
     "prod": f"whether any product is 0 or infinite: {LOOKS}",
     "nanprod": f"whether any product is 0 or infinite: {LOOKS}",
-    "topk": f"whether the greatest numbers are all different: {LOOKS}",
     "take": f"whether an index lies outside, with mode='raise': {LOOKS}",
     "gather_nd": f"whether an index lies outside: {LOOKS}",
     "scatter_nd": f"whether an index lies outside: {LOOKS}",

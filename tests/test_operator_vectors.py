@@ -371,11 +371,12 @@ def test_a_padded_image_may_be_as_large_as_the_kernel():
     assert layer.infer_shape(n_data=(1, 1, 3, 5))[1] == [(1, 1, 1, 1)]
 
 
+@pytest.mark.parametrize("copies", [1, 30])
 @pytest.mark.parametrize("is_ascend", [False, True])
-def test_of_equal_numbers_the_first_are_among_the_few(is_ascend):
-    """However few of many are asked for; NaN counts as the greatest."""
+def test_of_equal_numbers_the_first_are_among_the_few(is_ascend, copies):
+    """However few of many are asked for, in few rows or many; NaN counts as the greatest."""
     rows = [[3, 3, 3] * 7, [0, 5, 5, 5] + [1] * 17, [np.nan, 2, np.nan, np.nan] + [2] * 17]
-    data = np.array([*rows, range(21)], dtype="float32")
+    data = np.array([*rows, range(21)] * copies, dtype="float32")
     for count in (1, 2):
         found = mx.topk(mx.array(data), k=count, is_ascend=is_ascend).asnumpy().tolist()
         for row, places in zip(np.where(np.isnan(data), 9.0, data), found, strict=True):

@@ -167,8 +167,9 @@ class Formula:
         free, operands = True, []
         for operand in self.operands:
             if _is_computed(operand):
-                operands.append(operand.into(out if free else torch.empty_like(out), given))
-                free = False
+                memory = _memory_for(operand, out, given, free=free)
+                operands.append(operand.into(memory, given))
+                free = free and memory is not out
             else:
                 operands.append(_known(operand, given))
         computed: Tensor = getattr(torch, self.name)(*operands, out=out)
@@ -178,6 +179,15 @@ class Formula:
 def _is_computed(operand: Operand) -> TypeGuard[Formula]:
     """Tell whether an operand is the result of an operation on tensors."""
     return isinstance(operand, Formula) and bool(operand.operands and operand.tensors)
+
+
+def _memory_for(operand: Formula, out: Tensor, given: Mapping[str, Any], *, free: bool) -> Tensor:
+    """Return memory for an inner result: `out`, where that is free and has its shape."""
+    # What is made of one tensor, and is broadcast later, is computed in that one's smaller shape.
+    shape, *others = {given[name].shape for name in operand.tensors}
+    if others or shape == out.shape:
+        return out if free else torch.empty_like(out)
+    return torch.empty(shape, dtype=out.dtype, device=out.device)
 
 
 def _known(operand: Operand, given: Mapping[str, Any]) -> Any:

@@ -77,7 +77,7 @@ def _forward(formula: Formula) -> Callable[..., Tensor]:
         if out is None:
             shape = common_shape(tuple(lhs.shape), tuple(rhs.shape))
             out = torch.empty(shape, dtype=lhs.dtype, device=lhs.device)
-        return formula.into(out, {"lhs": lhs.expand(out.shape), "rhs": rhs.expand(out.shape)})
+        return formula.into(out, {"lhs": lhs, "rhs": rhs})
 
     rule.__doc__ = f"Return ``{formula}``."
     return rule

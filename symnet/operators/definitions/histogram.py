@@ -53,9 +53,24 @@ class _histogram(Operator):
             raise ShapeError(f"bins must be a vector of 2 edges or more, got {bins}")
         return {"output0": (bins[0] - 1,), "output1": bins}
 
-    def forward(self, data: Tensor, bins: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, data: Tensor, bins: Tensor | None = None, out: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Return the counts and the edges."""
         edges = self._edges(data.dtype, data.device) if bins is None else bins
+        if out is None:
+            count = torch.empty(len(edges) - 1, dtype=torch.int64, device=data.device)
+            out = count, torch.empty_like(edges)
+        counts, limits = out
+        simple = data.device.type == "cpu" and data.dtype in (torch.float32, torch.float64)
+        if simple and data.numel() <= _SHORT:
+            found = torch.empty(len(counts), dtype=data.dtype)
+            torch.histogram(data.reshape(-1), edges, out=(found, limits))
+            return counts.copy_(found), limits
+        return counts.copy_(self._counted(data, edges)), limits.copy_(edges)
+
+    def _counted(self, data: Tensor, edges: Tensor) -> Tensor:
+        """Return the counts."""
         values, limits = data.reshape(-1), edges
         if not data.is_floating_point():
             values, limits = values.double(), edges.double()
@@ -63,7 +78,7 @@ class _histogram(Operator):
         above = torch.nextafter(limits[-1:], torch.full_like(limits[-1:], torch.inf))
         limits = torch.cat([limits[:-1], above])
         few = len(edges) <= _FEW and len(values) < 1 << 24
-        return (_by_comparing if few else _by_searching)(values, limits), edges.clone()
+        return (_by_comparing if few else _by_searching)(values, limits)
 
     def _edges(self, dtype: torch.dtype, device: torch.device) -> Tensor:
         """Return the edges of equal bins."""
@@ -78,6 +93,9 @@ def _equal_edges(
     steps = torch.arange(count + 1, dtype=torch.float64, device=device)
     return ((steps * high + (count - steps) * low) / count).to(dtype)
 
+
+_SHORT = 4096
+"""Up to how many values it is fastest to look for the bin of each, one by one."""
 
 _FEW = 64
 """Up to how many edges it is faster to compare all values with each."""

@@ -1,6 +1,5 @@
 """The operator that brings images, channels last, to another size as OpenCV does."""
 
-from collections.abc import Sequence
 from math import ceil, pi
 from typing import NamedTuple
 
@@ -8,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ShapeError
+from .._axes import exchanged
 from .._tables import kept
 from ..contract import Input, Operator, Shape, Shapes, param
 
@@ -66,32 +66,41 @@ class _image_resize(Operator):
             return height * short // width, short
         return short, width * short // height
 
-    def forward(self, data: Tensor) -> Tensor:
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the resized images."""
         old = data.shape[-3], data.shape[-2]
         new = self._size(*old)
         if old == new:
-            return data.clone()
+            return data.clone() if out is None else out.copy_(data)
         exact = data.dtype in (torch.uint8, torch.float16, torch.float32)
         dtype = torch.float32 if exact else torch.float64
         shrinks = new[0] <= old[0] and new[1] <= old[1]
         lines, columns = (
             None
             if before == after
-            else _taps(self.interp, before, after, shrinks, dtype, data.device)
-            for before, after in zip(old, new, strict=True)
+            else _taps(self.interp, before, after, shrinks, beside, dtype, data.device)
+            for before, after, beside in zip(old, new, ((1, 1), (data.shape[-1],)), strict=True)
         )
         # Lines that nothing is made of are left out first; columns are made before lines, as in
         # OpenCV, whose numbers are rounded in this order.
-        image = (data if lines is None else data.index_select(-3, lines.used)).to(dtype)
+        planned = out is not None
+        image = data
+        if lines is not None and not lines.all_used:
+            image = _picked(data, -3, lines.used, planned)
+        image = _as_type(image, dtype, planned)
+        # What needs no rounding is written where it is wanted.
+        last = out if data.dtype == dtype else None
         if columns is not None:
-            image = _resampled(image, -2, columns.places, columns.shares)
+            room = last if lines is None else None
+            image = _resampled(image, -2, columns.places, columns, planned, room)
         if lines is not None:
-            image = _resampled(image, -3, lines.among, lines.shares)
+            image = _resampled(image, -3, lines.among, lines, planned, last)
         if not data.is_floating_point():
             limits = torch.iinfo(data.dtype)
-            image = image.round().clamp(limits.min, limits.max)
-        return image.to(data.dtype).contiguous()
+            image = image.round_().clamp_(limits.min, limits.max)
+        if out is None:
+            return image.to(data.dtype).contiguous()
+        return out if image is out else out.copy_(image)
 
 
 class _Taps(NamedTuple):
@@ -99,22 +108,35 @@ class _Taps(NamedTuple):
 
     Args:
         used: the old pixels that are read at all.
-        places: for each tap which old pixel each new one takes.
-        among: for each tap which of the used ones.
-        shares: for each tap the share of it.
+        all_used: whether these are all that there are.
+        taps: how many each new pixel has.
+        places: which old pixel each new one takes, tap by tap.
+        among: which of the used ones.
+        shares: the share of it, (taps · new, …), with the axes that follow.
     """
 
     used: Tensor
-    places: tuple[Tensor, ...]
-    among: tuple[Tensor, ...]
-    shares: tuple[Tensor, ...]
+    all_used: bool
+    taps: int
+    places: Tensor
+    among: Tensor
+    shares: Tensor
 
 
 @kept(64)
 def _taps(
-    interp: int, old: int, new: int, shrinks: bool, dtype: torch.dtype, device: torch.device
+    interp: int,
+    old: int,
+    new: int,
+    shrinks: bool,
+    beside: tuple[int, ...],
+    dtype: torch.dtype,
+    device: torch.device,
 ) -> _Taps:
-    """Return how an axis of new pixels is made of one of old ones."""
+    """Return how an axis of new pixels is made of one of old ones; shares stand beside others.
+
+    Those of columns are repeated for each channel: torch is slow where it has to do that itself.
+    """
     if interp == 0:
         places, shares = _nearest(old, new)
     elif interp == 3:
@@ -122,24 +144,56 @@ def _taps(
     else:
         places, shares = _around(old, new, {1: 2, 2: 4, 4: 8}[interp])
     used, inverse = torch.unique(places, return_inverse=True)
+    apart = shares.to(device, dtype).mT.reshape(-1, *[1] * len(beside))
     return _Taps(
         used.to(device),
-        places.to(device).unbind(1),
-        inverse.to(device).unbind(1),
-        shares.to(device, dtype).unbind(1),
+        len(used) == old,
+        places.shape[1],
+        places.to(device).mT.flatten(),
+        inverse.to(device).mT.flatten(),
+        apart.expand(-1, *beside).contiguous(),
     )
 
 
 def _resampled(
-    image: Tensor, axis: int, places: Sequence[Tensor], shares: Sequence[Tensor]
+    image: Tensor, axis: int, places: Tensor, by: _Taps, planned: bool, last: Tensor | None
 ) -> Tensor:
-    """Return images of which one axis, counted from behind, is made of so many old pixels each."""
-    apart = (-1, *[1] * (-axis - 1))
-    first, *others = zip(places, shares, strict=True)
-    result = image.index_select(axis, first[0]).mul_(first[1].view(apart))
-    for place, share in others:
-        result.addcmul_(image.index_select(axis, place), share.view(apart))
+    """Return images of which one axis, counted from behind, is made of several old pixels each.
+
+    Args:
+        image: the images.
+        axis: which axis.
+        places: the old pixels, tap by tap.
+        by: how many taps there are, and their shares.
+        planned: whether memory is to be such as a recorded rule keeps.
+        last: where the result is wanted, if it is.
+    """
+    picked = _picked(image, axis, places, planned).mul_(by.shares)
+    first, *others = picked.chunk(by.taps, axis)
+    if not others:
+        return first
+    if planned and last is None:
+        last = torch.empty(first.shape, dtype=first.dtype, device=first.device)
+    result = torch.add(first, others[0], out=last)
+    for each in others[1:]:
+        result.add_(each)
     return result
+
+
+def _picked(image: Tensor, axis: int, places: Tensor, planned: bool) -> Tensor:
+    """Return some of the places along an axis; if planned, in memory that a recorded rule keeps."""
+    if not planned:
+        return image.index_select(axis, places)
+    room = torch.empty(
+        exchanged(tuple(image.shape), axis, len(places)), dtype=image.dtype, device=image.device
+    )
+    return torch.index_select(image, axis, places, out=room)
+
+
+def _as_type(image: Tensor, dtype: torch.dtype, planned: bool) -> Tensor:
+    if image.dtype == dtype or not planned:
+        return image.to(dtype)
+    return torch.empty_like(image, dtype=dtype).copy_(image)
 
 
 def _nearest(old: int, new: int) -> PlacesAndShares:

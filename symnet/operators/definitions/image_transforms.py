@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ParameterError, ShapeError
+from .._tables import kept
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = [
@@ -83,13 +84,33 @@ class _OfOneImage(Operator, registered=False):
 class _Flip(_OfOneImage, registered=False):
     """What both directions of flips share."""
 
-    def forward(self, data: Tensor) -> Tensor:
+    def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the image, flipped."""
-        return data.flip(self.across)
+        return _flipped(data, self.across, out)
 
-    def data_gradient(self, grad: Tensor) -> Tensor:
+    def data_gradient(self, grad: Tensor, out: Tensor | None = None) -> Tensor:
         """Flip back."""
-        return grad.flip(self.across)
+        return _flipped(grad, self.across, out)
+
+
+def _flipped(image: Tensor, axis: int, out: Tensor | None) -> Tensor:
+    """Return an image, or write it, with the order along an axis turned around."""
+    if out is None:
+        return image.flip(axis)
+    # Only of few rows are those picked sooner than torch flips an image, which takes no `out`.
+    if axis and image.shape[0] * image.shape[1] > _FEW:
+        return out.copy_(image.flip(axis))
+    backwards = _backwards(image.shape[axis], image.device)
+    return torch.index_select(image, axis, backwards, out=out)
+
+
+_FEW = 2048
+"""Up to how many pixels it is sooner to pick them one by one than to copy a flipped image."""
+
+
+@kept(64)
+def _backwards(length: int, device: torch.device) -> Tensor:
+    return torch.arange(length - 1, -1, -1, device=device)
 
 
 class _image_flip_left_right(_Flip):

@@ -19,6 +19,9 @@ __all__ = ["argsort", "sort", "topk"]
 
 Results = tuple[Tensor, ...]
 
+_QUICKLY_SORTED = 2048
+"""Up to how many numbers sorting all takes no longer than finding few, which looks at them."""
+
 
 def _line(shape: Shape, axis: int | None) -> tuple[Shape, int]:
     """Return the shape that is sorted and the axis: a flat one, where no axis is given."""
@@ -207,7 +210,7 @@ class topk(Operator):
         """Return the first k values in order, and where they were."""
         shape, axis = _line(tuple(data.shape), self.axis)
         count = self.k or shape[axis]
-        if 8 * count < shape[axis]:
+        if 8 * count < shape[axis] and data.numel() > _QUICKLY_SORTED:
             # Which of equal numbers they are does not show in their values.
             alone = self.ret_typ == "value"
             values, places = self._few(data.reshape(shape), axis, count if alone else count + 1)
