@@ -4,6 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import symnet as mx
 from symnet.core.context import cpu
 from symnet.core.errors import (
     ArgumentError,
@@ -261,7 +262,8 @@ def test_a_state_of_sgd_without_momentum_is_none_of_sgd_with_it():
         ({"weight_decay": "x"}, "SGD: weight_decay must be float, got 'x'"),
         (
             {"lr_scheduler": 0.1},
-            "SGD: lr_scheduler must be of type AbstractLearningRateScheduler or None, got 0.1",
+            "SGD: lr_scheduler must be of type AbstractLearningRateScheduler or one of 'fixed', "
+            "'exp', 'inv', 'cosine', 'polynomial' or None, got 0.1",
         ),
         ({"momentun": 0.9}, "SGD: unknown parameter 'momentun'; did you mean 'momentum'?"),
     ],
@@ -407,6 +409,47 @@ def test_learning_rates_by_epoch(schedule, rates):
     for epoch, rate in rates.items():
         state = OptimizationState(10, curr_epoch=epoch, curr_iter=77)
         assert get_learning_rate(schedule, state) == pytest.approx(rate, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [
+        (LearningRate.Cosine(0.2), [0.2, 0.17071068, 0.1, 0.02928932]),
+        (LearningRate.Cosine(0.2, final_lr=0.1), [0.2, 0.18535534, 0.15, 0.11464466]),
+        (LearningRate.Cosine(0.2, warmup=2), [0.2 / 3, 0.4 / 3, 0.2, 0.1]),
+        (LearningRate.Cosine(0.2, n_epoch=2), [0.2, 0.1, 0, 0]),
+        (LearningRate.Polynomial(0.2), [0.2, 0.15, 0.1, 0.05]),
+        (LearningRate.Polynomial(0.2, power=2, warmup=1), [0.1, 0.2, 0.2 * 4 / 9, 0.2 / 9]),
+        ("cosine", [0.2, 0.17071068, 0.1, 0.02928932]),
+        ("polynomial", [0.2, 0.15, 0.1, 0.05]),
+        ("exp", [0.18, 0.162, 0.1458, 0.13122]),
+        ("inv", [0.2 / (1 + 0.9 * t) ** 0.5 for t in range(1, 5)]),
+        ("fixed", [0.2] * 4),
+    ],
+)
+@pytest.mark.parametrize("kind", [SGD, mx.ADAM, mx.StepwiseNAG])
+def test_learning_rates_of_a_training_of_four_epochs(kind, schedule, rates):
+    """By the option of each kind of optimizer, as the history tells them."""
+    model = mx.FeedForward(mx.LinearRegressionOutput(mx.FullyConnected(num_hidden=1, name="fc")))
+    name = model.arch.list_arguments()[0]
+    history = model.fit(
+        kind(lr=0.2, lr_scheduler=schedule), {name: np.ones((2, 1))}, np.ones(2), n_epoch=4,
+        verbose=0,
+    )  # fmt: skip
+    assert history["learning_rate"] == pytest.approx(rates)
+
+
+def test_a_schedule_that_does_not_know_the_end():
+    with pytest.raises(ParameterError, match=r"does not know how many epochs .* say n_epoch="):
+        get_learning_rate(LearningRate.Cosine(0.1), OptimizationState(10, curr_epoch=1))
+    with pytest.raises(ParameterError, match=r"lr_scheduler must be .*'cosine'.*got 'cosin'"):
+        SGD(lr_scheduler="cosin")
+
+
+def test_a_named_schedule_is_scaled_by_multipliers():
+    scaled = SGD(lr=0.2, lr_scheduler="polynomial").scaled(0.5, 1)
+    scaled.state = OptimizationState(1, curr_epoch=3, n_epoch=4)
+    assert get_learning_rate(scaled.lr_scheduler, scaled.state) == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize("kind", [LearningRate.Exp, LearningRate.Inv])

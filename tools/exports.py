@@ -55,7 +55,13 @@ PRIVATE_NAMES = {
     },
     "training/callback": {"HistoryRow", "Metrics", "Model", "Row", "check_count", "is_due"},
     "training/metric": {"LabelPredictionPair", "MetricValues", "OfClasses", "pairs_of"},
-    "training/optimizer": {"ScaledRate", "as_optimizer", "check_gradient"},
+    "training/optimizer": {
+        "ScaledRate",
+        "Schedule",
+        "as_optimizer",
+        "as_schedule",
+        "check_gradient",
+    },
 }
 """Names that symnet does not export, though the files offer them to others."""
 

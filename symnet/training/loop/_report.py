@@ -7,7 +7,8 @@ from ...core.errors import ArgumentError, listed, suggest
 from ...core.logs import logger, progress_bar
 from ..callback import AbstractCallback
 from ..callback.history import Row
-from ..optimizer import AbstractLearningRateScheduler, AbstractOptimizer, get_learning_rate
+from ..optimizer import AbstractOptimizer, get_learning_rate
+from ..optimizer.schedules import Schedule, as_schedule
 from .measures import Measures
 
 __all__ = ["NO_METRICS", "Report", "check_watched", "rate_of"]
@@ -46,7 +47,7 @@ class _Rates(Protocol):
     """Options with a learning rate, as those of the built-in optimizers."""
 
     lr: float
-    lr_scheduler: AbstractLearningRateScheduler | None
+    lr_scheduler: Schedule
 
 
 def rate_of(optimizer: AbstractOptimizer) -> float | None:
@@ -61,7 +62,7 @@ def rate_of(optimizer: AbstractOptimizer) -> float | None:
         return None
     if opts.lr_scheduler is None:
         return opts.lr
-    return get_learning_rate(opts.lr_scheduler, optimizer.state)
+    return get_learning_rate(as_schedule(opts.lr_scheduler, opts.lr), optimizer.state)
 
 
 class Report:

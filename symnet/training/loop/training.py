@@ -132,7 +132,9 @@ class _Training:
             self.eval_measures = Measures(model.arch, self.eval_data, self.metric)
         check_watched(self.callbacks, self.measures, validates=self.eval_data is not None)
         self.health = Health()
-        self.state = optimizer.state = OptimizationState(self.batch_size * ranks.size)
+        self.state = optimizer.state = OptimizationState(
+            self.batch_size * ranks.size, n_epoch=options.n_epoch
+        )
         self.devices = self._bind(shapes_of([*data.provide_data(), *data.provide_label()]))
         self.history = model.history = History()
         self._announce()

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from ...core.configured import Configured
 from ...core.errors import ArgumentError
 from .base import AbstractOptimizer, AbstractOptimizerOptions
-from .schedules import ScaledRate
+from .schedules import ScaledRate, as_schedule
 
 __all__ = ["ConfiguredOptimizer"]
 
@@ -60,7 +60,7 @@ class ConfiguredOptimizer(Configured, AbstractOptimizer):
         scaled = {} if rate is None else {"lr": rate * factor}
         if schedule is None:
             return scaled
-        return {**scaled, "lr_scheduler": ScaledRate(schedule, factor)}
+        return {**scaled, "lr_scheduler": ScaledRate(as_schedule(schedule, rate or 1), factor)}
 
     @property
     def grad_clip(self) -> float:

@@ -13,7 +13,7 @@ from ...core.parameters import param
 from ...ndarray import NDArray
 from ._memory import Memory, RememberingOptimizer, check_update, signature_of
 from .base import check_gradient
-from .schedules import AbstractLearningRateScheduler, LearningRate, get_learning_rate
+from .schedules import Schedule, as_schedule, get_learning_rate
 
 __all__ = ["ElementwiseOptimizer", "UpdateRule"]
 
@@ -58,8 +58,9 @@ class ElementwiseOptimizer(RememberingOptimizer):
     """
 
     lr: float = param("Learning rate", default=0.001, above=0)
-    lr_scheduler: AbstractLearningRateScheduler | None = param(
-        "Schedule of the learning rate, in place of lr", default=None
+    lr_scheduler: Schedule = param(
+        "Schedule of the learning rate, in place of lr; or the name of one that begins with lr",
+        default=None,
     )
 
     _remembered: ClassVar[Mapping[str, int]]
@@ -72,7 +73,7 @@ class ElementwiseOptimizer(RememberingOptimizer):
     """Whether the rule adds the weight decay itself."""
 
     def _prepare(self) -> None:
-        self._rates = self.lr_scheduler or LearningRate.Fixed(self.lr)
+        self._rates = as_schedule(self.lr_scheduler, self.lr)
 
     @abstractmethod
     def _rule(self, rate: float, batch: int, numbers: dict[str, float]) -> UpdateRule:

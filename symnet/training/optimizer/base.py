@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any, Self
 
@@ -44,6 +44,7 @@ class OptimizationState:
         curr_epoch: number of the pass through the data.
         curr_batch: number of the mini-batch within the epoch.
         curr_iter: number of mini-batches seen in all epochs.
+        n_epoch: number of all passes that there will be; None where nobody knows.
 
     Raises ParameterError where batch_size is not a whole number from 1.
     Source: the documents, "Optimizers", "OptimizationState"; docs/semantics §6.2.
@@ -56,6 +57,7 @@ class OptimizationState:
     curr_epoch: int = 0
     curr_batch: int = 0
     curr_iter: int = 0
+    n_epoch: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.batch_size, Integral) or self.batch_size < 1:

@@ -1,12 +1,15 @@
 """Learning rates and momenta that change in the course of training."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
+from typing import Literal, Protocol
 
 from ...core.errors import ArgumentError, ParameterError
 from ...core.parameters import Parameters, param
 from .base import OptimizationState
+from .rates import Warmup, cosine, polynomial
 
 __all__ = [
     "AbstractLearningRateScheduler",
@@ -14,6 +17,8 @@ __all__ = [
     "LearningRate",
     "Momentum",
     "ScaledRate",
+    "Schedule",
+    "as_schedule",
     "get_learning_rate",
     "get_momentum",
 ]
@@ -75,6 +80,8 @@ class ScaledRate(AbstractLearningRateScheduler):
 
 class LearningRate:
     """The built-in learning-rate schedules.
+
+    An optimizer takes them by name too: ``SGD(lr=0.1, lr_scheduler="cosine")``.
 
     Source: the documents, "LearningRate.Fixed", "LearningRate.Exp", "LearningRate.Inv".
     """
@@ -148,6 +155,77 @@ class LearningRate:
             time = _time(state, self.decay_on_iteration)
             return float(self.base_lr * (1 + self.gamma * time) ** -self.power)
 
+    class Cosine(Parameters, AbstractLearningRateScheduler, kw_only=False):
+        """The learning rate that falls along half a wave, from epoch to epoch.
+
+        It is ``base_lr`` in the first epoch after the warm-up, and would be ``final_lr`` in the one
+        after the last.
+
+        Args:
+            base_lr: the greatest rate.
+            final_lr: the rate that it falls to, default 0.
+            warmup: how many epochs it rises evenly in first, default 0.
+            n_epoch: how many epochs there are; None, the default, is those of the training.
+
+        Source: Loshchilov and Hutter, arXiv:1608.03983, without restarts; docs/semantics §6.5.
+
+        >>> rate = LearningRate.Cosine(0.1, n_epoch=4)
+        >>> get_learning_rate(rate, OptimizationState(10, curr_epoch=3))
+        0.05
+        """
+
+        base_lr: float = param("The greatest rate", above=0)
+        final_lr: float = param("The rate that it falls to", default=0.0, min=0)
+        warmup: int = param("How many epochs it rises in first", default=0, min=0)
+        n_epoch: int | None = param("How many epochs there are", default=None, min=1)
+
+        def get_learning_rate(self, state: OptimizationState) -> float:
+            """Return the rate for the state's epoch."""
+            return _falling(self, state, cosine)
+
+    class Polynomial(Parameters, AbstractLearningRateScheduler, kw_only=False):
+        """The learning rate that falls as a power of the part of the way that is left.
+
+        Args:
+            base_lr, final_lr, warmup, n_epoch: as for `LearningRate.Cosine`.
+            power: the power, default 1: it falls evenly.
+
+        >>> rate = LearningRate.Polynomial(0.1, n_epoch=4)
+        >>> get_learning_rate(rate, OptimizationState(10, curr_epoch=2))
+        0.07500000000000001
+        """
+
+        base_lr: float = param("The greatest rate", above=0)
+        final_lr: float = param("The rate that it falls to", default=0.0, min=0)
+        warmup: int = param("How many epochs it rises in first", default=0, min=0)
+        n_epoch: int | None = param("How many epochs there are", default=None, min=1)
+        power: float = param("The power", default=1.0, above=0)
+
+        def get_learning_rate(self, state: OptimizationState) -> float:
+            """Return the rate for the state's epoch."""
+            return _falling(self, state, lambda part: polynomial(part, self.power))
+
+
+Schedule = (
+    AbstractLearningRateScheduler | Literal["fixed", "exp", "inv", "cosine", "polynomial"] | None
+)
+"""A schedule of learning rates, or the name of a built-in one, whose first rate is the option lr;
+None for the rate itself."""
+
+
+def as_schedule(schedule: Schedule, lr: float) -> AbstractLearningRateScheduler:
+    """Return the schedule that is meant, with a rate to begin with.
+
+    >>> as_schedule("cosine", 0.1)
+    LearningRate.Cosine(base_lr=0.1)
+    """
+    if isinstance(schedule, AbstractLearningRateScheduler):
+        return schedule
+    kind: Callable[[float], AbstractLearningRateScheduler] = getattr(
+        LearningRate, (schedule or "fixed").capitalize()
+    )
+    return kind(lr)
+
 
 class Momentum:
     """The built-in momentum schedules.
@@ -211,6 +289,34 @@ class Momentum:
             """Return the momentum for the state's iteration."""
             missing: float = self.gamma * self.alpha ** (state.curr_iter * self.delta)
             return self.mu0 * (1 - missing)
+
+
+class _Falling(Protocol):
+    @property
+    def base_lr(self) -> float: ...
+    @property
+    def final_lr(self) -> float: ...
+    @property
+    def warmup(self) -> int: ...
+    @property
+    def n_epoch(self) -> int | None: ...
+
+
+def _falling(
+    schedule: _Falling, state: OptimizationState, remaining: Callable[[float], float]
+) -> float:
+    """Return the rate of an epoch, of which a function tells what remains after a part."""
+    last = schedule.n_epoch or state.n_epoch
+    if last is None:
+        raise ParameterError(
+            f"{schedule!r} does not know how many epochs there are, as fit does: say n_epoch="
+        )
+    rising = Warmup(steps=schedule.warmup + 1, first=0.0, last=schedule.base_lr)
+    if state.curr_epoch <= schedule.warmup:
+        return rising.rate(state.curr_epoch)
+    part = (state.curr_epoch - 1 - schedule.warmup) / max(last - schedule.warmup, 1)
+    fallen = remaining(min(max(part, 0.0), 1.0))
+    return schedule.final_lr + (schedule.base_lr - schedule.final_lr) * fallen
 
 
 def _time(state: OptimizationState, by_iteration: bool) -> int:

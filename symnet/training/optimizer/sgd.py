@@ -11,10 +11,10 @@ from ...ndarray import NDArray
 from ._memory import Memory, RememberingOptimizer, check_update, signature_of
 from .base import check_gradient
 from .schedules import (
-    AbstractLearningRateScheduler,
     AbstractMomentumScheduler,
-    LearningRate,
     Momentum,
+    Schedule,
+    as_schedule,
     get_learning_rate,
     get_momentum,
 )
@@ -61,8 +61,9 @@ class SGD(RememberingOptimizer):
         default=0.0001,
         min=0,
     )
-    lr_scheduler: AbstractLearningRateScheduler | None = param(
-        "Schedule of the learning rate, in place of lr", default=None
+    lr_scheduler: Schedule = param(
+        "Schedule of the learning rate, in place of lr; or the name of one that begins with lr",
+        default=None,
     )
     momentum_scheduler: AbstractMomentumScheduler | None = param(
         "Schedule of the momentum, in place of momentum", default=None
@@ -70,7 +71,7 @@ class SGD(RememberingOptimizer):
 
     def _prepare(self) -> None:
         fixed = Momentum.Fixed(self.momentum) if self.momentum > 0 else Momentum.Null()
-        self._rates = self.lr_scheduler or LearningRate.Fixed(self.lr)
+        self._rates = as_schedule(self.lr_scheduler, self.lr)
         self._momenta = self.momentum_scheduler or fixed
 
     def create_state(self, index: int, weight: NDArray) -> SGDMemory:

@@ -12,7 +12,7 @@ from ....core.parameters import param
 from ....ndarray import NDArray
 from .._memory import Memory, RememberingOptimizer, check_update, signature_of
 from ..base import check_gradient
-from ..schedules import AbstractLearningRateScheduler, LearningRate, get_learning_rate
+from ..schedules import Schedule, as_schedule, get_learning_rate
 
 __all__ = ["DecayOrder", "Decaying", "Remembered", "StepwiseOptimizer", "UpdateStep"]
 
@@ -59,15 +59,16 @@ class StepwiseOptimizer(RememberingOptimizer):
     """
 
     lr: float = param("Learning rate", default=0.01, above=0)
-    lr_scheduler: AbstractLearningRateScheduler | None = param(
-        "Schedule of the learning rate, in place of lr", default=None
+    lr_scheduler: Schedule = param(
+        "Schedule of the learning rate, in place of lr; or the name of one that begins with lr",
+        default=None,
     )
 
     _shared: ClassVar[Mapping[str, float]] = {}
     """The numbers that `advance` changes, and what they are before the first update."""
 
     def _prepare(self) -> None:
-        self._rates = self.lr_scheduler or LearningRate.Fixed(self.lr)
+        self._rates = as_schedule(self.lr_scheduler, self.lr)
 
     @abstractmethod
     def remembered(self) -> tuple[str, ...]:
