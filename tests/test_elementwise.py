@@ -114,6 +114,38 @@ def test_a_number_beyond_the_type_is_not_compared():
             compare(mx.array([1, 2], dtype="uint8"), scalar=number)
 
 
+DIVIDENDS, DIVISORS = [7, -7, 7, -7, 5, 0], [3, 3, -3, -3, 0, 4]
+REMAINDERS = {
+    "_mod": ({"lhs": DIVIDENDS, "rhs": DIVISORS}, {}),
+    "broadcast_mod": ({"lhs": DIVIDENDS, "rhs": DIVISORS}, {}),
+    "_mod_scalar": ({"lhs": DIVIDENDS}, {"scalar": 3}),
+    "_rmod_scalar": ({"lhs": DIVISORS}, {"scalar": 7}),
+}
+
+
+@pytest.mark.parametrize("name", REMAINDERS)
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64", "float32"])
+def test_remainders_of_whole_numbers(name, dtype):
+    """NumPy's for whole numbers, where a divisor of 0 leaves 0; so it does of slopes."""
+    inputs, numbers = REMAINDERS[name]
+    network = operator_function(find_operator(name))(
+        **{n: mx.Variable(n) for n in inputs}, **numbers
+    )
+    held = {n: mx.array(each, dtype=dtype) for n, each in inputs.items()}
+    slopes = {n: mx.zeros(6, dtype=dtype) for n in inputs}
+    executor = mx.bind(network, mx.cpu(), held, args_grad=slopes)
+    executor.forward(is_train=True)
+    executor.backward(mx.ones(6, dtype=dtype))
+    divided = 7 if name == "_rmod_scalar" else np.array(DIVIDENDS)
+    divisors = 3 if name == "_mod_scalar" else np.array(DIVISORS)
+    with np.errstate(divide="ignore"):
+        value, slope = divided % divisors, -(divided // divisors) * (divisors != 0)
+    np.testing.assert_array_equal(executor.outputs[0].asnumpy(), value)
+    expected = {"_mod_scalar": [np.ones(6)], "_rmod_scalar": [slope]}.get(name, [np.ones(6), slope])
+    for found, each in zip(slopes.values(), expected, strict=True):
+        np.testing.assert_array_equal(found.asnumpy(), each)
+
+
 def test_whole_powers():
     power = operator_function(find_operator("_PowerScalar"))
     np.testing.assert_array_equal(power(whole, scalar=3).asnumpy(), [-27, 1, 8])

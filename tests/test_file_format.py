@@ -178,6 +178,17 @@ def test_an_attribute_of_an_old_file_is_never_a_parameter() -> None:
     assert read.list_attr() == {"no_bias": "?"}
 
 
+def test_states_that_an_old_file_leaves_out_have_the_attributes_of_their_layer() -> None:
+    """Apache MXNet 1.9.1 reads the same."""
+    node = on_x("BatchNorm", "bn", param={}, attr={"ctx_group": "stage2", "lr_mult": "3"})
+    nodes = [X, {**X, "name": "bn_gamma"}, {**X, "name": "bn_beta"}, node]
+    node["inputs"] = [[0, 0], [1, 0], [2, 0]]
+    graph = mx.from_json(document(*nodes, version=None)).graph
+    attributes = {state.name: state.attributes for state in graph.states}
+    assert attributes == {"bn_moving_mean": node["attr"], "bn_moving_var": node["attr"]}
+    assert not any(node.attributes for node in graph.arguments)
+
+
 def test_an_attribute_of_a_variable_may_stand_with_the_operator() -> None:
     """Apache MXNet 1.9.1 reads the same: fc_weight gets lr_mult=2, data 7, and fc keeps 5."""
     attributes = {"weight_lr_mult": "2", "data_wd_mult": "7", "lr_mult": "5", "bias_lr_mult": "9"}

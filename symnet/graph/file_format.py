@@ -211,7 +211,7 @@ class _Reading:
         defaults = self.defaults or ("documents" if old_form else "1.x")
         op = self._stand_in(cls, known) or _read_operator(cls, known, len(inputs), defaults)
         attributes = self._own(op, inputs, _attributes(texts))
-        return Node(op, name, _with_states(op, name, inputs), attributes)
+        return Node(op, name, _with_states(op, name, inputs, attributes), attributes)
 
     def _subgraphs(self, description: Mapping[str, Any], where: str) -> Any:
         """Return the graphs that stand with a node."""
@@ -346,8 +346,14 @@ def _check_results(op: Operator) -> None:
             raise FormatError(f"{name} is {number}, there can be {_MOST_RESULTS} results")
 
 
-def _with_states(op: Operator, name: str, inputs: list[Value]) -> tuple[Value, ...]:
-    """Add the auxiliary states, which files older than 0.9 leave out."""
+def _with_states(
+    op: Operator, name: str, inputs: list[Value], attributes: Mapping[str, str]
+) -> tuple[Value, ...]:
+    """Add the auxiliary states, which files older than 0.9 leave out.
+
+    They have the attributes of their node, as MXNet gives them: its ``ctx_group`` above all.
+    """
     if len(inputs) == len(op.arguments()):
-        inputs = inputs + [Value(Node(None, f"{name}_{state}")) for state in op.state_names()]
+        states = (f"{name}_{state}" for state in op.state_names())
+        inputs = inputs + [Value(Node(None, each, (), attributes)) for each in states]
     return tuple(inputs)

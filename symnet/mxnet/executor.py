@@ -222,8 +222,10 @@ class Executor:
                 callback(_Name(name), wrap(value))
 
     def debug_str(self) -> str:
-        """Return the plan of the training program."""
-        return self.core.debug_str()
+        """Return the plan of the training program, and what it takes besides the arguments."""
+        report = self.core.memory()
+        size = report.outputs + report.arena + report.kernels
+        return f"{self.core.debug_str()}\nTotal {size >> 20} MB allocated"
 
 
 class _Name(str):

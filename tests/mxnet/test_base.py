@@ -2,6 +2,7 @@
 
 import operator
 import pickle
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -498,3 +499,20 @@ def test_initializers_with_arrays_are_written_as_text() -> None:
     assert mx.init.Constant(mx.nd.ones(2)).dumps() == '["constant", {"value": [1.0, 1.0]}]'
     assert mx.init.Constant(np.ones(1)).dumps() == '["constant", {"value": [1.0]}]'
     assert mx.Context.default_ctx == mx.cpu()
+
+
+def test_the_memory_of_a_program_is_told_as_there() -> None:
+    """What nothing is differentiated by keeps nothing for it, whichever way that is said."""
+
+    def told(network: Any, grad_req: str = "write") -> int:
+        text = network.simple_bind(mx.cpu(), x=(4, 256, 1024), grad_req=grad_req).debug_str()
+        found = re.search(r"^Total (\d+) MB allocated$", text, re.MULTILINE)
+        assert found
+        return int(found[1])
+
+    network = mx.sym.Variable("x")
+    for _ in range(4):
+        network = network * network
+    without = told(network, "null")
+    assert told(network) > without == told(mx.sym.BlockGrad(network))
+    assert without == 8  # its result, and one array to work in

@@ -124,6 +124,36 @@ def test_cells_share_variables():
     assert len(names) == 4
 
 
+class Sum(mx.rnn.BaseRNNCell):
+    """A cell of a user's own: the state is an activation of its sum with the input."""
+
+    @property
+    def state_info(self):
+        return [{"shape": (0, 2), "__layout__": "NC"}]
+
+    def __init__(self, activation):
+        super().__init__(prefix="sum_")
+        self._activation = activation
+
+    def __call__(self, inputs, states):
+        self._counter += 1
+        name = f"{self._prefix}t{self._counter}_out"
+        output = self._get_activation(inputs + states[0], self._activation, name=name)
+        return output, [output]
+
+
+@pytest.mark.parametrize("activation", ["tanh", mx.sym.tanh])
+def test_a_cell_of_ones_own_takes_activations_by_name_and_as_functions(activation):
+    steps = [mx.sym.Variable(f"x{step}") for step in range(2)]
+    outputs, _ = Sum(activation).unroll(2, steps)
+    group = mx.sym.Group(outputs)
+    assert group.list_outputs() == ["sum_t0_out_output", "sum_t1_out_output"]
+    found = group.eval(x0=mx.nd.array([[1, 2]]), x1=mx.nd.array([[3, 4]]))
+    first = np.tanh(np.array([[1, 2]]))
+    np.testing.assert_allclose(found[0].asnumpy(), first, rtol=1e-6)
+    np.testing.assert_allclose(found[1].asnumpy(), np.tanh(first + np.array([[3, 4]])), rtol=1e-6)
+
+
 def test_states_may_be_variables():
     cell = mx.rnn.GRUCell(3, prefix="g_")
     states = cell.begin_state(func=mx.sym.Variable)

@@ -170,7 +170,8 @@ class BaseRNNCell:
             outputs.append(output)
         return as_sequence(length, outputs, layout, merge_outputs), states
 
-    def _activated(self, inputs: Symbol, activation: Any, **kwargs: Any) -> Symbol:
+    # Cells that users derive call it by this name.
+    def _get_activation(self, inputs: Symbol, activation: Any, **kwargs: Any) -> Symbol:
         if isinstance(activation, str):
             found: Symbol = symbol.Activation(inputs, act_type=activation, **kwargs)
         else:

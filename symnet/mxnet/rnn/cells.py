@@ -89,7 +89,7 @@ class RNNCell(_GatedCell):
         """Return the output of one step, and the states after it."""
         name = self._step()
         from_input, from_state = self._products(inputs, states[0], name)
-        output = self._activated(from_input + from_state, self._activation, name=f"{name}out")
+        output = self._get_activation(from_input + from_state, self._activation, name=f"{name}out")
         return output, [output]
 
 

@@ -144,7 +144,7 @@ class ConvRNNCell(BaseConvRNNCell):
         """Return the output of one step, and the states after it."""
         name = self._step()
         from_input, from_state = self._products(inputs, states[0], name)
-        output = self._activated(from_input + from_state, self._activation, name=f"{name}out")
+        output = self._get_activation(from_input + from_state, self._activation, name=f"{name}out")
         return output, [output]
 
 
@@ -168,10 +168,10 @@ class ConvLSTMCell(BaseConvRNNCell):
         gates = self._cut(from_input + from_state, f"{name}slice")
         let_in = symbol.Activation(gates[0], act_type="sigmoid", name=f"{name}i")
         keep = symbol.Activation(gates[1], act_type="sigmoid", name=f"{name}f")
-        new = self._activated(gates[2], self._activation, name=f"{name}c")
+        new = self._get_activation(gates[2], self._activation, name=f"{name}c")
         let_out = symbol.Activation(gates[3], act_type="sigmoid", name=f"{name}o")
         memory = symbol._internal._plus(keep * states[1], let_in * new, name=f"{name}state")
-        shown = self._activated(memory, self._activation)
+        shown = self._get_activation(memory, self._activation)
         output = symbol._internal._mul(let_out, shown, name=f"{name}out")
         return output, [output, memory]
 
@@ -199,7 +199,7 @@ class ConvGRUCell(BaseConvRNNCell):
             )
             for place, gate in enumerate("rz")
         )
-        new = self._activated(
+        new = self._get_activation(
             input_parts[2] + reset * state_parts[2], self._activation, name=f"{name}_h_act"
         )
         output = symbol._internal._plus((1.0 - update) * new, update * states[0], name=f"{name}out")

@@ -91,10 +91,10 @@ class _mod(Binary):
     """Remainder of a division, with the sign of the second input; 0 where that is 0."""
 
     aliases = ("_Mod",)
-    elements = "floats"
     value = lhs.remainder(rhs + rhs.eq(0)) * rhs.ne(0)
     gradient_of_lhs = grad
-    gradient_of_rhs = grad * -(lhs / rhs).floor()
+    # A quotient of whole numbers would be a fraction, and by 0 an error.
+    gradient_of_rhs = grad * -lhs.floor_divide(rhs + rhs.eq(0)) * rhs.ne(0)
 
 
 class _Power(Binary):

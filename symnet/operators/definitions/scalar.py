@@ -104,9 +104,8 @@ class _rmod_scalar(Scalar):
     aliases = ("_RModScalar",)
     hint = "_rmodscalar"
     flipped = "_mod_scalar"
-    elements = "floats"
     value = (lhs * 0 + scalar).remainder(lhs + lhs.eq(0)) * lhs.ne(0)
-    gradient = grad * -(lhs.reciprocal() * scalar).floor()
+    gradient = grad * -(lhs * 0 + scalar).floor_divide(lhs + lhs.eq(0)) * lhs.ne(0)
 
 
 class _PowerScalar(Scalar):
