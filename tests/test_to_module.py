@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -150,6 +151,83 @@ def test_whole_numbers_go_in_and_out():
         {"embed_weight": mx.array(np.arange(10.0).reshape(5, 2))},
     )
     assert module(torch.tensor([3, 0])).tolist() == [[6, 7], [0, 1]]
+
+
+# -- predictions that come again and again, which an executor runs ---------------------------------
+
+
+@torch.no_grad()
+def test_predictions_follow_what_becomes_of_parameters():
+    symbol = perceptron()
+    params = drawn(symbol, data=(8, 3))
+    module, data = mx.to_module(symbol, *params).eval(), samples(8, 3)
+
+    def assert_as_predicted():
+        held = module.state_dict()
+        numbers = [{n: mx.array(held[n].numpy()) for n in each} for each in params]
+        (expected,) = predicted(symbol, *numbers, data=data.numpy())
+        for _ in range(4):
+            np.testing.assert_allclose(module(data), expected, rtol=1e-5, atol=1e-6)
+
+    assert_as_predicted()
+    module.fc1_weight.mul_(-1)
+    assert_as_predicted()
+    module.fc1_weight.data = module.fc1_weight.data * 2
+    assert_as_predicted()
+    module.fc2_weight.data = module.fc1_weight.data.new_ones(4, 2).t()  # not contiguous
+    assert_as_predicted()
+    module.load_state_dict({name: each + 1 for name, each in module.state_dict().items()})
+    assert_as_predicted()
+    module.to(torch.float64)
+    data = data.double()
+    assert_as_predicted()
+
+
+@pytest.mark.parametrize("made_inside", [False, True])
+def test_predictions_are_memory_of_their_own(made_inside):
+    module, data = module_of(perceptron()).eval(), samples(8, 3)
+    with torch.inference_mode():
+        module = copy.deepcopy(module) if made_inside else module
+        found = [module(data * (number + 1)) for number in range(6)]
+    with torch.no_grad():
+        again = [module(data * (number + 1)) for number in range(6)]
+    for each, right in zip(found, again, strict=True):
+        torch.testing.assert_close(each, right)
+
+
+@torch.no_grad()
+def test_predictions_in_several_threads():
+    module = module_of(perceptron()).eval()
+    batches = [samples(8, 3, seed=number) for number in range(40)]
+    expected = [module(each) for each in batches]
+    with ThreadPoolExecutor(4) as threads:
+        for found, right in zip(threads.map(module, batches), expected, strict=True):
+            torch.testing.assert_close(found, right)
+
+
+@torch.no_grad()
+def test_predictions_for_other_lengths_and_types():
+    module = mx.to_module(X("a") * 2 + X("b"))
+    for rows in (5, 0, 1, 7, 9, 11, 13, 5):
+        for dtype in (torch.float32, torch.int64, torch.bfloat16):
+            given = torch.arange(rows).to(dtype)
+            for _ in range(4):
+                assert torch.equal(module(given, b=given + 1), given * 3 + 1)
+
+
+@torch.no_grad()
+def test_predictions_under_transforms_of_torch():
+    module, data = module_of(perceptron()).eval(), samples(2, 5, 3)
+    expected = torch.stack([module(each) for each in data])
+    for _ in range(4):
+        torch.testing.assert_close(torch.vmap(module)(data), expected)
+    held = {name: tensor * 2 for name, tensor in module.state_dict().items()}
+    other = copy.deepcopy(module)
+    other.load_state_dict(held)
+    for _ in range(4):
+        found = torch.func.functional_call(module, held, (data[0],))
+        torch.testing.assert_close(found, other(data[0]))
+        torch.testing.assert_close(module(data[0]), expected[0])
 
 
 # -- what torch does to modules --------------------------------------------------------------------

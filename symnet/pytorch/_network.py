@@ -18,6 +18,7 @@ from ..graph.rewrite import rewrite
 from ..graph.rewrite.identities import skip_identities
 from ..operators.contract import Operator
 from ._node_call import NodeCall, asked_inputs
+from ._plans import Plans
 from .left_out import reason_of
 
 __all__ = ["Network", "needed_nodes"]
@@ -111,10 +112,11 @@ class Network:
     Args:
         graph: the graph.
         variables: names of the variables that predictions need, in order.
+        inputs: names of those that each call is given; the others stay from call to call.
     """
 
-    def __init__(self, graph: Graph, variables: Sequence[str]) -> None:
-        self.graph, self.variables = graph, tuple(variables)
+    def __init__(self, graph: Graph, variables: Sequence[str], inputs: Sequence[str]) -> None:
+        self.graph, self.variables, self.inputs = graph, tuple(variables), tuple(inputs)
         states = {node.name for node in graph.states}
         self.states = tuple(name for name in self.variables if name in states)
         self.key = next(_KEYS)
@@ -124,6 +126,7 @@ class Network:
         self._places = [self.variables.index(name) for name in self.states]
         self._programs: OrderedDict[Any, _Program] = OrderedDict()
         self._lock = Lock()
+        self._plans = Plans(graph, self.variables, inputs)
         _NETWORKS[self.key] = self
         _tell_the_compiler()
 
@@ -134,15 +137,20 @@ class Network:
             variables: the variables, in order.
             is_train: whether to compute as in training.
         """
-        outputs, moved = self._program(variables, is_train=is_train)(variables)
+        # Traced, lengths may be symbols, and what is traced is to serve for other lengths too.
+        traced = torch.compiler.is_compiling() or not {*map(type, variables)} <= _AT_ONCE
+        if not (is_train or traced or _needs_gradients(variables) or _is_cast(variables)):
+            planned = self._plans.run(variables)
+            if planned is not None:
+                return tuple(planned)
+        program = self._program(variables, is_train=is_train, traced=traced)
+        outputs, moved = program(variables)
         if is_train:
             outputs += [moved.get(place, variables[place]) for place in self._places]
         return tuple(outputs)
 
-    def _program(self, variables: Sequence[Tensor], *, is_train: bool) -> _Program:
+    def _program(self, variables: Sequence[Tensor], *, is_train: bool, traced: bool) -> _Program:
         shapes = tuple(tuple(tensor.shape) for tensor in variables)
-        # Traced, lengths may be symbols, and what is traced is to serve for other lengths too.
-        traced = torch.compiler.is_compiling() or not {*map(type, variables)} <= _AT_ONCE
         key = is_train, None if traced else shapes
         with self._lock:
             found = self._programs.get(key)
@@ -166,7 +174,7 @@ class Network:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # As text: nodes hold each other, deeper than pickle can follow.
-        return _read, (write_json(self.graph), self.variables)
+        return _read, (write_json(self.graph), self.variables, self.inputs)
 
 
 def run_network(key: int, is_train: bool, *variables: Tensor) -> tuple[Tensor, ...]:
@@ -217,5 +225,14 @@ _IMAGES = 4
 """How many axes images have."""
 
 
-def _read(text: str, variables: tuple[str, ...]) -> Network:
-    return Network(read_json(text), variables)
+def _read(text: str, variables: tuple[str, ...], inputs: tuple[str, ...]) -> Network:
+    return Network(read_json(text), variables, inputs)
+
+
+def _is_cast(variables: Sequence[Tensor]) -> bool:
+    """Tell whether torch.autocast chooses types of results, which executors do not let it do."""
+    return bool(variables) and torch.is_autocast_enabled(variables[0].device.type)
+
+
+def _needs_gradients(variables: Sequence[Tensor]) -> bool:
+    return torch.is_grad_enabled() and any(each.requires_grad for each in variables)

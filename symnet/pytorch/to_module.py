@@ -69,7 +69,7 @@ def module_of(
     _check_names(names, who)
     called_with = _inputs(graph, names, numbers, inputs)
     held = {name: numbers[name] for name in names if name not in called_with}
-    return NetworkModule(Network(graph, names), held, called_with)
+    return NetworkModule(Network(graph, names, called_with), held, called_with)
 
 
 class NetworkModule(nn.Module):
