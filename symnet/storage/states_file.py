@@ -1,23 +1,33 @@
 """Files of optimizers' states (``.states``), which Python-MXNet pickles: arrays and numbers only.
 
 A pickle can name any function of any package and have it called, so what may be named is a table.
-MXNet's arrays are pickled as the record that a list file has of them.
+MXNet's arrays are pickled as the record that a list file has of them. NumPy's are put together
+here: its own way back believes what the bytes say. The reader is Python's in Python, because the
+one in C reserves what memory a file asks for.
 """
 
 import io
 import pickle
+import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import BuiltinFunctionType, FunctionType
 from typing import Any, ClassVar
 
-from ..core.errors import FormatError
+import numpy as np
+
+from ..core.errors import FormatError, MXError, shown
 from ..core.file_kinds import HEAD, in_its_place
 from ..core.paths import FilePath, read_bytes
 from ..ndarray import NDArray
+from ..ndarray.array import _restored as ndarray_restored
 from .params_file import FILE_MAGIC, read_arrays
 from .params_writing import write_record
 
 __all__ = ["ARRAY_OF_MXNET", "StatesReader", "WrittenArray", "read_states", "states_to_bytes"]
+
+_MOST_VALUES = 2**20
+_DEEPEST = 20
 
 ARRAY_OF_MXNET = ("mxnet.ndarray.ndarray", "NDArray")
 
@@ -98,21 +108,90 @@ def _itself(array: Any, *_: object) -> Any:
     return array
 
 
-class StatesReader(pickle.Unpickler):
+class _Dtype:
+    """An element type as NumPy pickles it.
+
+    Args:
+        text: kind and bytes, as ``f4``.
+    """
+
+    def __init__(self, text: str, *_: object) -> None:
+        if not isinstance(text, str) or not re.fullmatch(r"[biuf][1248]", text):
+            raise FormatError(f"elements are numbers, not {shown(text)}")
+        self.text, self.order = text, "<"
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.order = ">" if state[1] == ">" else "<"
+
+
+class _WrittenNumpy:
+    """An array as NumPy pickles it: nothing, until its state comes after it."""
+
+    def __init__(self) -> None:
+        self.array: np.ndarray | None = None
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _, shape, dtype, is_fortran, content = state
+        self.fill(content, dtype, shape, "F" if is_fortran else "C")
+
+    def fill(self, content: bytes, dtype: _Dtype, shape: tuple[int, ...], order: Any) -> None:
+        """Take the elements; they must be as many as the shape says."""
+        flat = np.frombuffer(content, np.dtype(dtype.order + dtype.text))
+        self.array = flat.reshape(shape, order=order).copy()
+
+    def found(self) -> np.ndarray:
+        """Return the array; FormatError where its state never came."""
+        if self.array is None:
+            raise FormatError("an array has no elements")
+        return self.array
+
+
+def _blank(*_: object) -> _WrittenNumpy:
+    """Stand in for ``_reconstruct``, which would reserve room for any shape."""
+    return _WrittenNumpy()
+
+
+def _filled(content: bytes, dtype: _Dtype, shape: tuple[int, ...], order: str) -> _WrittenNumpy:
+    """Stand in for ``_frombuffer``."""
+    made = _WrittenNumpy()
+    made.fill(content, dtype, shape, order)
+    return made
+
+
+def _restored(found: tuple[str, _WrittenNumpy, Any], writable: bool) -> NDArray:
+    """Stand in for what makes an NDArray that was pickled."""
+    dtype, elements, context = found
+    return ndarray_restored((dtype, elements.found(), context), bool(writable))
+
+
+_SHARED = (type, FunctionType, BuiltinFunctionType)
+_MISREAD = (
+    *(pickle.UnpicklingError, EOFError, LookupError, TypeError, ValueError, AttributeError),
+    *(ArithmeticError, RuntimeError, MemoryError, ImportError, struct.error, AssertionError),
+)
+"""What Python raises while it reads bytes that are no pickle of states."""
+
+
+_load_build: Callable[[Any], None] = pickle._Unpickler.dispatch[pickle.BUILD[0]]
+
+
+class StatesReader(pickle._Unpickler):
     """Reads arrays and plain values, and refuses the rest."""
+
+    stack: list[Any]
 
     allowed: ClassVar[Mapping[tuple[str, str], Any]] = {
         ARRAY_OF_MXNET: WrittenArray,
         ("builtins", "bytearray"): _bytes,
         ("symnet.mxnet.ndarray.array", "wrap"): _itself,
-        ("symnet.ndarray.array", "_restored"): None,
+        ("symnet.ndarray.array", "_restored"): _restored,
         ("symnet.core.context", "Context"): None,
-        ("numpy", "ndarray"): None,
-        ("numpy", "dtype"): None,
-        ("numpy._core.multiarray", "_reconstruct"): None,
-        ("numpy.core.multiarray", "_reconstruct"): None,
-        ("numpy._core.numeric", "_frombuffer"): None,
-        ("numpy.core.numeric", "_frombuffer"): None,
+        ("numpy", "ndarray"): _WrittenNumpy,
+        ("numpy", "dtype"): _Dtype,
+        ("numpy._core.multiarray", "_reconstruct"): _blank,
+        ("numpy.core.multiarray", "_reconstruct"): _blank,
+        ("numpy._core.numeric", "_frombuffer"): _filled,
+        ("numpy.core.numeric", "_frombuffer"): _filled,
     }
     """What a file may name, with what stands for it; None for the thing itself."""
 
@@ -125,17 +204,34 @@ class StatesReader(pickle.Unpickler):
             )
         return self.allowed[module, name] or super().find_class(module, name)
 
+    def _build(self) -> None:
+        """Give a value its state, but no function and no class, which all share."""
+        if len(self.stack) < 2 or isinstance(self.stack[-2], _SHARED):
+            raise FormatError("states of an optimizer change no functions and classes")
+        _load_build(self)
+
+    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = {
+        **pickle._Unpickler.dispatch,
+        pickle.BUILD[0]: _build,
+    }
+
     @classmethod
-    def read(cls, content: bytes) -> Any:
-        """Return what bytes hold; FormatError for anything but states."""
+    def read(cls, content: bytes, array: Callable[[WrittenArray], Any] = WrittenArray.array) -> Any:
+        """Return what bytes hold; FormatError for anything but states.
+
+        Args:
+            content: the bytes.
+            array: makes an array of one that Apache MXNet pickled.
+        """
         try:
-            return cls(io.BytesIO(content)).load()
-        except (pickle.UnpicklingError, EOFError, LookupError, TypeError, ValueError) as error:
-            if isinstance(error, FormatError):
-                raise
+            return _Owned(array).of(cls(io.BytesIO(content)).load())
+        except FormatError:
+            raise
+        except (*_MISREAD, MXError) as error:
             other = in_its_place(content[:HEAD], "pickle")
             raise FormatError(
-                f"these bytes are no states of an optimizer: {error}{other}"
+                "these bytes are no states of an optimizer: "
+                f"{str(error)[:300] or type(error).__name__}{other}"
             ) from error
 
 
@@ -149,7 +245,7 @@ def read_states(path: FilePath) -> dict[Any, Any]:
     Raises FormatError where it is none, or names anything but arrays; nothing in it is executed.
     """
     try:
-        found = _owned(StatesReader.read(read_bytes(path)))
+        found = StatesReader.read(read_bytes(path))
         if not isinstance(found, dict):
             raise FormatError(f"the states of an optimizer are a dict, not {type(found).__name__}")
     except FormatError as error:
@@ -157,10 +253,33 @@ def read_states(path: FilePath) -> dict[Any, Any]:
     return found
 
 
-def _owned(states: Any) -> Any:
-    """Return states with arrays in place of what Apache MXNet pickled."""
-    if isinstance(states, WrittenArray):
-        return states.array()
-    if isinstance(states, dict):
-        return {key: _owned(each) for key, each in states.items()}
-    return type(states)(map(_owned, states)) if isinstance(states, list | tuple) else states
+class _Owned:
+    """Takes over what was read: arrays in place of what was written of them.
+
+    A few bytes can name one list many times within others, which are more values than any memory
+    holds once they are copied: so they are counted.
+
+    Args:
+        array: makes an array of one that Apache MXNet pickled.
+    """
+
+    def __init__(self, array: Callable[[WrittenArray], Any]) -> None:
+        self._array = array
+        self._left = _MOST_VALUES
+
+    def of(self, states: Any, depth: int = 0) -> Any:
+        """Return states of symnet's own; FormatError where they are too many, or too deep."""
+        self._left -= 1
+        if self._left < 0 or depth > _DEEPEST:
+            raise FormatError(
+                f"states of an optimizer are at most {_MOST_VALUES:,} values, {_DEEPEST} deep"
+            )
+        if isinstance(states, WrittenArray):
+            return self._array(states)
+        if isinstance(states, _WrittenNumpy):
+            return states.found()
+        if isinstance(states, dict):
+            return {key: self.of(each, depth + 1) for key, each in states.items()}
+        if type(states) in (list, tuple):
+            return type(states)(self.of(each, depth + 1) for each in states)
+        return states

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.errors import DataError, FormatError
+from ...core.errors import DataError, FormatError, shown
 from ...core.file_kinds import HEAD, in_its_place
 from ...core.paths import FilePath, locate, path_text, read_bytes, write_atomically
 from .record_format import Damage, begins_piece, pieces, record_end
@@ -164,7 +164,9 @@ def _unreadable(
     key = getattr(key_type, "__name__", "key")
     other = in_its_place(text[:HEAD].encode(), "idx", "text")
     return _wrong(
-        name, number, f"expected a key ({key}), a tab and an offset (int), found {line!r}{other}"
+        name,
+        number,
+        f"expected a key ({key}), a tab and an offset (int), found {shown(line)}{other}",
     )
 
 

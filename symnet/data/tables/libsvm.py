@@ -44,7 +44,7 @@ def read_libsvm(path: FilePath, columns: int) -> tuple[np.ndarray, np.ndarray]:
         except ValueError as error:
             raise DataError(
                 f"{fspath(path)}, line {number}: this is no row of {columns} columns "
-                f"(label index:value …, indices from 0): {error}"
+                f"(label index:value …, indices from 0): {str(error)[:200]}"
             ) from error
     return rows, labels
 

@@ -5,6 +5,7 @@ Source: Apache MXNet 1.9.1, ``mxnet.optimizer.Updater``.
 
 import pickle
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any, ClassVar
 
 from ...core.errors import ArgumentError, FormatError
@@ -87,7 +88,7 @@ class Updater:
         plain values and registered optimizers is read: a file from strangers runs no code. Raises
         FormatError for other bytes.
         """
-        found = _owned(_Reader.read(states))
+        found = _Reader.read(states, _face_array)
         if isinstance(found, tuple) and len(found) == 2:
             found, self.optimizer = found
         if not isinstance(found, dict):
@@ -96,13 +97,9 @@ class Updater:
         self.states_synced = dict.fromkeys(found, False)
 
 
-def _owned(states: Any) -> Any:
-    """Return states with arrays in place of what Apache MXNet pickled."""
-    if isinstance(states, WrittenArray):
-        return load_frombuffer(states.content)[0]
-    if isinstance(states, dict):
-        return {key: _owned(each) for key, each in states.items()}
-    return type(states)(map(_owned, states)) if isinstance(states, list | tuple) else states
+def _face_array(written: WrittenArray) -> Any:
+    (array,) = load_frombuffer(written.content)
+    return array
 
 
 class _Reader(StatesReader):
@@ -116,7 +113,7 @@ class _Reader(StatesReader):
 
     def find_class(self, module: str, name: str) -> Any:
         if _is_optimizer(module, name):
-            return pickle.Unpickler.find_class(self, module, name)
+            return getattr(import_module(module), name)
         return super().find_class(module, name)
 
 
