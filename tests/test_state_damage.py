@@ -102,12 +102,24 @@ def test_what_is_possible_is_taken(net: Path) -> None:
         (giving(iterations=2**63), "iterations should be a whole number from 0, not 9223"),
         (giving(batch_size=0), "batch_size should be a whole number from 1, not 0"),
         (giving(epoch=1), "this is the state of epoch 1, renamed"),
-        (giving(history=[{"epoch": 1, "loss": "x"}]), r"history\[0\].loss should be a number"),
+        (
+            giving(history=[{"epoch": 1, "loss": "x"}]),
+            r"history\[0\].loss should be a finite number",
+        ),
         (giving(history=[{"loss": 1.0}]), r"history\[0\] has no 'epoch'"),
         (giving(optimizer_numbers={"a": {}}), "optimizer_numbers should be by index"),
         (
             giving(optimizer_numbers={"0": {"unit": float("nan")}}),
             "optimizer_numbers.0.unit should be a finite number, not nan",
+        ),
+        (
+            giving(optimizer_numbers={"0": {"unit": 10**400}}),
+            "optimizer_numbers.0.unit should be a finite number, not 1000",
+        ),
+        (giving(history=[{"epoch": 1, "loss": 10**400}]), r"history\[0\].loss should be a finite"),
+        (
+            giving(callbacks={"EarlyStopping.0": {"best": 10**400, "best_epoch": 1}}),
+            "EarlyStopping: a saved state tells .* not best=1000",
         ),
         (giving(parameters={"w": [3, "x"]}), r"parameters.w\[1\] should be a whole number"),
         (giving(digests={"params": 3}), "digests.params should be a text"),

@@ -9,7 +9,7 @@ keep.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from math import isfinite
+from sys import float_info
 from typing import Any
 
 from ..core.errors import shown
@@ -103,7 +103,7 @@ def _count(least: int) -> EntryCheck:
 
 
 def _finite(value: Any, place: str) -> None:
-    if type(value) not in (int, float) or not isfinite(value):
+    if type(value) not in (int, float) or not -float_info.max <= value <= float_info.max:
         _refuse(value, place, "a finite number")
 
 
@@ -147,8 +147,9 @@ def _row(value: Any, place: str) -> None:
 
 
 def _number(value: Any, place: str) -> None:
-    if type(value) not in (int, float):
-        _refuse(value, place, "a number")
+    """Check a number that may be NaN or infinite, but no whole one beyond all floats."""
+    if type(value) is not float:
+        _finite(value, place)
 
 
 FIELDS: Mapping[str, tuple[EntryCheck, bool]] = {

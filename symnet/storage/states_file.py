@@ -198,9 +198,10 @@ class StatesReader(pickle._Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """Return what a name stands for, where a file may name it."""
         if (module, name) not in self.allowed:
+            named = f"{module}.{name}"[:100]
             raise FormatError(
                 f"states of an optimizer are arrays and plain values, but these bytes name "
-                f"{module}.{name}; write them with get_states() or save_optimizer_states()"
+                f"{named}; write them with get_states() or save_optimizer_states()"
             )
         return self.allowed[module, name] or super().find_class(module, name)
 

@@ -69,7 +69,8 @@ class _Watch:
     def take_up(self, state: Mapping[str, Any]) -> None:
         """Remember what a saved state tells; FormatError where it is none."""
         best, epoch = state["best"], state["best_epoch"]
-        known = best is None or type(best) in (int, float)
+        whole = type(best) is int and abs(best) < 2**63
+        known = best is None or whole or type(best) is float
         if not known or not _is_count(epoch):
             raise FormatError(
                 f"{self.owner}: a saved state tells the best number and its epoch, not "
