@@ -309,6 +309,18 @@ def test_an_optimizer_that_cannot_save_its_state(
     assert "cannot be resumed from: Own keeps a state" in warnings[0]
 
 
+def test_a_checkpoint_of_one_file_has_no_state(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    with pytest.raises(mx.ArgumentError, match=r"is one file, .*net', or save_state=False"):
+        mx.do_checkpoint(path)
+    with pytest.raises(mx.ArgumentError, match=r"net.safetensors' is one file, which holds no"):
+        resumed(path)
+    callbacks = [mx.do_checkpoint(path, save_state=False)]
+    class_model().fit(mx.SGD(), class_data(), n_epoch=2, callbacks=callbacks)
+    assert [each.name for each in tmp_path.iterdir()] == ["net.safetensors"]
+    assert mx.load_checkpoint(path, 2, mx.FeedForward).arg_params
+
+
 @pytest.mark.parametrize("resume", [3, ("net",), ("net", "3"), ["net", 3]])
 def test_what_resume_may_be(resume: Any) -> None:
     with pytest.raises(mx.ParameterError, match="resume must be the prefix of checkpoints, or"):

@@ -29,7 +29,7 @@ from ..ndarray import NDArray
 from ..symbol import SymbolicNode
 from ..symbol.compare import difference, renamed_like, same_computation
 from ._state_record import FORMATS, MOST_BYTES, check_record, digest_of_record, parse_record
-from .checkpoint import params_path, read_parameters, renamed, symbol_path, tell_renamed
+from .checkpoint import is_whole, params_path, read_parameters, renamed, symbol_path, tell_renamed
 from .safetensors_file import load_safetensors, save_safetensors
 from .saving import read_symbol
 
@@ -217,6 +217,12 @@ def read_resume_point(resume: FilePath | tuple[FilePath, int], own: SymbolicNode
     The snapshot is None where there is nothing to go on from. Raises MXError where a certain
     epoch is asked for and its state is missing, ArgumentError where the network is another one.
     """
+    given = resume[0] if isinstance(resume, tuple) else resume
+    if is_whole(given):
+        raise ArgumentError(
+            f"fit: {path_text(given)!r} is one file, which holds no state of a training to resume: "
+            "give the prefix that do_checkpoint was given"
+        )
     prefix, snapshot = _find_snapshot(resume)
     if snapshot is None:
         return ResumePoint(prefix, None, {}, {})

@@ -6,8 +6,8 @@ from tempfile import TemporaryFile
 
 from ...core.errors import ArgumentError
 from ...core.logs import logger
-from ...core.paths import FilePath, locate
-from ...storage.checkpoint import write_checkpoint
+from ...core.paths import FilePath, locate, path_text
+from ...storage.checkpoint import is_whole, write_checkpoint
 from ...storage.training_state import Snapshot, write_snapshot
 from ..callback import AbstractEpochCallback
 from ..callback.base import Metrics, Model, check_count, is_due
@@ -88,11 +88,20 @@ def do_checkpoint(
             ``fit(…, resume=prefix)`` goes on from the checkpoint: beside ``PREFIX-0012.params``
             then lie ``PREFIX-0012.state.safetensors`` and ``PREFIX-0012.state.json``.
 
+    A prefix that ends in ``.safetensors`` is one file, which each checkpoint replaces, with
+    ``save_state=False``. Raises ArgumentError for one with a state.
+
     Source: the documents, "do_checkpoint"; docs/semantics §6.8.
 
     >>> callback = do_checkpoint("memory://models/net", frequency=5)
     """
     check_count("do_checkpoint: frequency", frequency)
+    if save_state and is_whole(prefix):
+        raise ArgumentError(
+            f"do_checkpoint: {path_text(prefix)!r} is one file, which has no room for the state of "
+            f"a training: give the prefix of several, as {path_text(prefix).rpartition('.')[0]!r}, "
+            "or save_state=False"
+        )
     system, name = locate(prefix)
     if system is None:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
