@@ -160,6 +160,7 @@ class FeedForward(AbstractModel):
         eval_data: Any = None,
         validation_split: float = 0.0,
         eval_metric: Any = None,
+        clip_norm: float | None = None,
         kvstore: str | AbstractKVStore = "local",
         partition: bool = True,
         timeout: float | None = None,

@@ -17,18 +17,20 @@ from .base import (
 from .history import History
 from .monitor import Monitor, MonitorRecord
 from .nan import StopOnNaN
-from .records import JSONLines, TensorBoard
+from .records import CSVLogger, JSONLines, TensorBoard
 from .speed import speedometer
-from .watching import EarlyStopping, ReduceLROnPlateau
+from .watching import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 
 __all__ = [
     "AbstractBatchCallback",
     "AbstractCallback",
     "AbstractEpochCallback",
     "AbstractStepCallback",
+    "CSVLogger",
     "EarlyStopping",
     "History",
     "JSONLines",
+    "ModelCheckpoint",
     "Monitor",
     "MonitorRecord",
     "ReduceLROnPlateau",

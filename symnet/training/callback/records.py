@@ -1,5 +1,6 @@
-"""Keeping the numbers of each epoch outside the program: TensorBoard, and lines of JSON."""
+"""Keeping the numbers of each epoch outside the program: TensorBoard, lines of JSON, and CSV."""
 
+import csv
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from ..optimizer import OptimizationState
 from .base import AbstractEpochCallback, Metrics, Model
 from .history import History, Row
 
-__all__ = ["JSONLines", "TensorBoard"]
+__all__ = ["CSVLogger", "JSONLines", "TensorBoard"]
 
 
 def _last_row(model: Model) -> Row | None:
@@ -114,3 +115,46 @@ class JSONLines(AbstractEpochCallback):
         if row is not None:
             with open(self.path, "a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
+
+
+class CSVLogger(AbstractEpochCallback):
+    """Add a row with the numbers of each epoch to a table of comma-separated values.
+
+    ``pandas.read_csv(path)`` reads it. The first row names the columns.
+
+    Args:
+        path: a local file; rows are added to those that it has, as where a training is resumed.
+
+    Raises ArgumentError where the file has other columns.
+
+    >>> import symnet as mx
+    >>> callback = mx.CSVLogger("run.csv")
+    """
+
+    on_every_rank = False
+
+    def __init__(self, path: FilePath) -> None:
+        self.path = path_text(path)
+
+    def start(self, model: Model) -> None:
+        """Open the file, now rather than after an epoch: it may not be one to write."""
+        with _writing("CSVLogger", self.path), open(self.path, "a", encoding="utf-8"):
+            pass
+
+    def __call__(self, model: Model, state: OptimizationState, metric: Metrics) -> None:
+        """Add the last row of the history."""
+        row = _last_row(model)
+        if row is None:
+            return
+        with open(self.path, "a+", encoding="utf-8", newline="") as file:
+            file.seek(0)
+            columns = next(csv.reader(file), None)
+            if columns is not None and columns != list(row):
+                raise ArgumentError(
+                    f"CSVLogger: {self.path} has the columns {', '.join(columns)}, this training "
+                    f"{', '.join(row)}; name another file"
+                )
+            table = csv.writer(file, lineterminator="\n")
+            if columns is None:
+                table.writerow(row)
+            table.writerow(row.values())

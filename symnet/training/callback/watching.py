@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf, isnan
+from pathlib import Path
 from typing import Any, Literal
 
 from ...core.errors import ArgumentError, FormatError, ParameterError, shown
 from ...core.logs import logger
+from ...core.paths import FilePath, locate
 from ...ndarray import NDArray
+from ...storage.checkpoint import write_checkpoint
 from ..optimizer import (
     AbstractLearningRateScheduler,
     LearningRate,
@@ -17,11 +20,11 @@ from ..optimizer import (
 from .base import AbstractEpochCallback, Metrics, Model, StopTraining, check_count
 from .history import History
 
-__all__ = ["EarlyStopping", "ReduceLROnPlateau"]
+__all__ = ["EarlyStopping", "ModelCheckpoint", "ReduceLROnPlateau"]
 
 Mode = Literal["min", "max", "auto"]
 
-_RISING = ("accuracy", "f1", "correlation", "precision", "recall", "auc")
+_RISING = ("accuracy", "f1", "correlation", "precision", "recall", "auc", "r2", "top_k")
 """Parts of the names of metrics that are better the larger they are."""
 
 
@@ -103,7 +106,7 @@ class EarlyStopping(AbstractEpochCallback):
             after the third of them.
         min_delta: by how much a better number is better at least, default any.
         mode: ``"min"`` or ``"max"`` is better; ``"auto"``, the default, takes names with
-            accuracy, precision, recall, f1, auc or correlation for those that rise.
+            accuracy, precision, recall, f1, auc, r2, top_k or correlation for those that rise.
         restore_best: whether the model gets the parameters of its best epoch when the training has
             ended, be it by this stop or not; default False.
 
@@ -169,6 +172,72 @@ class EarlyStopping(AbstractEpochCallback):
         self._watch.take_up(state)
         kept = {name: value for name, value in state.items() if ":" in name}
         self._kept = kept if self.restore_best else {}
+
+
+class ModelCheckpoint(AbstractEpochCallback):
+    """Keep the checkpoint of the best epoch so far, each in place of the one before.
+
+    Args:
+        prefix: what the files' names begin with, a path or URL, or a whole name that ends in
+            ``.safetensors``; ``mx.load_checkpoint(prefix, 0, mx.FeedForward)`` reads it. A path's
+            folder is made at once.
+        monitor, min_delta, mode: as in `EarlyStopping`.
+        save_best: False keeps that of the last epoch, whatever it is like.
+
+    The epoch that is kept is ``best_epoch``. To go on with a training that was interrupted, write
+    checkpoints by `do_checkpoint`. Raises ArgumentError from `fit` where the history has no such
+    number, and what saving raises.
+
+    >>> import symnet as mx
+    >>> keep = mx.ModelCheckpoint("memory://best.safetensors", monitor="validation_loss")
+    """
+
+    on_every_rank = False
+
+    def __init__(
+        self,
+        prefix: FilePath,
+        monitor: str | None = None,
+        *,
+        min_delta: float = 0.0,
+        mode: Mode = "auto",
+        save_best: bool = True,
+    ) -> None:
+        system, name = locate(prefix)
+        if system is None:
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
+        self.prefix, self.save_best = prefix, save_best
+        self._watch = _Watch("ModelCheckpoint", monitor, mode, min_delta)
+        self.watches = monitor if save_best else None
+        self.best_epoch = 0
+        """The epoch whose checkpoint is there; 0 before there is one."""
+
+    def start(self, model: Model) -> None:
+        """Forget an earlier training."""
+        self._watch.reset()
+        self.best_epoch = 0
+
+    def __call__(self, model: Model, state: OptimizationState, metric: Metrics) -> None:
+        """Write the checkpoint, where the epoch is better than all before."""
+        if state.curr_epoch == 0:
+            return
+        history = _history_of(model)
+        if self.save_best and not self._watch.improves(
+            self._watch.name_in(metric, history), history
+        ):
+            return
+        states = model.aux_params or {}
+        write_checkpoint(model.arch, model.arg_params or {}, states, self.prefix, 0)
+        self.best_epoch = state.curr_epoch
+
+    def export_state(self) -> dict[str, Any]:
+        """Return the best number, and the epoch that is kept."""
+        return {"best": self._watch.best, "best_epoch": self._watch.best_epoch}
+
+    def import_state(self, state: Mapping[str, Any]) -> None:
+        """Take up the past of a training."""
+        self._watch.take_up(state)
+        self.best_epoch = self._watch.best_epoch
 
 
 def _copied(model: Model) -> dict[str, NDArray]:

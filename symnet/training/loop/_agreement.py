@@ -25,6 +25,7 @@ def facts_of(
         "the multipliers": str(optimizer.multipliers.facts()),
         "freeze": str(options.freeze),
         "n_epoch": str(options.n_epoch),
+        "clip_norm": str(options.clip_norm),
         "eval_data": "given" if options.eval_data is not None else "missing",
         "resume": "given" if options.resume is not None else "missing",
         "partition": str(options.partition),

@@ -216,9 +216,15 @@ class DeviceGroup:
                 _copy(part.torch, whole.torch[rows])
         return dict(zip(self._names, now.gathered, strict=True))
 
-    def update(self) -> None:
-        """Update the weights, one call for each flat array, and pass them on to all devices."""
+    def update(self, bound: float | None = None) -> None:
+        """Update the weights, one call for each flat array, and pass them on to all devices.
+
+        Args:
+            bound: the greatest length of the gradient of all weights together.
+        """
         weights, gradients = self._arenas(0)
+        if bound is not None:
+            _shorten([gradient.torch for gradient in gradients.flat], bound)
         for index, (weight, gradient) in enumerate(zip(weights.flat, gradients.flat, strict=True)):
             self.updater(index, gradient, weight)
         for device in range(1, len(self._whole.executors)):
@@ -293,6 +299,16 @@ def _copy(source: Tensor, target: Tensor) -> None:
     """Copy to another device, without waiting where whoever reads the copy comes later anyway."""
     # On a GPU everything runs in order. The CPU would read its memory before the copy arrives.
     target.copy_(source, non_blocking=target.is_cuda)
+
+
+def _shorten(gradients: Sequence[Tensor], bound: float) -> None:
+    """Shorten a gradient that lies in several arrays to a length, without waiting for it."""
+    parts = [torch.linalg.vector_norm(each, dtype=torch.float32) for each in gradients]
+    length = torch.linalg.vector_norm(torch.stack(parts))
+    # Where nothing is finite nothing can be shortened: StopOnNaN and the warning tell that.
+    factor = (bound / length).clamp_max_(1)
+    for gradient in gradients:
+        gradient.mul_(factor)
 
 
 def _gathered(executors: Sequence[Executor], rows: int) -> list[NDArray] | None:

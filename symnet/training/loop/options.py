@@ -136,6 +136,13 @@ class FitOptions(Parameters):
         "them. None is what suits the network's losses, MSE for regression and Accuracy otherwise.",
         default=None,
     )
+    clip_norm: float | None = param(
+        "Bound of the length of the whole gradient, the mean over the batch, which is shortened "
+        "where it is longer; None for no bound. An optimizer's grad_clip bounds each element.",
+        default=None,
+        above=0,
+        below=inf,
+    )
     kvstore: str | AbstractKVStore = param(
         "The type of a store, or a store, which stands for its type: how devices and processes "
         "share gradients; see docs/devices.md.",

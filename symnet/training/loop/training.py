@@ -310,7 +310,9 @@ class _Training:
             self.devices.sit_out()
         self.state.curr_iter += 1
         self.state.curr_batch += 1
-        self.devices.update()  # on every rank, so that all weights stay equal
+        # On every rank, so that all weights stay equal. The gradient is a sum over the batch.
+        clip = self.options.clip_norm
+        self.devices.update(None if clip is None else clip * self.state.batch_size)
         self._call_batch_callbacks()
         if batch is not None and outputs is not None:
             self.samples += self.measures.take(batch, outputs)
