@@ -36,14 +36,23 @@ def crossings(first: Tensor, second: Tensor, *, border: float = 0) -> Tensor:
         border: what is added to lengths, where a box ends behind its last pixel.
     """
     # Numbers of one meaning lie side by side in memory: boxes have their four numbers there.
-    these, others = (boxes.movedim(-1, 0).contiguous() for boxes in (first, second))
+    these, others = (_by_meaning(boxes) for boxes in (first, second))
     return _in_common(these.unsqueeze(-1), others.unsqueeze(-2), border)[0]
+
+
+def _by_meaning(boxes: Tensor) -> Tensor:
+    """Return the numbers of boxes on the first axis, in memory that a recorded rule keeps."""
+    apart = boxes.movedim(-1, 0)
+    return torch.empty(apart.shape, dtype=boxes.dtype, device=boxes.device).copy_(apart)
 
 
 def _in_common(first: Tensor, second: Tensor, border: float) -> tuple[Tensor, Tensor]:
     """Return what boxes share, and memory that is free: their numbers are on the first axis."""
-    shared = torch.minimum(first[2:4], second[2:4])
-    shared.sub_(torch.maximum(first[:2], second[:2]))
+    # Memory of `torch.empty` is what a recorded rule keeps.
+    shape = (2, *first.shape[1:-1], second.shape[-1])
+    shared = torch.empty(shape, dtype=first.dtype, device=first.device)
+    torch.minimum(first[2:4], second[2:4], out=shared)
+    shared.sub_(torch.maximum(first[:2], second[:2], out=torch.empty_like(shared)))
     if border:
         shared.add_(border)
     wide, tall = shared.clamp_min_(0)
@@ -69,9 +78,10 @@ def quotients(common: Tensor, first: Tensor, second: Tensor) -> Tensor:
         first: areas of the boxes.
         second: areas of the others.
     """
-    both = (first[..., :, None] + second[..., None, :]).sub_(common)
+    both = torch.empty_like(common)
+    torch.add(first[..., :, None], second[..., None, :], out=both).sub_(common)
     # Two boxes without an area have nothing in common: 0, and not 0/0.
-    return common / both.clamp_min_(torch.finfo(both.dtype).tiny)
+    return torch.div(common, both.clamp_min_(torch.finfo(both.dtype).tiny), out=both)
 
 
 class Ranked(NamedTuple):

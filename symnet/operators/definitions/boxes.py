@@ -26,15 +26,20 @@ def _cornered(boxes: Tensor, form: str) -> Tensor:
     """Return left, top, right and bottom of boxes."""
     if form == "corner":
         return boxes
-    half = boxes[..., 2:] / 2
-    return torch.cat((boxes[..., :2] - half, boxes[..., :2] + half), -1)
+    middle, size = boxes[..., :2], boxes[..., 2:]
+    half = torch.div(size, 2, out=torch.empty_like(size))
+    corners = torch.empty_like(boxes)
+    torch.sub(middle, half, out=corners[..., :2])
+    torch.add(middle, half, out=corners[..., 2:])
+    return corners
 
 
 def _areas(boxes: Tensor, form: str) -> Tensor:
     """Return the areas of boxes; one that is turned inside out has none."""
-    sizes = boxes[..., 2:] if form == "center" else boxes[..., 2:] - boxes[..., :2]
-    wide, tall = sizes.clamp_min(0).unbind(-1)
-    return wide * tall
+    low = 0 if form == "center" else boxes[..., :2]
+    sizes = torch.empty_like(boxes[..., 2:])
+    wide, tall = torch.sub(boxes[..., 2:], low, out=sizes).clamp_min_(0).unbind(-1)
+    return wide.mul_(tall)
 
 
 class _contrib_box_iou(Operator):
@@ -65,13 +70,15 @@ class _contrib_box_iou(Operator):
                 raise ShapeError(f"{name} must be boxes of shape (…, 4), got {shape}")
         return {"output": (*lhs[:-1], *rhs[:-1])}
 
-    def forward(self, lhs: Tensor, rhs: Tensor) -> Tensor:
+    def forward(self, lhs: Tensor, rhs: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the quotients."""
         first, second = lhs.reshape(-1, 4), rhs.reshape(-1, 4)
         common = crossings(_cornered(first, self.format), _cornered(second, self.format))
         found = quotients(common, _areas(first, self.format), _areas(second, self.format))
-        found = torch.where(common <= 0, 0, found)
-        return found.view(*lhs.shape[:-1], *rhs.shape[:-1])
+        apart = torch.empty(common.shape, dtype=torch.bool, device=common.device)
+        found.masked_fill_(torch.le(common, 0, out=apart), 0)
+        found = found.view(*lhs.shape[:-1], *rhs.shape[:-1])
+        return found if out is None else out.copy_(found)
 
 
 class _contrib_box_nms(Operator):
