@@ -1,5 +1,7 @@
 """Operators of vision: sampling, resizing, regions, boxes and colours, against eager PyTorch."""
 
+from math import ceil, floor
+
 import torch
 from _operator_rows import IMAGES_LARGE, IMAGES_SMALL, Row, Shape
 from torch import Tensor
@@ -62,32 +64,56 @@ def suppressed(data: Tensor) -> Tensor:
     return found
 
 
+def parts_of(first: float, last: float, limit: int) -> list[slice]:
+    """Divide a stretch of pixels into 3 parts, rounded outwards; beyond the image is nothing."""
+    size = max(last - first + 1, 1) / 3
+    ends = [(floor(n * size) + first, ceil((n + 1) * size) + first) for n in range(3)]
+    return [slice(*(int(min(max(end, 0), limit)) for end in both)) for both in ends]
+
+
 def pooled(data: Tensor, rois: Tensor) -> Tensor:
-    """Take maxima over 3 by 3 parts of each region."""
-    cut = rois.round().long()
-    return torch.cat(
-        [
-            F.adaptive_max_pool2d(data[n : n + 1, :, top : bottom + 1, left : right + 1], 3)
-            for n, left, top, right, bottom in cut.tolist()
-        ]
-    )
+    """Take maxima over 3 by 3 parts of each region, 0 where a part lies outside of the image."""
+    images, channels, height, width = data.shape
+    nothing = data.new_zeros(channels)
+    found = []
+    for n, left, top, right, bottom in rois.round().tolist():
+        image = data[int(n)] if 0 <= n < images else data[0, :, :0, :0]
+        for rows in parts_of(top, bottom, height):
+            for columns in parts_of(left, right, width):
+                part = image[:, rows, columns].flatten(1)
+                found.append(part.max(1).values if part.numel() else nothing)
+    return torch.stack(found).view(-1, 3, 3, channels).permute(0, 3, 1, 2)
+
+
+def sampled(start: Tensor, end: Tensor, limit: int) -> tuple[Tensor, ...]:
+    """Return two points for each of 3 parts of an axis.
+
+    They are the pixels around each, the share of the second, and whether the point is counted.
+    """
+    place = start[:, None] + (end - start).clamp(min=1)[:, None] * (torch.arange(6) + 0.5) / 6
+    inside = (place >= -1) & (place <= limit)
+    place = place.clamp(0, limit - 1)
+    low = place.floor().long()
+    return low, (low + 1).clamp(max=limit - 1), place - low, inside
 
 
 def aligned(data: Tensor, rois: Tensor) -> Tensor:
-    """Sample each region at two by two places of 3 by 3 parts, by bilinear interpolation."""
-    height, width = data.shape[2:]
-    steps = (torch.arange(6) + 0.5) / 6
-    x = rois[:, 1:2] + (rois[:, 3:4] - rois[:, 1:2]).clamp(min=1) * steps
-    y = rois[:, 2:3] + (rois[:, 4:5] - rois[:, 2:3]).clamp(min=1) * steps
-    places = torch.stack(
-        [
-            (x * 2 / (width - 1) - 1)[:, None, :].expand(-1, 6, -1),
-            (y * 2 / (height - 1) - 1)[:, :, None].expand(-1, -1, 6),
-        ],
-        -1,
-    )
-    taken = F.grid_sample(data[rois[:, 0].long()], places, align_corners=True)
-    return F.avg_pool2d(taken, 2)
+    """Sample each region at two by two places of 3 by 3 parts, by bilinear interpolation.
+
+    Places outside of the image count as 0, as does a region whose image has a negative number.
+    """
+    top, bottom, down, inside_y = sampled(rois[:, 2], rois[:, 4], data.shape[2])
+    left, right, along, inside_x = sampled(rois[:, 1], rois[:, 3], data.shape[3])
+    image = rois[:, 0].long()
+    pixels = data.permute(0, 2, 3, 1)
+    number = image.clamp(min=0)[:, None, None]
+    counted = inside_y[:, :, None] & inside_x[:, None, :] & (image >= 0)[:, None, None]
+    total = torch.zeros(())
+    for rows, share_y in ((top, 1 - down), (bottom, down)):
+        for columns, share_x in ((left, 1 - along), (right, along)):
+            share = (share_y[:, :, None] * share_x[:, None, :] * counted)[..., None]
+            total = total + pixels[number, rows[:, :, None], columns[:, None, :]] * share
+    return F.avg_pool2d(total.permute(0, 3, 1, 2), 2)
 
 
 def anchors(data: Tensor) -> Tensor:

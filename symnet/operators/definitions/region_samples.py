@@ -1,5 +1,7 @@
 """Operators that read regions of images between the pixels."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -54,20 +56,43 @@ class _contrib_ROIAlign(_Regions):
     def _parts(self) -> int:
         return self.pooled_size[0] * self.pooled_size[1]
 
+    def saved(self) -> Mapping[str, torch.dtype | None]:
+        """The gradient needs to know what was read, where it is known how much that is at most."""
+        if self.sample_ratio < 1:
+            return {}
+        return {"rows": torch.int64, "weights": None, "starts": torch.int64}
+
     def infer_shape(self, data: Shape, rois: Shape) -> Shapes:
-        """Each region becomes an image of the pooled size."""
+        """Each region becomes an image of the pooled size; each point reads four pixels."""
         check_regions(data, rois)
+        bags = rois[0] * self._parts
+        read = (bags * 4 * max(self.sample_ratio, 0) ** 2,)
+        saved = {"rows": read, "weights": read, "starts": (bags + 1,)}
         if not self.position_sensitive:
-            return {"output": (rois[0], data[1], *self.pooled_size)}
+            return {"output": (rois[0], data[1], *self.pooled_size), **saved}
         if data[1] % self._parts:
             raise ShapeError(
                 f"position_sensitive divides the channels into {self._parts} groups, but data has "
                 f"{data[1]} channels"
             )
-        return {"output": (rois[0], data[1] // self._parts, *self.pooled_size)}
+        return {"output": (rois[0], data[1] // self._parts, *self.pooled_size), **saved}
 
     def forward(self, data: Tensor, rois: Tensor) -> Tensor:
         """Return the means."""
+        return self._means(data, rois, self._bags(rois, tuple(data.shape)))
+
+    def forward_saving(self, data: Tensor, rois: Tensor) -> tuple[Tensor, ...]:
+        """Return the means, and which pixels were read, with their weights."""
+        bags = self._bags(rois, tuple(data.shape))
+        means = self._means(data, rois, bags)
+        if self.sample_ratio < 1:
+            return (means,)
+        total, most = len(bags.rows), len(bags.starts) * 4 * self.sample_ratio**2
+        rows, weights = bags.rows.new_empty(most), bags.weights.new_empty(most)
+        rows[:total], weights[:total] = bags.rows, bags.weights
+        return means, rows, weights, torch.cat((bags.starts, bags.starts.new_tensor([total])))
+
+    def _means(self, data: Tensor, rois: Tensor, bags: Bags) -> Tensor:
         images, channels, height, width = data.shape
         shape = (len(rois), channels, *self.pooled_size)
         if self.position_sensitive:
@@ -76,12 +101,24 @@ class _contrib_ROIAlign(_Regions):
             shape = (len(rois), channels // self._parts, *self.pooled_size)
         else:
             table = table_of(data)
-        return image_of(add_up(table, self._bags(rois, tuple(data.shape))), shape).contiguous()
+        return image_of(add_up(table, bags), shape).contiguous()
 
-    def data_gradient(self, grad: Tensor, rois: Tensor, data_shape: Shape) -> Tensor:
+    def data_gradient(
+        self,
+        grad: Tensor,
+        rois: Tensor,
+        data_shape: Shape,
+        rows: Tensor | None = None,
+        weights: Tensor | None = None,
+        starts: Tensor | None = None,
+    ) -> Tensor:
         """Return grad, spread over the pixels that were read."""
         images, channels, height, width = data_shape
-        bags = self._bags(rois, data_shape)
+        if rows is None or weights is None or starts is None:
+            bags = self._bags(rois, data_shape)
+        else:
+            total = int(starts[-1])
+            bags = Bags(rows[:total], weights[:total], starts[:-1])
         if not self.position_sensitive:
             table = spread(table_of(grad), bags, images * height * width)
             return image_of(table, data_shape).contiguous()
