@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from math import prod
 from typing import Literal
 
@@ -221,15 +222,7 @@ class UpSampling(Operator):
     @property
     def deconvolution(self) -> Deconvolution:
         """What bilinear amounts to."""
-        size = 2 * self.scale - self.scale % 2
-        border = self.scale // 2  # half of what overlaps, rounded up: ⌈(scale − 1) / 2⌉
-        return Deconvolution(
-            kernel=(size, size),
-            num_filter=self.num_filter,
-            stride=(self.scale, self.scale),
-            pad=(border, border),
-            num_group=self.num_filter,
-        )
+        return _enlarging(self.scale, self.num_filter)
 
     def infer_shape(self, args: list[Shape | None]) -> Shapes:
         """All inputs must come out at the size of the first."""
@@ -299,3 +292,17 @@ class UpSampling(Operator):
             grad.contiguous(), grad.shape[2:], shape
         )
         return found
+
+
+@lru_cache(maxsize=64)
+def _enlarging(scale: int, channels: int) -> Deconvolution:
+    """Return the Deconvolution that enlarges each channel by itself."""
+    size = 2 * scale - scale % 2
+    border = scale // 2  # half of what overlaps, rounded up: ⌈(scale − 1) / 2⌉
+    return Deconvolution(
+        kernel=(size, size),
+        num_filter=channels,
+        stride=(scale, scale),
+        pad=(border, border),
+        num_group=channels,
+    )
