@@ -191,21 +191,18 @@ class FeedForward(AbstractModel):
         or is interrupted leaves the parameters of the last epoch that was completed.
         Source: the documents, "fit"; docs/semantics §5.3.
 
-        >>> from symnet.operators.functions import FullyConnected, LinearRegressionOutput
-        >>> from symnet.symbol import Variable
-        >>> from symnet.training.optimizer import SGD
-        >>> net = FullyConnected(Variable("x"), num_hidden=1, name="fc")
-        >>> model = FeedForward(LinearRegressionOutput(net, name="y"))
+        >>> import symnet as mx
+        >>> net = mx.FullyConnected(mx.Variable("x"), num_hidden=1, name="fc")
+        >>> model = FeedForward(mx.LinearRegressionOutput(net, name="y"))
         >>> x = np.linspace(-1, 1, 64).reshape(-1, 1)
-        >>> history = model.fit(SGD(lr=0.5), x, 3 * x + 1, n_epoch=40, batch_size=16, verbose=0)
+        >>> history = model.fit(mx.SGD(lr=0.5), x, 3 * x + 1, n_epoch=40, batch_size=16, verbose=0)
         >>> model.arg_params["fc_weight"].asnumpy().round(2)
         array([[3.]], dtype=float32)
         """
         given = locals()  # an entry for each option: the signature is that of `FitOptions`
         reject_unknown("fit", unknown, FitOptions.params)
-        options = {name: given[name] for name in FitOptions.params}
-        if initializer is None:  # a new one each time
-            del options["initializer"]
+        made = {"initializer"} if initializer is None else set()  # a new one each time
+        options = {name: given[name] for name in FitOptions.params if name not in made}
         check_exist(self.ctx)
         return train(self, optimizer, data, label, FitOptions(**options))
 
