@@ -73,13 +73,19 @@ class Plans:
             executor = self._executor(variables)
             if executor is None:
                 return None
-            # What programs keep could not be written to outside of inference mode.
-            with torch.inference_mode(False), torch.no_grad():
-                for place in self._inputs:
-                    executor.arg_dict[self._variables[place]].torch.copy_(variables[place])
-                return [output.torch.clone() for output in executor.forward()]
+            if torch.is_inference_mode_enabled():
+                # What programs keep could not be written to outside of it.
+                with torch.inference_mode(False), torch.no_grad():
+                    return self._run(executor, variables)
+            with torch.no_grad():
+                return self._run(executor, variables)
         finally:
             self._turn.release()
+
+    def _run(self, executor: Executor, variables: Sequence[Tensor]) -> list[Tensor]:
+        for place in self._inputs:
+            executor.arg_dict[self._variables[place]].torch.copy_(variables[place])
+        return [output.torch.clone() for output in executor.forward()]
 
     def _executor(self, variables: Sequence[Tensor]) -> Executor | None:
         given = [variables[place] for place in self._inputs]

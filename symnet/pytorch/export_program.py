@@ -173,6 +173,8 @@ def _failure(error: Exception, *, fixed: bool) -> str:
     where = next(iter(getattr(error, "__notes__", ())), "the network")
     said = str(error).strip().splitlines() or [""]
     way = "use mx.to_module" if fixed else "fix its shapes by batch_axis=None (--fixed-batch)"
+    if "Constraints violated" in said[0]:
+        return f"{_WHO}: the network does not work on batches of any length; {way}"
     return f"{_WHO}: torch cannot trace {where.removeprefix('in ')}: {said[0]}; {way}"
 
 

@@ -139,10 +139,10 @@ class NetworkModule(nn.Module):
         return results[0] if count == 1 else results[:count]
 
     def _held(self, name: str) -> Tensor:
-        owner: Any = self
+        found: Any = self
         for part in self._paths[name]:
-            owner = getattr(owner, part)
-        tensor: Tensor = owner
+            found = getattr(found, part)
+        tensor: Tensor = found
         return tensor
 
     def _given(self, inputs: Sequence[Tensor], named: Mapping[str, Tensor]) -> dict[str, Tensor]:
