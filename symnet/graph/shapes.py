@@ -4,7 +4,8 @@ Each operator is told the shapes of its inputs that are known, and those of its 
 rule asks for them: what it infers fills the unknown ones and is compared with the known ones. That
 comparison is here and nowhere else, so every message names the node, the argument, both shapes and
 why each is known. One pass in topological order does for most networks. Where something stays
-unknown, passes back and forth follow for as long as they find out more.
+unknown, passes back and forth follow for as long as they find out more; and where variables leave
+single lengths open, these are looked for (`_unknown_lengths.py`).
 Source: docs/semantics §2.9.
 """
 
@@ -18,6 +19,7 @@ from ..core.codec import kind_of
 from ..core.errors import MXError, ShapeError, shown
 from ..operators.contract import Operator, Rule, Shape
 from ..operators.partial_shapes import filled_up
+from ._unknown_lengths import found_by_use
 from .node import Gradient, Graph, Node, Value
 
 __all__ = ["Inferred", "infer_shapes", "require_complete"]
@@ -62,6 +64,7 @@ def infer_shapes(graph: Graph, known: Mapping[str, Shape]) -> Inferred:
         else:
             _infer_node(node, node.op, found)
     _infer_the_rest(graph, found)
+    _infer_open_lengths(graph, found)
     for node in graph.arguments:
         _check_declared(node, found, given=node.name in known)
     return found
@@ -82,6 +85,44 @@ def _infer_the_rest(graph: Graph, found: Inferred) -> None:
     for node in list(found.incomplete):  # a reader may have told meanwhile, and must not be wrong
         if isinstance(node.op, Operator):
             _infer_node(node, node.op, found)
+
+
+def _infer_open_lengths(graph: Graph, found: Inferred) -> None:
+    """Find lengths that variables leave open and no single reader tells; go on from them."""
+    variables = [Value(node) for node in graph.arguments if "shape" in node.attributes]
+    declared = {
+        value: _read_shape(value.node, value.node.attributes["shape"], written=True)
+        for value in variables
+        if value not in found.shapes
+    }
+    open_shapes = {value: shape for value, shape in declared.items() if shape}
+    if not open_shapes:
+        return
+    for value, shape in found_by_use(graph, found.shapes, open_shapes, _told).items():
+        found.put(value, shape, "declared in part, and implied by its use")
+    _infer_the_rest(graph, found)
+
+
+def _told(node: Node, op: Operator, given: Mapping[Value, Shape]) -> dict[Value, Any]:
+    """Return what an operator infers for its inputs and outputs from shapes of some of them."""
+    guess = Inferred()
+    guess.shapes.update(given)
+    rule = op.rules.get("infer_shape", op.rules["forward"])
+    asked = _known_inputs(node, op, rule, guess)
+    if asked is None:
+        return {}
+    result = rule.function(op, **asked) if "infer_shape" in op.rules else _on_meta(op, asked)
+    told: dict[Value, Any] = {}
+    places, names = op.slots(), op.results()
+    for name, shape in result.items():
+        place = places.get(name)
+        if isinstance(place, tuple):
+            told.update(zip((node.inputs[each] for each in place), shape, strict=True))
+        elif place is not None:
+            told[node.inputs[place]] = shape
+        elif name in names:
+            told[Value(node, names.index(name))] = shape
+    return told
 
 
 def _is_open(node: Node, found: Inferred) -> bool:

@@ -321,7 +321,7 @@ def simple_bind(
         dtypes=type_dict,
         group2ctx=group2ctx,
         input_gradients=True,
-        **given,
+        **{name: shape for name, shape in given.items() if 0 not in shape},
     )
     return Executor(core)
 

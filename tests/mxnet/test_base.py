@@ -516,3 +516,15 @@ def test_the_memory_of_a_program_is_told_as_there() -> None:
     without = told(network, "null")
     assert told(network) > without == told(mx.sym.BlockGrad(network))
     assert without == 8  # its result, and one array to work in
+
+
+def test_lengths_of_0_are_found_out() -> None:
+    """As Apache MXNet 1.9.1 infers them, wherever they are given."""
+    network = mx.sym.Variable("a") + mx.sym.Variable("b", shape=(12, 0))
+    expected = ([(12, 10), (12, 10)], [(12, 10)], [])
+    assert network.infer_shape(a=(0, 10)) == expected
+    assert network.infer_shape((0, 10)) == expected
+    assert network.infer_shape_partial(a=(0, 10)) == expected
+    assert network.infer_shape(a=(0, 10), b=(7, 0)) == ([(7, 10), (7, 10)], [(7, 10)], [])
+    assert network.infer_shape(a=(0, 0)) == (None, None, None)
+    assert network.simple_bind(mx.cpu(), a=(0, 10)).arg_dict["a"].shape == (12, 10)

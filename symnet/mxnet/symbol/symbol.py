@@ -110,33 +110,41 @@ class Symbol(OperatorMethods, SymbolicNode):
         """Return the shapes of arguments, outputs and auxiliary states; three times None where
         too little is known. Shapes come in order or by name.
         """
-        given = _shapes(kwargs)
-        return super(Symbol, self.given_shapes(given)).infer_shape(*map(_shape, args), **given)
+        network = self.given_shapes(
+            {**dict(zip(self.list_arguments(), args, strict=False)), **kwargs}
+        )
+        return super(Symbol, network).infer_shape(*map(_shape, args), **_shapes(kwargs))
 
     def given_shapes(self, given: Mapping[str, Any]) -> "Symbol":
         """Return the network with variables that do not declare other shapes than are given.
 
         What is given takes the place of a declaration: ``Variable(name, shape=...)`` is a default.
+        A shape with lengths of 0 is declared, as they follow from its use.
         """
-        other = {
-            node
-            for node in self.graph.arguments
-            if given.get(node.name) is not None
-            and "shape" in node.attributes
-            and literal_eval(node.attributes["shape"]) != tuple(given[node.name])
-        }
+        other: dict[Node, str | None] = {}
+        for node in self.graph.arguments:
+            shape = tuple(map(int, given.get(node.name) or ()))
+            if 0 in shape:
+                other[node] = str(shape)
+            elif shape and literal_eval(node.attributes.get("shape", "()")) not in ((), shape):
+                other[node] = None
 
         def replace(node: Node, inputs: tuple[Value, ...]) -> Node | None:
             if node not in other:
                 return None
-            rest = {key: text for key, text in node.attributes.items() if key != "shape"}
-            return Node(None, node.name, (), rest, node.automatic)
+            text = other[node]
+            rest = {key: each for key, each in node.attributes.items() if key != "shape"}
+            own = rest if text is None else {**rest, "shape": text}
+            return Node(None, node.name, (), own, node.automatic)
 
         return Symbol(*substitute(self.graph.outputs, replace)) if other else self
 
     def infer_shape_partial(self, *args: Any, **kwargs: Any) -> Any:
         """Return what can be inferred; ``()`` stands for the shapes that cannot."""
-        return super().infer_shape_partial(*map(_shape, args), **_shapes(kwargs))
+        network = self.given_shapes(
+            {**dict(zip(self.list_arguments(), args, strict=False)), **kwargs}
+        )
+        return super(Symbol, network).infer_shape_partial(*map(_shape, args), **_shapes(kwargs))
 
     def infer_type(self, *args: Any, **kwargs: Any) -> Any:
         """Return the element types of arguments, outputs and states, as NumPy's classes."""
