@@ -96,6 +96,7 @@ class NetworkModule(nn.Module):
         self._paths: dict[str, tuple[str, ...]] = {}
         for name, tensor in numbers.items():
             self._paths[name] = self._hold(name, tensor.detach().clone())
+        self._keys = [(name, ".".join(self._paths.get(name, ()))) for name in network.variables]
 
     def _hold(self, name: str, tensor: Tensor) -> tuple[str, ...]:
         """Take a tensor over, and return the path of attributes that leads to it.
@@ -126,8 +127,11 @@ class NetworkModule(nn.Module):
             named: the same by name; each is given once.
         """
         given = self._given(inputs, named)
+        # Looked up in the tables themselves: attributes of modules are found slowly.
+        tables: dict[str, Any] = {**self._buffers, **self._parameters}
         tensors = [
-            given[name] if name in given else self._held(name) for name in self._network.variables
+            given[name] if name in given else tables[key] if key in tables else self._held(name)
+            for name, key in self._keys
         ]
         results = self._network.run(self._network.key, self.training, *tensors)
         count = len(self.output_names)
