@@ -192,12 +192,14 @@ class SoftmaxOutput(Operator):
         return losses.sum() * -self.grad_scale, count
 
     def shape_hint(self, argument: str, expected: Shape, found: Shape) -> str:
-        """Recognise one-hot labels."""
+        """Recognise a column of labels, and one-hot labels."""
         if (
             argument == "label"
             and len(found) > len(expected)
             and found[: len(expected)] == expected
         ):
+            if prod(found) == prod(expected):
+                return "; labels are class indices: give labels.ravel() instead"
             return (
                 "; labels are class indices, these look one-hot: give labels.argmax(axis=1) instead"
             )

@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from ...core.errors import ArgumentError, DataError
+from ...core.errors import ArgumentError, DataError, LabelError
 from ...data import AbstractDataProvider, ArrayDataProvider, TorchDataProvider
 from ...data.arrays.array_provider import Arrays, Found, read_labelled
 from ...inspect.summary import summary
@@ -132,6 +134,10 @@ class _Forms:
         found, labels, samples = read_labelled(self._owner, data, label, *self._names())
         self._check_single("data", found, self._inputs)
         self._check_single("label", labels, self._labels)
+        for name, array in found.items():
+            _check_finite(f"{self._owner}: data {name!r}", array, DataError)
+        for name, array in labels.items():
+            _check_finite(f"{self._owner}: label {name!r}", array, LabelError)
         return found, labels, samples
 
     @staticmethod
@@ -157,6 +163,22 @@ class _Forms:
 
 _COMPLETE = (AbstractDataProvider, DataLoader)
 """What has labels, batches and an order of its own."""
+
+
+def _check_finite(
+    who: str, array: Tensor | np.ndarray, error: type[DataError | LabelError]
+) -> None:
+    """Raise an error that names the row as it lies, which the order of an epoch would hide."""
+    if isinstance(array, Tensor):
+        finite = torch.isfinite(array).reshape(len(array), -1).all(1).cpu().numpy()
+    else:
+        finite = np.isfinite(array).reshape(len(array), -1).all(1)
+    rows = np.flatnonzero(~finite)
+    if len(rows):
+        raise error(
+            f"{who} holds NaN or infinity in row {int(rows[0])} (counted from 0), {len(rows)} such "
+            "rows in all; fill them with numbers, or leave the rows out"
+        )
 
 
 def _divided(data: GivenData, label: GivenLabels | None) -> tuple[Any, Any]:
