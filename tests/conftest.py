@@ -43,6 +43,7 @@ LONG = (
     "test_reference.py",
     "test_resume.py",
     "test_s3.py",
+    "test_state_damage.py",
     "test_stubs.py",
     "test_takeover.py",
     "test_to_module_rows.py",
