@@ -169,15 +169,18 @@ def _check_finite(
     who: str, array: Tensor | np.ndarray, error: type[DataError | LabelError]
 ) -> None:
     """Raise an error that names the row as it lies, which the order of an epoch would hide."""
+    most = float(np.finfo(np.float32).max)  # what is computed in; NaN is not below it either
     if isinstance(array, Tensor):
-        finite = torch.isfinite(array).reshape(len(array), -1).all(1).cpu().numpy()
+        inside = (array.float() if array.dtype == torch.bool else array).abs() <= most
+        usable = inside.reshape(len(array), -1).all(1).cpu().numpy()
     else:
-        finite = np.isfinite(array).reshape(len(array), -1).all(1)
-    rows = np.flatnonzero(~finite)
+        usable = (np.abs(array) <= most).reshape(len(array), -1).all(1)
+    rows = np.flatnonzero(~usable)
     if len(rows):
         raise error(
-            f"{who} holds NaN or infinity in row {int(rows[0])} (counted from 0), {len(rows)} such "
-            "rows in all; fill them with numbers, or leave the rows out"
+            f"{who} holds what is no number of float32 in row {int(rows[0])} (counted from 0), as "
+            f"NaN or infinity, {len(rows)} such rows in all; fill them with numbers, or leave them "
+            "out"
         )
 
 
