@@ -1,6 +1,7 @@
 """Boxes that overlap: how much, which of them suppress others, and which belong together."""
 
 from collections.abc import Iterator
+from math import inf
 from typing import NamedTuple
 
 import torch
@@ -11,10 +12,12 @@ __all__ = [
     "Ranked",
     "areas",
     "at_least_single",
+    "best_first",
     "crossings",
     "matches",
     "quotients",
     "survivors",
+    "survivors_of_groups",
 ]
 
 _BLOCK = 200
@@ -22,6 +25,12 @@ _BLOCK = 200
 
 _MANY = 1024
 """From how many boxes on those of each kind are compared by themselves."""
+
+_NEAR = 64
+"""Up to how many boxes near each one pairs are picked, instead of comparing all with all."""
+
+_MOST_KINDS = 1 << 20
+"""Kinds whose keys double precision holds apart."""
 
 _KIND = 5
 """The row of kinds among the numbers of `Ranked`."""
@@ -165,7 +174,11 @@ def _survivors_by_kind(boxes: Ranked, limit: Limit) -> Tensor:
 
 def _disturbs(some: Ranked, others: Ranked, limit: Limit) -> Tensor:
     """Return 1 where one of some boxes overlaps one of others too much, else 0: (some, others)."""
-    first, second = some.numbers.unsqueeze(-1), others.numbers.unsqueeze(-2)
+    return _too_close(some.numbers.unsqueeze(-1), others.numbers.unsqueeze(-2), limit)
+
+
+def _too_close(first: Tensor, second: Tensor, limit: Limit) -> Tensor:
+    """Return 1 where boxes of one kind overlap too much, else 0; their numbers are broadcast."""
     common, memory = _in_common(first, second, limit.border)
     both = (first[4] + second[4]).sub_(common)
     # Two boxes without an area have nothing in common: 0, and not 0/0.
@@ -175,6 +188,72 @@ def _disturbs(some: Ranked, others: Ranked, limit: Limit) -> Tensor:
     if len(first) > _KIND:
         found.mul_(torch.eq(first[_KIND], second[_KIND], out=memory))
     return found
+
+
+def survivors_of_groups(boxes: Ranked, limit: Limit) -> Tensor | None:
+    """Return for each box whether it is left, where few are near each other; else None.
+
+    Boxes are sorted by their left border, group by group, so those that may overlap one follow
+    it: only such pairs are looked at, which are far fewer than all where boxes lie scattered.
+
+    Args:
+        boxes: the boxes, which have kinds; the better one of two of one kind comes first.
+        limit: from which overlap on the later one is suppressed.
+    """
+    count = boxes.numbers.shape[1]
+    if not count or limit.border or not limit.share > 0:
+        return None
+    left, _, right, _, _, kinds = boxes.numbers.double().unbind()
+    low, high = left.aminmax()
+    span = (
+        2 * float(high - low) + 1
+    )  # apart enough for groups not to meet, however keys are rounded
+    if not (span < inf and float(kinds.abs().amax()) < _MOST_KINDS):
+        return None
+    offsets = kinds.mul(span).sub_(low)
+    # Rounding keeps the order, so no pair is lost; some that do not overlap are looked at.
+    keys, order = (left + offsets).sort()
+    ends = torch.searchsorted(keys, (right.clamp(low, high) + offsets)[order], right=True)
+    after = torch.arange(1, count + 1, device=keys.device)
+    near = ends.sub_(after).clamp_min_(0)
+    total = int(near.sum())
+    if total > _NEAR * count:
+        return None
+    one = torch.repeat_interleave(near, output_size=total)
+    skipped = near.cumsum(0).sub_(near).sub_(after)
+    # Torch picks far sooner by `index_select` than by brackets.
+    two = torch.arange(total, device=keys.device).sub_(skipped.index_select(0, one))
+    numbers = boxes.numbers.index_select(1, order)
+    vertical = numbers[1:4:2]
+    (top, bottom), (other_top, other_bottom) = (vertical.index_select(1, n) for n in (one, two))
+    meeting = (top < other_bottom).logical_and_(other_top < bottom).nonzero().view(-1)
+    one, two = one.index_select(0, meeting), two.index_select(0, meeting)
+    close = _too_close(numbers.index_select(1, one), numbers.index_select(1, two), limit)
+    chosen = close.nonzero().view(-1)
+    these, those = order[one[chosen]], order[two[chosen]]
+    return _left_of_pairs(torch.minimum(these, those), torch.maximum(these, those), count)
+
+
+def _left_of_pairs(better: Tensor, worse: Tensor, count: int) -> Tensor:
+    """Return which of so many boxes are left, given the pairs of which the better suppresses one.
+
+    It goes as `_undisturbed`: each is right once all before it are.
+    """
+    left = torch.ones(count, dtype=torch.bool, device=better.device)
+    while True:
+        next_left = torch.ones_like(left).index_fill_(0, worse[left[better]], False)
+        if torch.equal(left, next_left):
+            return left
+        left = next_left
+
+
+def best_first(scores: Tensor, most: int) -> Tensor:
+    """Return where the greatest scores of each row are, of equal ones the first: (rows, most)."""
+    if 8 * most < scores.shape[1]:
+        values, places = scores.topk(most + 1, 1)
+        if bool((values[:, 1:] < values[:, :-1]).all()):
+            return places[:, :most]
+    return scores.sort(dim=1, descending=True, stable=True).indices[:, :most]
 
 
 def _undisturbed(disturbs: Tensor) -> Tensor:

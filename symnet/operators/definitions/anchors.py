@@ -1,5 +1,6 @@
 """Operators of single-shot detectors: anchors, what they shall learn, and what they found."""
 
+from math import inf
 from typing import NamedTuple
 
 import torch
@@ -13,9 +14,11 @@ from ._overlaps import (
     Ranked,
     areas,
     at_least_single,
+    best_first,
     crossings,
     matches,
     survivors,
+    survivors_of_groups,
 )
 
 __all__ = ["_contrib_MultiBoxDetection", "_contrib_MultiBoxPrior", "_contrib_MultiBoxTarget"]
@@ -335,9 +338,16 @@ class _contrib_MultiBoxDetection(Operator):
         score, kind = _likeliest(cls_prob[:, 1:])
         found = (score > -1) & (score >= self.threshold)
         rows = torch.cat((kind[..., None], score[..., None], places), -1)
-        result = torch.full_like(rows, -1)
-        for row, there, target in zip(rows, found, result, strict=True):
-            self._select(row.index_select(0, there.nonzero().view(-1)), target)
+        counts = found.sum(1, keepdim=True)
+        if not 0 < self.nms_threshold <= 1:
+            return _first_of(rows, found)
+        most = self.nms_topk if 0 < self.nms_topk < rows.shape[1] else rows.shape[1]
+        best = self._suppressed(rows, torch.where(found, score, -inf), counts, most)
+        if most == rows.shape[1]:
+            return best
+        result = _first_of(rows, found)
+        result[:, :most] = best
+        result[:, most:, 0] = -1
         return result
 
     def _decoded(self, code: Tensor, anchors: Tensor) -> Tensor:
@@ -349,22 +359,48 @@ class _contrib_MultiBoxDetection(Operator):
         corners = torch.cat((middle - half, middle + half), -1)
         return corners.clamp(0, 1) if self.clip else corners
 
-    def _select(self, rows: Tensor, target: Tensor) -> None:
-        """Write an image's boxes, the best first, and mark those that are left out."""
-        target[: len(rows)] = rows
-        if not 0 < self.nms_threshold <= 1:
-            return
-        if self.nms_topk > 0:
-            target[self.nms_topk : len(rows), 0] = -1
-        order = rows[:, 1].argsort(descending=True, stable=True)
-        best = rows[order[: self.nms_topk] if self.nms_topk > 0 else order]
-        kinds = None if self.force_suppress else best[:, 0]
-        boxes = Ranked.of(best[:, 2:], areas(best[:, 2:]), kinds)
-        kept = survivors(boxes, Limit(self.nms_threshold, reached=True))
-        chosen = best.clone()
-        chosen[:, 0] = -1
-        chosen[kept] = best[kept]
-        target[: len(best)] = chosen
+    def _suppressed(self, rows: Tensor, score: Tensor, counts: Tensor, most: int) -> Tensor:
+        """Return the best boxes of each image, sorted, and marked where they are left out."""
+        best = _rows_of(rows, best_first(score, most))
+        kinds = torch.zeros_like(best[..., 0]) if self.force_suppress else best[..., 0]
+        left = self._left(best[..., 2:], kinds, counts)
+        best[..., 0].masked_fill_(left.logical_not(), -1)
+        there = torch.arange(most, device=rows.device) < counts
+        return best.masked_fill_(there.logical_not_()[..., None], -1)
+
+    def _left(self, places: Tensor, kinds: Tensor, counts: Tensor) -> Tensor:
+        """Return which of the sorted boxes of each image are left; any of those behind counts."""
+        limit = Limit(self.nms_threshold, reached=True)
+        covered = areas(places)
+        images = torch.arange(len(places), device=places.device, dtype=kinds.dtype)
+        groups = kinds + images[:, None] * (kinds.amax() + 1)
+        boxes = Ranked.of(places.flatten(0, 1), covered.flatten(), groups.flatten())
+        left = survivors_of_groups(boxes, limit)
+        if left is not None:
+            return left.view(kinds.shape)
+        left = torch.zeros(kinds.shape, dtype=torch.bool, device=kinds.device)
+        for image, count in enumerate(counts.clamp_max(kinds.shape[1]).view(-1).tolist()):
+            part = image, slice(count)
+            one = Ranked.of(
+                places[part], covered[part], None if self.force_suppress else kinds[part]
+            )
+            left[image, survivors(one, limit)] = True
+        return left
+
+
+def _rows_of(rows: Tensor, order: Tensor) -> Tensor:
+    """Return rows of each image, in an order of its own."""
+    images = torch.arange(len(rows), device=rows.device)[:, None] * rows.shape[1]
+    return rows.flatten(0, 1).index_select(0, (order + images).flatten()).view(*order.shape, -1)
+
+
+def _first_of(rows: Tensor, found: Tensor) -> Tensor:
+    """Return the rows of each image that are found, in their order; then rows of −1."""
+    result = torch.full_like(rows, -1)
+    for row, there, target in zip(rows, found, result, strict=True):
+        chosen = there.nonzero().view(-1)
+        torch.index_select(row, 0, chosen, out=target[: len(chosen)])
+    return result
 
 
 def _likeliest(scores: Tensor) -> tuple[Tensor, Tensor]:

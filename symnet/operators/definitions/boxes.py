@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...core.errors import DataError, ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from ._overlaps import Limit, Ranked, crossings, matches, quotients, survivors
+from ._overlaps import Limit, Ranked, crossings, matches, quotients, survivors, survivors_of_groups
 
 __all__ = [
     "_contrib_bipartite_matching",
@@ -20,6 +20,10 @@ __all__ = [
 
 Format = Literal["corner", "center"]
 _FORMATS = "corner: left, top, right, bottom; center: middle, width and height."
+
+
+_FEW = 100
+"""Up to how many boxes comparing all with all is sooner done than picking pairs."""
 
 
 def _cornered(boxes: Tensor, form: str) -> Tensor:
@@ -179,12 +183,15 @@ class _contrib_box_nms(Operator):
         best = image[rows]
         place = best[:, self.coord_start : self.coord_start + 4]
         by_kind = self.id_index >= 0 and not self.force_suppress
-        boxes = Ranked.of(
-            _cornered(place, self.in_format),
-            _areas(place, self.in_format),
-            best[:, self.id_index].trunc() if by_kind else None,
-        )
-        return rows[survivors(boxes, Limit(self.overlap_thresh))]
+        kinds = best[:, self.id_index].trunc() if by_kind else torch.zeros_like(best[:, 0])
+        limit = Limit(self.overlap_thresh)
+        corners, covered = _cornered(place, self.in_format), _areas(place, self.in_format)
+        left = None
+        if len(rows) > _FEW:
+            left = survivors_of_groups(Ranked.of(corners, covered, kinds), limit)
+        if left is None:
+            left = survivors(Ranked.of(corners, covered, kinds if by_kind else None), limit)
+        return rows[left]
 
     def _reformed(self, place: Tensor) -> Tensor:
         """Return the places in the other format; 1.9.1 leaves those alone that begin below 0."""
