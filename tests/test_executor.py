@@ -12,6 +12,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import symnet as mx
 from symnet.executor import GRAD_ADD, GRAD_NOP, GRAD_WRITE
+from symnet.operators.contract import find_operator
+from symnet.operators.dispatch import operator_function
 
 A, B = mx.Variable("A"), mx.Variable("B")
 LHS, RHS = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, -6.0], [0.5, 8.0]])
@@ -321,3 +323,27 @@ def test_a_loss_may_be_left_out_of_the_head_gradients() -> None:
     executor.backward([None, mx.array(HEAD)])
     expected = probabilities - np.eye(2) + np.exp(LHS) * HEAD
     assert_allclose(executor.grad_dict["A"].asnumpy(), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("layer", ["uniform", "Dropout", "normal"])
+def test_the_gradient_of_a_prediction_is_that_of_the_numbers_it_drew(layer):
+    """Backward runs a prediction once more, which must not draw others; so it is in 1.9.1."""
+    x, operator = mx.Variable("x"), lambda name: operator_function(find_operator(name))
+    noise = {
+        "uniform": lambda: operator("_random_uniform")(low=-1, high=1, shape=(2, 3)),
+        "Dropout": lambda: mx.Dropout(x, p=0.5, mode="always"),
+        "normal": lambda: operator("_sample_normal")(mu=x, sigma=x),
+    }[layer]()
+    executor = mx.simple_bind(mx.BlockGrad(noise) * x, input_gradients=True, x=(2, 3))
+    executor.arg_dict["x"][:] = 2
+    for is_train in (False, True, False):
+        shown = executor.forward(is_train=is_train)[0].asnumpy()
+        executor.backward(mx.ones((2, 3)))
+        np.testing.assert_array_equal(executor.outputs[0].asnumpy(), shown)
+        np.testing.assert_allclose(executor.grad_dict["x"].asnumpy(), shown / 2, rtol=1e-6)
+    mx.srand(3)
+    first = [executor.forward()[0].asnumpy() for _ in range(2)]
+    mx.srand(3)
+    executor.forward()
+    executor.backward(mx.ones((2, 3)))
+    np.testing.assert_array_equal(executor.forward()[0].asnumpy(), first[1])

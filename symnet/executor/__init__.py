@@ -3,7 +3,8 @@
 from .arena import Arena
 from .binding import bind, bind_in_groups, simple_bind
 from .executor import GRAD_ADD, GRAD_NOP, GRAD_WRITE, Executor, GradientRequest, OnReady
-from .trace import RandomState, Trace, Traced
+from .random_state import RandomState
+from .trace import Trace, Traced
 
 __all__ = [
     "GRAD_ADD",

@@ -13,7 +13,7 @@ from ..core.context import Context
 from ..core.errors import ArgumentError, DTypeError, ShapeError, suggest
 from ..graph.placement import Placement
 from ..ndarray import NDArray
-from ..operators.contract import Shape
+from ..operators.contract import Operator, Shape
 from ..program.buckets import Bucket, buckets_of
 from ..program.build import Build, GradientBuffer, build
 from ..program.facts import Facts
@@ -22,6 +22,7 @@ from ..program.run import Pause, Program
 from ..symbol import SymbolicNode
 from ._turn import Turn
 from .arena import Arena, zeros_of
+from .random_state import RandomState, replayed
 
 __all__ = ["GRAD_ADD", "GRAD_NOP", "GRAD_WRITE", "Executor", "GradientRequest", "OnReady"]
 
@@ -103,6 +104,10 @@ class Executor:
         """For each program, how often the constants had been written when it was prepared."""
         self._last_train: bool | None = None
         """How forward ran last, None before the first time: backward differentiates that run."""
+        operators = (node.op for node in symbol.graph.nodes if isinstance(node.op, Operator))
+        self._draws = bool(self.grad_dict) and not all(operator.pure for operator in operators)
+        self._random: RandomState | None = None
+        """Where the last prediction began to draw, as backward runs it once more."""
         self._turn = Turn()
         self._completions: dict[Program, list[tuple[int, Bucket]]] = {}
         """For each program, its buckets in the order in which the backward pass completes them."""
@@ -164,6 +169,8 @@ class Executor:
         with self._turn:
             for name, target in targets.items():
                 target[:] = inputs[name]
+            again = self._draws and not is_train
+            self._random = RandomState.of(self.context.device) if again else None
             self._run_forward(is_train, bool(is_train and self.grad_dict))
         return self.outputs
 
@@ -248,7 +255,8 @@ class Executor:
             # What backward reads is kept by a training program alone. After prediction the forward
             # pass runs again, in the program that has gradients.
             if self._last_train is None or not is_train:
-                self._run_forward(is_train, True)
+                with replayed(self._random):
+                    self._run_forward(is_train, True)
             build.program.backward(self._pauses(build.program, on_ready) if on_ready else ())
 
     def _pauses(self, program: Program, on_ready: OnReady) -> list[Pause]:

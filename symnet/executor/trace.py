@@ -19,8 +19,9 @@ from ..operators.contract import Input, Operator, Shape, Shapes
 from ..program.calls import Call, call_of
 from ..program.facts import Facts
 from .executor import Executor
+from .random_state import RandomState
 
-__all__ = ["RandomState", "Trace", "Traced"]
+__all__ = ["Trace", "Traced"]
 
 
 class _Probe(Operator, registered=False):
@@ -48,35 +49,6 @@ class _Probe(Operator, registered=False):
     def probe_gradient(self, grad: Tensor) -> Tensor:
         """Return grad."""
         return grad
-
-
-@dataclass(frozen=True)
-class RandomState:
-    """The states of the random generators that a device's programs draw from.
-
-    >>> from symnet.core.context import cpu
-    >>> before = RandomState.of(cpu().device)
-    >>> first = torch.rand(3)
-    >>> before.restore()
-    >>> bool((torch.rand(3) == first).all())
-    True
-    """
-
-    host: Tensor
-    device: torch.device
-    on_device: Tensor | None
-
-    @classmethod
-    def of(cls, device: torch.device) -> "RandomState":
-        """Return the states as they are now."""
-        own = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
-        return cls(torch.get_rng_state(), device, own)
-
-    def restore(self) -> None:
-        """Let the generators go on from these states."""
-        torch.set_rng_state(self.host)
-        if self.on_device is not None:
-            torch.cuda.set_rng_state(self.on_device, self.device)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ..core.logs import logger
 from ..executor import bind as core_bind
 from ..executor import simple_bind as core_simple_bind
 from ..executor.executor import Executor as CoreExecutor
-from ..executor.trace import RandomState
+from ..executor.random_state import RandomState, replayed
 from ..ndarray import NDArray as CoreArray
 from ..ndarray import array as core_array
 from ..ndarray import zeros as core_zeros
@@ -212,10 +212,8 @@ class Executor:
         if self._monitor is None:
             return
         callback, everything = self._monitor
-        now = RandomState.of(self.core.context.device)
-        random.restore()
-        self._inside.forward(is_train)
-        now.restore()
+        with replayed(random):
+            self._inside.forward(is_train)
         variables = {**self.core.arg_dict, **self.core.aux_dict}
         for name, value in self._inside.output_dict.items():
             if everything or name not in variables:
