@@ -331,3 +331,24 @@ def test_forms_of_one_batch(form) -> None:
         model.predict(form(images(3, 0)), callback=lambda out: seen.append(out.asnumpy())) is None
     )
     assert np.array_equal(seen[0], expected)
+
+
+def test_predictions_inside_inference_mode() -> None:
+    """torch counts no writes there, so that nothing is taken to be as it was."""
+    expected = model_of_images().predict(images(3, 0))
+    model = model_of_images()
+    with torch.inference_mode():
+        found = [model.predict(images(3, 0)) for _ in range(4)]
+        model.arg_params["fc_bias"][:] = [5, 0, 0, 0, 0]
+        changed = model.predict(images(3, 0))
+    for each in (*found, model_of_images().predict(images(3, 0))):
+        np.testing.assert_allclose(each, expected, rtol=1e-6)
+    assert not np.allclose(changed, expected)
+    assert np.array_equal(model.predict(images(3, 0)), changed)
+
+
+def test_training_inside_inference_mode() -> None:
+    model = class_model()
+    with torch.inference_mode():
+        model.fit(mx.SGD(lr=0.1), class_data(), n_epoch=3, verbose=False)
+    model.fit(mx.SGD(lr=0.1), class_data(), n_epoch=1, verbose=False)

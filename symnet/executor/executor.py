@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..core.context import Context
 from ..core.errors import ArgumentError, DTypeError, ShapeError, suggest
+from ..core.writes import writes_of
 from ..graph.placement import Placement
 from ..ndarray import NDArray
 from ..operators.contract import Operator, Shape
@@ -100,7 +101,7 @@ class Executor:
         self.constants: frozenset[str] = frozenset()
         """The arrays that `hold_constant` was told of."""
         self._watched: list[Tensor] = []
-        self._versions: dict[tuple[bool, bool], list[int]] = {}
+        self._versions: dict[tuple[bool, bool], list[float]] = {}
         """For each program, how often the constants had been written when it was prepared."""
         self._last_train: bool | None = None
         """How forward ran last, None before the first time: backward differentiates that run."""
@@ -212,8 +213,7 @@ class Executor:
         # gradients, run one that lets memory go.
         program = self._build(is_train, with_gradients).program
         if self.constants:
-            # torch counts in `_version` how often a tensor was written.
-            versions = [tensor._version for tensor in self._watched]
+            versions = [writes_of(tensor) for tensor in self._watched]
             if versions != self._versions.get((is_train, with_gradients)):
                 program.prepare()
                 self._versions[is_train, with_gradients] = versions

@@ -12,6 +12,7 @@ from ..core.context import Context, cpu
 from ..core.errors import ArgumentError, MXError, ShapeError, listed, shown, suggest
 from ..core.logs import logger
 from ..core.parameters import documented_with, reject_unknown
+from ..core.writes import outside_inference_mode
 from ..data import AbstractDataProvider
 from ..data.arrays.array_provider import Arrays
 from ..executor import Executor
@@ -245,6 +246,7 @@ class FeedForward(AbstractModel):
 
     # -- prediction ------------------------------------------------------------------------------
 
+    @outside_inference_mode
     def predict(
         self,
         data: AbstractDataProvider | Arrays,
@@ -291,6 +293,7 @@ class FeedForward(AbstractModel):
             and predictor.has_weights(self.arg_params or {}, self.aux_params or {})
         )
 
+    @outside_inference_mode
     def predictor(self, **shapes: Shape) -> Predictor:
         """Return a predictor with a copy of the weights that the model has now.
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..core.context import Context
 from ..core.errors import ArgumentError, ShapeError
+from ..core.writes import outside_inference_mode, writes_of
 from ..data import AbstractDataBatch, AbstractDataProvider, ArrayDataProvider
 from ..data.arrays.array_provider import Arrays, read_samples
 from ..data.provider import Targets
@@ -98,6 +99,7 @@ class Predictor:
         parameters = {name: a for name, a in own.arg_dict.items() if name not in inputs}
         return Predictor, (own.symbol, own.context, parameters, own.aux_dict, self.shapes)
 
+    @outside_inference_mode
     def predict(
         self,
         data: AbstractDataProvider | Arrays,
@@ -198,8 +200,8 @@ class Predictor:
 class _Source:
     """The arrays that weights were copied from.
 
-    torch counts in `_version` how often a tensor was written to. What NumPy writes into the same
-    memory it cannot count, so arrays whose memory was ever lent are compared number by number.
+    Counts tell whether they were written to since. What NumPy writes is not counted, so arrays whose
+    memory was ever lent to it are compared number by number.
 
     Args:
         arrays: the arrays.
@@ -225,8 +227,8 @@ class _Source:
         )
 
     @staticmethod
-    def _versions_of(arrays: Mapping[str, NDArray]) -> list[int]:
-        return [array.torch._version for array in arrays.values()]
+    def _versions_of(arrays: Mapping[str, NDArray]) -> list[float]:
+        return [writes_of(array.torch) for array in arrays.values()]
 
 
 def samples_of(data: Arrays | dict[str, Tensor], inputs: Sequence[str], rows: int) -> Samples:

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from ..core.writes import writes_of
+
 __all__ = ["Action", "record"]
 
 Action = Callable[[], object]
@@ -64,14 +66,13 @@ class _Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         # Arguments that lie inside of lists count too: `torch.cat` reads a list of tensors.
         given = list(_tensors((args, kwargs)))
-        # torch counts in `_version` how often a tensor was written; views share their base's count.
-        versions = [tensor._version for tensor in given]
+        versions = [writes_of(tensor) for tensor in given]
         result = func(*args, **kwargs)
         found = list(_tensors(result))
         # What asks for no numbers, and calls without tensors, as a mode's own, do not count.
         if func in _ASKING or func in _SCRATCH or (not given and not found):
             return result
-        written = versions != [tensor._version for tensor in given]
+        written = versions != [writes_of(tensor) for tensor in given]
         if written:
             # The arguments are kept as objects: views that the rule made stay views of planned
             # memory.

@@ -13,6 +13,7 @@ from ...core.context import Context
 from ...core.denormals import denormals_as_zero
 from ...core.errors import DataError
 from ...core.logs import logger, show_log
+from ...core.writes import outside_inference_mode
 from ...data import AbstractDataBatch, AbstractDataProvider
 from ...ndarray import NDArray
 from ...operators.contract import Shape
@@ -71,6 +72,7 @@ class TrainableModel(Protocol):
         """Initialise the parameters."""
 
 
+@outside_inference_mode
 def train(
     model: TrainableModel,
     optimizer: AbstractOptimizer | str,
