@@ -200,8 +200,8 @@ class Predictor:
 class _Source:
     """The arrays that weights were copied from.
 
-    Counts tell whether they were written to since. What NumPy writes is not counted, so arrays whose
-    memory was ever lent to it are compared number by number.
+    Counts tell whether they were written to since. What NumPy writes is not counted, so arrays
+    whose memory was ever lent to it are compared number by number.
 
     Args:
         arrays: the arrays.

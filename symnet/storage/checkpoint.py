@@ -202,7 +202,7 @@ def read_parameters(prefix: FilePath, epoch: int) -> tuple[dict[str, NDArray], d
 
 def is_whole(path: FilePath) -> bool:
     """Return whether a checkpoint is in one file, as its name says."""
-    return os.fspath(path).lower().endswith(".safetensors")
+    return path_text(path).lower().endswith(".safetensors")
 
 
 def epoch_of(path: FilePath) -> int | None:
