@@ -1,7 +1,8 @@
 """How Python-MXNet's operator functions read their arguments.
 
 Inputs and parameters come by position or by keyword, in any mixture: first the inputs, then the
-parameters in the order of Apache MXNet 1.9.1. What is left out has that version's default.
+parameters in the order of Apache MXNet 1.9.1, and last of all `Face.last`. What is left out has
+that version's default.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,12 +30,14 @@ class Face(NamedTuple):
         wrap: makes the face's own of what the core returns.
         create: computes an operator without inputs at once, from operator, context and ``out``;
             None for what is not computed yet.
+        last: what may follow inputs and parameters by position: names of `invoke`'s arguments.
     """
 
     word: str
     type: type
     wrap: Callable[[Any], Any]
     create: Callable[[Operator, Any, Any], Any] | None = None
+    last: tuple[str, ...] = ("name", "attr", "out")
 
 
 class Call(NamedTuple):
@@ -81,6 +84,10 @@ def invoke(
     out: Any = None,
 ) -> Any:
     """Call an operator as Python-MXNet does, and return what the face makes of the result."""
+    room = _room(cls)
+    if room is not None and len(args) > room:
+        last = _last_ones(cls, face, args[room:], {"name": name, "attr": attr, "out": out})
+        return invoke(cls, hint, face, args[:room], keywords, **last)
     if face.create is not None and not cls.inputs:
         given = {key: value for key, value in keywords.items() if key != "ctx"}
         op = _read(cls, face, args, given).op
@@ -178,15 +185,33 @@ def _checked(cls: type[Operator], name: str, value: Any, face: Face) -> Any:
     return value
 
 
+def _room(cls: type[Operator]) -> int | None:
+    """Return how many inputs and parameters may come by position, None for any number."""
+    variable = any(isinstance(each, Inputs) for each in cls.inputs.values())
+    return None if variable else len([*cls.inputs, *cls.states, *parameter_order(cls)])
+
+
+def _last_ones(
+    cls: type[Operator], face: Face, given: Sequence[Any], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the options with those that came by position, last of all: ``sqrt(x, out)``."""
+    kinds: dict[str, Any] = {"name": str, "attr": Mapping, "out": (face.type, list, tuple)}
+    found = {key: value for key, value in zip(face.last, given, strict=False) if value is not None}
+    wrong = [key for key in found if options[key] is not None]
+    wrong += [key for key, value in found.items() if not isinstance(value, kinds[key])]
+    if wrong or len(given) > len(face.last):
+        names = [*cls.inputs, *cls.states, *parameter_order(cls)]
+        raise ArgumentError(
+            f"{cls.__name__} takes at most {len(names)} arguments ({', '.join(names)}) and then "
+            f"{', '.join(face.last)}, got {len(names) + len(given)}"
+        )
+    return {**options, **found}
+
+
 def _by_position(
     cls: type[Operator], face: Face, args: Sequence[Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     slots, order = [*cls.inputs, *cls.states], parameter_order(cls)
-    if len(args) > len(slots) + len(order):
-        raise ArgumentError(
-            f"{cls.__name__} takes at most {len(slots) + len(order)} arguments "
-            f"({', '.join([*slots, *order])}), got {len(args)}"
-        )
     inputs = {
         name: _checked(cls, name, value, face)
         for name, value in zip(slots, args, strict=False)

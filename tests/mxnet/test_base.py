@@ -528,3 +528,21 @@ def test_lengths_of_0_are_found_out() -> None:
     assert network.infer_shape(a=(0, 10), b=(7, 0)) == ([(7, 10), (7, 10)], [(7, 10)], [])
     assert network.infer_shape(a=(0, 0)) == (None, None, None)
     assert network.simple_bind(mx.cpu(), a=(0, 10)).arg_dict["a"].shape == (12, 10)
+
+
+def test_what_comes_last_by_position() -> None:
+    """After inputs and parameters: out and name for arrays, name and attr for symbols."""
+    x, out = mx.nd.array([4, 9]), mx.nd.zeros((2,))
+    for call, expected in (
+        (lambda: mx.nd.sqrt(x, out), [2, 3]),
+        (lambda: mx.nd.elemwise_add(x, x, out), [8, 18]),
+        (lambda: mx.nd.clip(x, 1, 5, out), [4, 5]),
+    ):
+        assert call() is out
+        assert out.asnumpy().tolist() == expected
+    assert mx.nd.sqrt(x, None, "name").asnumpy().tolist() == [2, 3]
+    symbol = mx.sym.sqrt(mx.sym.Variable("x"), "root", {"mood": "calm"})
+    assert (symbol.name, symbol.attr("mood")) == ("root", "calm")
+    for wrong in (lambda: mx.nd.sqrt(x, 5), lambda: mx.nd.sqrt(x, out, out=out)):
+        with pytest.raises(mx.base.MXNetError, match=r"at most 1 arguments \(data\) and then out"):
+            wrong()

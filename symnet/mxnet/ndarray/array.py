@@ -375,5 +375,5 @@ def _create(op: Operator, ctx: Any, out: Any) -> Any:
     return create(op, place, out)
 
 
-FACE = Face("an NDArray", CoreArray, wrap, _create)
+FACE = Face("an NDArray", CoreArray, wrap, _create, ("out", "name"))
 """How operators are called with arrays."""
