@@ -85,7 +85,7 @@ class _image_resize(Operator):
         # OpenCV, whose numbers are rounded in this order.
         planned = out is not None
         image = data
-        if lines is not None and not lines.all_used:
+        if lines is not None and not lines.picks_all:
             image = _picked(data, -3, lines.used, planned)
         image = _as_type(image, dtype, planned)
         # What needs no rounding is written where it is wanted.
@@ -108,15 +108,15 @@ class _Taps(NamedTuple):
 
     Args:
         used: the old pixels that are read at all.
-        all_used: whether these are all that there are.
+        picks_all: whether there are as many picks as old pixels, and all of these are kept.
         taps: how many each new pixel has.
         places: which old pixel each new one takes, tap by tap.
-        among: which of the used ones.
+        among: which of those that are kept: the used ones, or all.
         shares: the share of it, (taps · new, …), with the axes that follow.
     """
 
     used: Tensor
-    all_used: bool
+    picks_all: bool
     taps: int
     places: Tensor
     among: Tensor
@@ -143,14 +143,16 @@ def _taps(
         places, shares = _areas(old, new) if shrinks else _sharp(old, new)
     else:
         places, shares = _around(old, new, {1: 2, 2: 4, 4: 8}[interp])
+    # Fewer picks than pixels leave some out. How many are used is not asked: a trace cannot tell.
+    picks_all = places.numel() >= old
     used, inverse = torch.unique(places, return_inverse=True)
     apart = shares.to(device, dtype).mT.reshape(-1, *[1] * len(beside))
     return _Taps(
         used.to(device),
-        len(used) == old,
+        picks_all,
         places.shape[1],
         places.to(device).mT.flatten(),
-        inverse.to(device).mT.flatten(),
+        (places if picks_all else inverse).to(device).mT.flatten(),
         apart.expand(-1, *beside).contiguous(),
     )
 
