@@ -14,8 +14,10 @@ __all__ = [
     "at_least_single",
     "best_first",
     "crossings",
+    "first_of",
     "matches",
     "quotients",
+    "rows_of",
     "survivors",
     "survivors_of_groups",
 ]
@@ -254,6 +256,21 @@ def best_first(scores: Tensor, most: int) -> Tensor:
         if bool((values[:, 1:] < values[:, :-1]).all()):
             return places[:, :most]
     return scores.sort(dim=1, descending=True, stable=True).indices[:, :most]
+
+
+def rows_of(rows: Tensor, order: Tensor) -> Tensor:
+    """Return rows of each image, in an order of its own."""
+    images = torch.arange(len(rows), device=rows.device)[:, None] * rows.shape[1]
+    return rows.flatten(0, 1).index_select(0, (order + images).flatten()).view(*order.shape, -1)
+
+
+def first_of(rows: Tensor, found: Tensor) -> Tensor:
+    """Return the rows of each image that are found, in their order; then rows of −1."""
+    result = torch.full_like(rows, -1)
+    for row, there, target in zip(rows, found, result, strict=True):
+        chosen = there.nonzero().view(-1)
+        torch.index_select(row, 0, chosen, out=target[: len(chosen)])
+    return result
 
 
 def _undisturbed(disturbs: Tensor) -> Tensor:

@@ -16,7 +16,9 @@ from ._overlaps import (
     at_least_single,
     best_first,
     crossings,
+    first_of,
     matches,
+    rows_of,
     survivors,
     survivors_of_groups,
 )
@@ -340,12 +342,12 @@ class _contrib_MultiBoxDetection(Operator):
         rows = torch.cat((kind[..., None], score[..., None], places), -1)
         counts = found.sum(1, keepdim=True)
         if not 0 < self.nms_threshold <= 1:
-            return _first_of(rows, found)
+            return first_of(rows, found)
         most = self.nms_topk if 0 < self.nms_topk < rows.shape[1] else rows.shape[1]
         best = self._suppressed(rows, torch.where(found, score, -inf), counts, most)
         if most == rows.shape[1]:
             return best
-        result = _first_of(rows, found)
+        result = first_of(rows, found)
         result[:, :most] = best
         result[:, most:, 0] = -1
         return result
@@ -361,7 +363,7 @@ class _contrib_MultiBoxDetection(Operator):
 
     def _suppressed(self, rows: Tensor, score: Tensor, counts: Tensor, most: int) -> Tensor:
         """Return the best boxes of each image, sorted, and marked where they are left out."""
-        best = _rows_of(rows, best_first(score, most))
+        best = rows_of(rows, best_first(score, most))
         kinds = torch.zeros_like(best[..., 0]) if self.force_suppress else best[..., 0]
         left = self._left(best[..., 2:], kinds, counts)
         best[..., 0].masked_fill_(left.logical_not(), -1)
@@ -386,21 +388,6 @@ class _contrib_MultiBoxDetection(Operator):
             )
             left[image, survivors(one, limit)] = True
         return left
-
-
-def _rows_of(rows: Tensor, order: Tensor) -> Tensor:
-    """Return rows of each image, in an order of its own."""
-    images = torch.arange(len(rows), device=rows.device)[:, None] * rows.shape[1]
-    return rows.flatten(0, 1).index_select(0, (order + images).flatten()).view(*order.shape, -1)
-
-
-def _first_of(rows: Tensor, found: Tensor) -> Tensor:
-    """Return the rows of each image that are found, in their order; then rows of −1."""
-    result = torch.full_like(rows, -1)
-    for row, there, target in zip(rows, found, result, strict=True):
-        chosen = there.nonzero().view(-1)
-        torch.index_select(row, 0, chosen, out=target[: len(chosen)])
-    return result
 
 
 def _likeliest(scores: Tensor) -> tuple[Tensor, Tensor]:
