@@ -75,7 +75,7 @@ def states_to_bytes(states: Any) -> bytes:
     """Return states of an optimizer, nested arrays and plain values, as Apache MXNet pickles them.
 
     >>> content = states_to_bytes({0: NDArray([1, 2])})
-    >>> StatesReader.read(content)[0].array()
+    >>> StatesReader.read(content)[0]
     NDArray([1., 2.], float32, CPU0)
     """
     written = pickle.dumps(_lent(states), protocol=_BY_LINES)
