@@ -147,6 +147,10 @@ class AbstractDataProvider(ABC):
     passes_begun = 0
     """How many passes were begun; only the last may go on."""
 
+    repeats_samples = False
+    """Whether every pass has all samples of the first one, and no others: whoever looked at them
+    once need not look again."""
+
     @abstractmethod
     def provide_data(self) -> Sequence[Provided]:
         """Return name and shape of each data array; ``shape[0]`` is the batch size.

@@ -92,6 +92,7 @@ class ArrayDataProvider(AbstractDataProvider):
         shuffle = flag(_OWNER, "shuffle", shuffle)
         policy = last_batch_policy(_OWNER, last_batch, "pad")
         self._batching = Batching(samples, size, policy, owner=_OWNER)
+        self.repeats_samples = policy in ("pad", "keep")
         self._shuffling = Shuffling(samples, shuffle, seed, owner=_OWNER)
         # Rows of padding follow the samples, so that a padded batch is a view like the others.
         rows = -(-samples // size) * size if policy == "pad" else samples

@@ -151,6 +151,7 @@ class MNISTIter(Configured, MXDataProvider):
         where = f"part {part} of {parts} of {os.fspath(self.image)}"
         _check_enough(len(chosen), size if policy == "discard" else 1, size, where)
         self._batching = Batching(len(chosen), size, policy, owner="MNISTIter")
+        self.repeats_samples = policy in ("pad", "keep")
         self._data = images[chosen].to(default_dtype).mul_(1 / 256)
         self._label = [] if labels is None else [labels[chosen].to(default_dtype)]
         # Where all passes are alike, their batches are made once, for all of them.

@@ -80,6 +80,11 @@ class SoftmaxOutput(Operator):
         """The axis that the classes lie on."""
         return 1 if self.multi_output else -1
 
+    @property
+    def _adjusts(self) -> bool:
+        """Whether some labels do not count, or count for several classes."""
+        return self.use_ignore or self.smooth_alpha != 0
+
     def _flat(self, shape: Shape) -> bool:
         """Whether all features of a sample are the classes of one softmax."""
         return len(shape) > 2 and not self.multi_output and not self.preserve_shape
@@ -169,6 +174,11 @@ class SoftmaxOutput(Operator):
         """Return the cross-entropy of all labels that count, and their number."""
         if label is None:
             return None
+        if output.ndim == 2 and label.shape == output.shape[:1] and not self._adjusts:
+            # What follows, for what most networks are trained on, in a third of the calls.
+            known = label.to(torch.int64, copy=True).clamp_(0, output.shape[1] - 1)
+            chosen = output.gather(1, known.unsqueeze_(1)).float()
+            return chosen.clamp_min_(1e-20).log_().sum().mul_(-self.grad_scale), len(known)
         flat = self._flat(output.shape)
         rows = output.reshape(output.shape[0], -1) if flat else output.movedim(self.axis, -1)
         if label.shape == output.shape:

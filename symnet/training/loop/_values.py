@@ -45,8 +45,8 @@ class _Place(NamedTuple):
 class BatchChecks:
     """Looks at the values of batches, before anything is learned from them.
 
-    In the first epoch all of them; then the labels alone, which a provider may make anew: what the
-    parameters are after an epoch tells of the data. Labels on a GPU are read once for each epoch.
+    In the first epoch all of them; then the labels alone, where a provider may make them anew: what
+    the parameters are after an epoch tells of the data. Labels on a GPU are read once each epoch.
 
     Args:
         symbol: the network.
@@ -84,9 +84,11 @@ class BatchChecks:
         """
         if self._first_epoch is None:
             self._first_epoch = epoch
+        is_first = epoch == self._first_epoch
+        if not is_first and self._provider.repeats_samples:
+            return
         count, place = self._provider.count_samples(batch), _Place(epoch, first)
         labels = _real(self._labels, self._provider.get_label(batch), count)
-        is_first = epoch == self._first_epoch
         if not is_first and any(label.is_cuda for label in labels.values()):
             ends = {name: torch.stack(label.aminmax()) for name, label in labels.items()}
             self._later.append((place, ends, outputs))
