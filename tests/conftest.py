@@ -23,10 +23,12 @@ torch.set_num_threads(1)  # on arrays as small as these, threads only wait for e
 
 LONG = (
     "documents",
+    "mxnet",
     "test_contexts.py",
     "test_data_prefetch.py",
     "test_docs_references.py",
     "test_distributed.py",
+    "test_elementwise.py",
     "test_estimators.py",
     "test_examples.py",
     "test_export_program.py",
@@ -34,13 +36,15 @@ LONG = (
     "test_file_format_errors.py",
     "test_fuzz.py",
     "test_golden.py",
+    "test_image_colors.py",
     "test_image_resources.py",
     "test_lstm.py",
-    "test_mxnet_names.py",
+    "test_multipliers.py",
     "test_op_allocations.py",
     "test_op_memory.py",
     "test_onnx_rows.py",
     "test_operator_support.py",
+    "test_params_file_errors.py",
     "test_predict_threads.py",
     "test_random_operators.py",
     "test_recurrent_cells.py",
@@ -49,7 +53,6 @@ LONG = (
     "test_s3.py",
     "test_state_damage.py",
     "test_stubs.py",
-    "test_takeover.py",
     "test_to_module_rows.py",
 )
 """Files and folders whose tests start processes, train networks or read everything there is."""
