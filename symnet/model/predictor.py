@@ -140,7 +140,7 @@ class Predictor:
     def _predicted(self, samples: Samples) -> Iterator[list[NDArray]]:
         """Yield the outputs of each batch; until the next one they are nobody else's."""
         if isinstance(samples, dict):
-            with self._borrowed({name: tuple(each.shape) for name, each in samples.items()}) as own:
+            with self._borrowed(provided_by(samples)) as own:
                 for name, each in samples.items():
                     own.arg_dict[name].torch.copy_(each)
                 yield own.forward()

@@ -279,3 +279,10 @@ def test_a_constant_has_the_name_of_an_array() -> None:
     executor = mx.simple_bind(convolution(), data=IMAGES)
     with pytest.raises(mx.ArgumentError, match=r"'conv_weigth'.*did you mean 'conv_weight'"):
         executor.hold_constant(["conv_weigth"])
+
+
+def test_networks_may_be_deeper_than_python_recurs() -> None:
+    total = data
+    for number in range(1200):
+        total = mx.Variable(f"w{number}", shape=(1, 2)) + total
+    assert check(total, (1, 2))[-1] == "_Plus"

@@ -86,8 +86,10 @@ class RewriteRule:
         """
 
         def rule(**found: Any) -> Value | None:
-            stay = all(_stays(found[name], constants) for name in self.constant or ())
-            return self._rule(**found) if stay else None
+            # The rule is asked first: it looks at operators alone, and mostly declines.
+            result = self._rule(**found)
+            stay = result and all(_stays(found[name], constants) for name in self.constant or ())
+            return result if stay else None
 
         return _apply(graph, self._pattern, self._kinds, rule) if constants else graph
 
@@ -107,12 +109,14 @@ def rewrite_rule(
 
 def _stays(value: Value, constants: Collection[str]) -> bool:
     """Whether a value is a parameter that stays, or follows from those alone."""
-    op = value.node.op
-    if op is None:
-        return value.node.name in constants
-    inputs = value.node.inputs
-    is_pure = isinstance(op, Operator) and op.pure and not op.foreign
-    return is_pure and bool(inputs) and all(_stays(each, constants) for each in inputs)
+    # Not recursive: what a value follows from may be a whole network, as deep as any.
+    for node in Graph((value,)).nodes:
+        op = node.op
+        if op is None and node.name in constants:
+            continue
+        if not isinstance(op, Operator) or not op.pure or op.foreign or not node.inputs:
+            return False
+    return True
 
 
 def _apply(
