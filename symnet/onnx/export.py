@@ -11,7 +11,13 @@ from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph
 from ..operators.contract import Shape
 from ..storage.checkpoint import NamedArrays
-from ..storage.export_inputs import BatchAxis, batch_symbols, check_names, shape_of
+from ..storage.export_inputs import (
+    BatchAxis,
+    batch_symbols,
+    check_names,
+    shape_of,
+    shapes_of_inputs,
+)
 from ..storage.models import ParameterHolder, taken_apart
 from ..symbol import SymbolicNode
 from ._conversion import NetworkFacts, convert, is_without_influence, needed_variables
@@ -131,16 +137,5 @@ def _inputs(
             raise ArgumentError(
                 f"export_onnx: the network has no input {name!r}{suggest(name, variables)}"
             )
-        if name in parameters:
-            raise ArgumentError(
-                f"export_onnx: {name!r} is a parameter with numbers, and is given a shape as well"
-            )
     needed = [node.name for node in needed_variables(graph)]
-    missing = [name for name in needed if name not in parameters and name not in shapes]
-    if missing:
-        raise ArgumentError(
-            f"export_onnx: of {', '.join(map(repr, missing))} neither numbers nor a shape are "
-            "known; give parameters in arg_params or aux_params, and the shape of each input by "
-            "name, as data=(1, 3, 224, 224)"
-        )
-    return {name: shapes[name] for name in needed if name in shapes}
+    return shapes_of_inputs("export_onnx", needed, parameters, shapes)

@@ -19,7 +19,13 @@ from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph, Value
 from ..operators.contract import Operator, Shape
 from ..storage.checkpoint import NamedArrays
-from ..storage.export_inputs import BatchAxis, batch_symbols, check_names, shape_of
+from ..storage.export_inputs import (
+    BatchAxis,
+    batch_symbols,
+    check_names,
+    shape_of,
+    shapes_of_inputs,
+)
 from ..storage.models import ParameterHolder, taken_apart
 from ..symbol import SymbolicNode
 from ._network import needed_nodes
@@ -111,19 +117,7 @@ def _inputs(
     check_names(_WHO, "shapes", shapes, dict.fromkeys(variables, ()))
     needed = needed_nodes(graph)
     names = [node.name for node in graph.nodes if node.op is None and node in needed]
-    for name in shapes:
-        if name in numbers:
-            raise ArgumentError(
-                f"{_WHO}: {name!r} is a parameter with numbers, and is given a shape as well"
-            )
-    missing = [name for name in names if name not in numbers and name not in shapes]
-    if missing:
-        raise ArgumentError(
-            f"{_WHO}: of {', '.join(map(repr, missing))} neither numbers nor a shape are known; "
-            "give parameters in arg_params or aux_params, and the shape of each input by name, as "
-            "data=(1, 3, 224, 224)"
-        )
-    return {name: shapes[name] for name in names if name in shapes}
+    return shapes_of_inputs(_WHO, names, numbers, shapes)
 
 
 def _traced(

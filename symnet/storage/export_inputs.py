@@ -1,12 +1,12 @@
 """What functions are told of the inputs of a network that they write for others to run."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ..core.codec import kind_of
 from ..core.errors import ArgumentError, ShapeError, suggest
 from ..operators.contract import Shape
 
-__all__ = ["BatchAxis", "batch_symbols", "check_names", "shape_of"]
+__all__ = ["BatchAxis", "batch_symbols", "check_names", "shape_of", "shapes_of_inputs"]
 
 BatchAxis = int | Mapping[str, int] | None
 """Along which axis inputs hold the batch: of all, of each that is named, or of none."""
@@ -70,6 +70,39 @@ def shape_of(who: str, name: str, given: object) -> Shape:
     if shape and min(shape) < 1:
         raise ShapeError(f"{who}: {name!r} has lengths of 1 or more, got {shape}")
     return shape
+
+
+def shapes_of_inputs(
+    who: str, needed: Iterable[str], parameters: Collection[str], shapes: Mapping[str, Shape]
+) -> dict[str, Shape]:
+    """Return the shapes of the inputs that predictions need, in the order of the variables.
+
+    Args:
+        who: the function that was given them, for its errors.
+        needed: names of the variables that the predictions need.
+        parameters: names of those that have numbers.
+        shapes: shapes by name.
+
+    Raises ArgumentError for a variable that has a shape beside its numbers, and for those that have
+    neither.
+
+    >>> shapes_of_inputs("me", ["data", "weight"], ["weight"], {"data": (2, 3)})
+    {'data': (2, 3)}
+    """
+    for name in shapes:
+        if name in parameters:
+            raise ArgumentError(
+                f"{who}: {name!r} is a parameter with numbers, and is given a shape as well"
+            )
+    names = list(needed)
+    missing = [name for name in names if name not in parameters and name not in shapes]
+    if missing:
+        raise ArgumentError(
+            f"{who}: of {', '.join(map(repr, missing))} neither numbers nor a shape are known; "
+            "give parameters in arg_params or aux_params, and the shape of each input by name, as "
+            "data=(1, 3, 224, 224)"
+        )
+    return {name: shapes[name] for name in names if name in shapes}
 
 
 def check_names(who: str, what: str, given: object, inputs: Mapping[str, Shape]) -> None:
