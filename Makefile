@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+DOCS_READY := .venv/.docs_ready
 SECONDS ?= 60
 WORKERS ?= auto
 PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=8 --dist=worksteal
@@ -12,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=8 --d
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help mnist test test-fast coverage check docs stubs fuzz bench format clean
+.PHONY: help mnist test test-fast coverage check docs pages stubs fuzz bench format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -40,7 +41,10 @@ check: $(READY) ## check format, lint, types, import floors, and that docs and s
 	$(BIN)/python tools/mxnet_names.py --check
 	$(BIN)/python tools/pictures.py --check
 
-docs: $(READY) ## write docs/operators/ and docs/mxnet_names.md, and the pictures of networks
+docs: $(DOCS_READY) ## build the site of docs/ in build/site/; warnings and dead links are errors
+	$(BIN)/python tools/site/build.py
+
+pages: $(READY) ## write docs/operators/ and docs/mxnet_names.md, and the pictures of networks
 	$(BIN)/python tools/reference.py
 	$(BIN)/python tools/mxnet_names.py
 	$(BIN)/python tools/pictures.py
@@ -73,4 +77,9 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet -c constraints.txt setuptools
 	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[data,examples,logging,onnx,viz,test]'
+	@touch $@
+
+# What the site alone needs, on top: nothing else waits for it.
+$(DOCS_READY): $(READY)
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[data,examples,logging,onnx,viz,docs]'
 	@touch $@

@@ -34,7 +34,7 @@ def sections(name: str) -> dict[str, str]:
 def test_pages_are_current():
     files = {pages.FOLDER / name: text for name, text in pages.pages().items()}
     stale = generated.stale(files, pages.FOLDER.glob("*"))
-    assert not stale, f"run `make docs`: {[path.name for path in stale]}"
+    assert not stale, f"run `make pages`: {[path.name for path in stale]}"
 
 
 def test_stale_files_are_found(tmp_path: Path):

@@ -18,7 +18,7 @@ _RECORD = generated.ROOT / "tests" / "golden" / "names_1.9.1.json"
 
 _HEAD = """# Names of Apache MXNet 1.9.1 in `symnet.mxnet`
 
-This page is written by `make docs`, from the package and from the public names of MXNet 1.9.1 that
+This page is written by `make pages`, from the package and from the public names of MXNet 1.9.1 that
 are recorded in `tests/golden/names_1.9.1.json`. [mxnet.md](mxnet.md) says what differs.
 """
 
@@ -106,4 +106,4 @@ def _line(row: Coverage) -> str:
 
 
 if __name__ == "__main__":
-    generated.main({PAGE: page()}, [], "make docs")
+    generated.main({PAGE: page()}, [], "make pages")

@@ -32,7 +32,7 @@ _INDEX = """# Operators
 
 One function for arrays and symbols alike: it computes for an NDArray, and adds a node for a
 SymbolicNode. `help(mx.Convolution)` says the same as the page. These pages are written by
-`make docs` from the classes in `symnet/operators/definitions/`; change them there.
+`make pages` from the classes in `symnet/operators/definitions/`; change them there.
 
 [support.md](support.md) lists every operator of Apache MXNet 1.9.1, with what symnet does with it;
 [uses.md](uses.md) lists what each of symnet's trains and becomes elsewhere.
@@ -276,5 +276,5 @@ def _seen(
 
 if __name__ == "__main__":
     generated.main(
-        {FOLDER / name: text for name, text in pages().items()}, FOLDER.glob("*"), "make docs"
+        {FOLDER / name: text for name, text in pages().items()}, FOLDER.glob("*"), "make pages"
     )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 __all__ = [
     "FOLDER",
+    "PLACE",
     "REFERENCE",
     "Section",
     "anchor",
@@ -23,7 +24,7 @@ REFERENCE = re.compile(
 )
 """A reference: ``docs/semantics §3.2, D4``, which may go on in the next line of a comment."""
 
-_PLACE = re.compile(r"§[\d.]*\d|D\d+")
+PLACE = re.compile(r"§[\d.]*\d|D\d+")
 _HEADING = re.compile(r"^#+ ((\d+(?:\.\d+)?) .*)$", re.MULTILINE)
 _DECISIONS = "§0.4"
 _DECISION = re.compile(r"^\| (D\d+) \|", re.MULTILINE)
@@ -86,6 +87,6 @@ def linked(text: str, folder: str) -> str:
         return f"[{place[0]}]({folder}/{section.page}#{section.anchor})"
 
     def links(reference: re.Match[str]) -> str:
-        return f"[semantics]({folder}/README.md){_PLACE.sub(link, reference['places'])}"
+        return f"[semantics]({folder}/README.md){PLACE.sub(link, reference['places'])}"
 
     return REFERENCE.sub(links, text)

@@ -37,7 +37,7 @@ FIRST_RELEASE = frozenset(_OF_FIRST_RELEASE.split())
 _TEXT = """# Operators of Apache MXNet 1.9.1
 
 Every operator that 1.9.1 registers, under each of its names, and what symnet does with a symbol
-file that holds it. Written by `make docs` from 1.9.1's own list,
+file that holds it. Written by `make pages` from 1.9.1's own list,
 `tests/golden/operators_1.9.1.json`, and from `symnet/graph/left_out.py`.
 
 {read} names are read; {left} are left out, for a reason. Not listed are MXNet's own gradients,

@@ -18,7 +18,7 @@ Column = tuple[str, Callable[[type[Operator]], str]]
 
 _TEXT = """# What operators can be used for
 
-Every operator runs, on arrays and in networks. Written by `make docs` from the classes of the
+Every operator runs, on arrays and in networks. Written by `make pages` from the classes of the
 operators, from the converters in `symnet/onnx/converters/` and from `symnet/pytorch/left_out.py`.
 
 - **trains**: whether a gradient flows back through it; a loss makes one of its own.

@@ -12,7 +12,7 @@ generated = tool("generated")
 
 
 def test_the_page_is_current() -> None:
-    assert not generated.stale({names.PAGE: names.page()}), "run `make docs`"
+    assert not generated.stale({names.PAGE: names.page()}), "run `make pages`"
 
 
 def test_the_page_tells_every_namespace() -> None:

@@ -1,0 +1,167 @@
+"""The pages of the API reference: every public name of symnet, by subject.
+
+A name's page follows from the folder of `symnet/` that defines it, so a new name needs no entry.
+"""
+
+import inspect
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import symnet as mx
+
+__all__ = ["FOLDER", "Subject", "operator_pages", "pages", "subject_of"]
+
+FOLDER = "reference"
+OPERATORS = Path(__file__).parent.parent.parent / "docs" / "operators"
+
+
+class Subject(NamedTuple):
+    """A page.
+
+    Args:
+        title: its title.
+        folders: the modules whose names it holds, without ``symnet.``; of several, the longest.
+        text: what stands below the title, with links to guides.
+    """
+
+    title: str
+    folders: tuple[str, ...]
+    text: str
+
+
+SUBJECTS = {
+    "arrays": Subject(
+        "Arrays",
+        ("ndarray", "api._several_forms"),
+        "Guide: :doc:`/docs/ndarray`.",
+    ),
+    "symbols": Subject(
+        "Symbols",
+        ("symbol", "core.naming", "api._function_forms"),
+        "Operators: :doc:`/docs/operators/README`.",
+    ),
+    "executor": Subject("Executor", ("executor",), ""),
+    "custom_operators": Subject(
+        "Custom operators",
+        ("symbol.custom", "symbol.custom_classes", "symbol.custom_function"),
+        "",
+    ),
+    "passes": Subject("Graph passes", ("graph", "program"), ""),
+    "models": Subject("Models", ("model",), "Guide: :doc:`/docs/training`."),
+    "optimizers": Subject(
+        "Optimizers and schedules", ("training.optimizer",), "Guide: :doc:`/docs/training`."
+    ),
+    "initializers": Subject(
+        "Initializers", ("training.initializer",), "Guide: :doc:`/docs/training`."
+    ),
+    "metrics": Subject("Metrics", ("training.metric",), "Guide: :doc:`/docs/training`."),
+    "callbacks": Subject(
+        "Callbacks and history",
+        ("training.callback", "training.loop"),
+        "Guide: :doc:`/docs/training`.",
+    ),
+    "kvstore": Subject(
+        "Key-value stores",
+        ("training.kvstore",),
+        "Guides: :doc:`/docs/devices`, :doc:`/docs/distributed`.",
+    ),
+    "data": Subject("Data providers", ("data",), "Guide: :doc:`/docs/data`."),
+    "images": Subject(
+        "Images and record files",
+        ("data.image", "data.records"),
+        "Guides: :doc:`/docs/images`, :doc:`/docs/recordio`.",
+    ),
+    "files": Subject("Files", ("storage",), "Guide: :doc:`/docs/files`."),
+    "export": Subject(
+        "ONNX and PyTorch", ("onnx", "pytorch"), "Guides: :doc:`/docs/onnx`, :doc:`/docs/pytorch`."
+    ),
+    "drawing": Subject(
+        "Pictures and summaries", ("inspect", "drawing"), "Guide: :doc:`/docs/visualization`."
+    ),
+    "devices": Subject("Contexts", ("core.context",), "Guide: :doc:`/docs/devices`."),
+    "errors": Subject("Errors", ("core.errors",), ""),
+}
+
+_EXCEPTIONS = {
+    **dict.fromkeys(("GRAD_ADD", "GRAD_NOP", "GRAD_WRITE"), "executor"),
+    **dict.fromkeys(("backward", "copy_params_from", "forward"), "executor"),
+    **dict.fromkeys(("deepcopy", "SlicedNDArray"), "arrays"),
+    "get": "metrics",
+}
+"""Names whose page does not follow from their module."""
+
+
+def subject_of(name: str) -> str | None:
+    """Return the page of a public name; None for an operator, which has a page of its own."""
+    if name in operator_pages():
+        return None
+    value: Any = getattr(mx, name)
+    if name in _EXCEPTIONS:
+        return _EXCEPTIONS[name]
+    if isinstance(value, str):
+        return "initializers"  # the fans and distributions of Xavier
+    module = value.__module__.removeprefix("symnet.")
+    fits = [
+        (len(folder), page)
+        for page, subject in SUBJECTS.items()
+        for folder in subject.folders
+        if module == folder or module.startswith(f"{folder}.")
+    ]
+    if not fits:
+        raise ValueError(f"no page of the reference is for {name}, of {module}: see SUBJECTS")
+    return max(fits)[1]
+
+
+@cache
+def operator_pages() -> dict[str, str]:
+    """Return the page of each operator's function, by the function's name."""
+    operators = {name: getattr(getattr(mx, name), "operator", None) for name in mx.__all__}
+    written = {path.stem for path in OPERATORS.glob("*.md")}
+    return {
+        name: f"docs/operators/{cls.__name__}"
+        for name, cls in operators.items()
+        if cls is not None and cls.__name__ in written
+    }
+
+
+def pages() -> dict[str, str]:
+    """Return the text of each page, by file name."""
+    names: dict[str, list[str]] = {page: [] for page in SUBJECTS}
+    for name in sorted(mx.__all__, key=str.lower):
+        page = subject_of(name)
+        if page is not None:
+            names[page].append(name)
+    written = {page: _page(SUBJECTS[page], own) for page, own in names.items() if own}
+    return {f"{page}.rst": text for page, text in {**written, "index": _index(written)}.items()}
+
+
+def _index(written: dict[str, str]) -> str:
+    listed = "\n   ".join(written)
+    return (
+        f"{_heading('API reference')}Every public name of symnet, by subject. Operators have pages "
+        "of their own: :doc:`/docs/operators/README`. In examples, ``mx`` is ``symnet``.\n\n"
+        f".. toctree::\n   :maxdepth: 1\n\n   {listed}\n"
+    )
+
+
+def _heading(title: str) -> str:
+    return f"{title}\n{'=' * len(title)}\n\n"
+
+
+def _page(subject: Subject, names: list[str]) -> str:
+    listed = " · ".join(f":py:obj:`~symnet.{name}`" for name in names)
+    entries = "\n\n".join(map(_entry, names))
+    return f"{_heading(subject.title)}{subject.text}\n\n{listed}\n\n{entries}\n"
+
+
+def _entry(name: str) -> str:
+    value: Any = getattr(mx, name)
+    if inspect.isclass(value) and issubclass(value, BaseException):
+        return f".. autoexception:: symnet.{name}\n   :show-inheritance:"
+    if inspect.isclass(value):
+        return f".. autoclass:: symnet.{name}\n   :members:\n   :show-inheritance:"
+    if inspect.isfunction(value):
+        return f".. autofunction:: symnet.{name}"
+    said = f"   The string ``{value!r}``." if isinstance(value, str) else "   A type."
+    return f".. py:data:: symnet.{name}\n\n{said}"
