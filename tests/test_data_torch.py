@@ -134,7 +134,7 @@ def collate(*batches):
 @pytest.mark.parametrize(
     ("batches", "message"),
     [
-        ([(X, Y, Y)], "a sample must be data, .* got a tuple of 3; return a dict"),
+        ([(X, Y, Y, Y)], "a sample must be data, .* got a tuple of 4; return a dict"),
         ([{3: X}], "the keys of a sample must be names, got 3"),
         ([("abc", Y)], "'data' must be a tensor of real numbers .* got str"),
         ([X[:2], X[:3]], r"batch 2 of the loader has \[\('data', \(3, 2\)\)\], but the first had"),

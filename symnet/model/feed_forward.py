@@ -27,7 +27,8 @@ from ..training.loop.devices import check_contexts, check_exist
 from ..training.loop.given import GivenData, GivenLabels, as_measured
 from ..training.loop.inputs import only_labels, shapes_of
 from ..training.loop.measures import measured
-from ..training.loop.options import BATCH_SIZE, FitOptions, Resume
+from ..training.loop.objective import labels_for
+from ..training.loop.options import BATCH_SIZE, ClassWeights, FitOptions, Resume
 from ..training.loop.training import train
 from ..training.optimizer import AbstractOptimizer
 from .predictor import Outputs, Predictor, Samples, check_samples, provided_by, samples_of
@@ -160,6 +161,9 @@ class FeedForward(AbstractModel):
         shuffle: bool | None = None,
         eval_data: Any = None,
         validation_split: float = 0.0,
+        sample_weight: Any = None,
+        class_weight: ClassWeights | None = None,
+        label_smoothing: float = 0.0,
         eval_metric: Any = None,
         clip_norm: float | None = None,
         kvstore: str | AbstractKVStore = "local",
@@ -217,12 +221,15 @@ class FeedForward(AbstractModel):
         *,
         eval_metric: Any = None,
         batch_size: int | None = None,
+        sample_weight: Any = None,
     ) -> dict[str, float]:
         """Measure the model on data, in predict mode.
 
         Args:
             data, label: as for `fit`.
             eval_metric: as for `fit`.
+            sample_weight: what the loss of each sample is multiplied by, as for `fit`; in metrics
+                all samples count alike.
             batch_size: samples of arrays in a batch, default 128; it changes nothing but the speed.
 
         Returns the metrics by name, and ``loss`` where the network's losses are known: the sum of
@@ -237,10 +244,10 @@ class FeedForward(AbstractModel):
         >>> model.evaluate(np.array([[1.0], [2.0]]), np.array([2.0, 6.0]))
         {'MSE': 2.0, 'loss': 1.0}
         """
-        provider = as_measured(self.arch, self._weights(), data, label, batch_size)
+        provider = as_measured(self.arch, self._weights(), data, label, batch_size, sample_weight)
         check_samples(self.arch, provider)
         compared = only_labels(self.arch)
-        read = [each for each in provider.provide_label() if each[0] not in compared]
+        read = [each for each in labels_for(self.arch, provider) if each[0] not in compared]
         predictor = self.predictor(**shapes_of([*provider.provide_data(), *read]))
         return measured(self.arch, provider, eval_metric, predictor.of_batches(provider))
 

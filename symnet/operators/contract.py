@@ -232,8 +232,13 @@ class Operator(Parameters):
         barred = not any(isinstance(i, Inputs) or i.takes_gradient for i in self.inputs.values())
         return barred or (bool(stated) and not any(rule.asks_for_gradient for rule in stated))
 
-    def loss_sum(self, output: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | int] | None:
-        """Return a batch's loss as a sum, and the number of summands; None for what has none."""
+    def loss_sum(
+        self, output: Tensor, label: Tensor | None, weight: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | int] | None:
+        """Return a batch's loss as a sum, and the number of summands; None for what has none.
+
+        A weight, of shape (samples,), is what the loss of each sample is multiplied by.
+        """
         return None
 
     def shape_hint(self, argument: str, expected: Shape, found: Shape) -> str:

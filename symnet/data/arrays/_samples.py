@@ -20,8 +20,9 @@ def by_role(
 
     Args:
         owner: the provider's name, for errors.
-        sample: a (data, label) pair; a dict, whose keys are the names, and whose labels are those
-            with a name that ends in "label"; or data alone.
+        sample: a (data, label) pair, or a triple with the sample's weight, a label of the name
+            ``sample_weight``; a dict, whose keys are the names, and whose labels are those with a
+            name that ends in "label", and weights; or data alone.
         data_name, label_name: the names where the sample states none.
 
     Raises DataError for a tuple of another length, or names that are no str.
@@ -33,15 +34,20 @@ def by_role(
         for name in sample:
             if not isinstance(name, str) or not name:
                 raise DataError(f"{owner}: the keys of a sample must be names, got {name!r}")
-        labels = {name: each for name, each in sample.items() if name.endswith("label")}
+        labels = {
+            name: each
+            for name, each in sample.items()
+            if name.endswith("label") or name == "sample_weight"
+        }
         return {name: each for name, each in sample.items() if name not in labels}, labels
     parts = list(sample) if isinstance(sample, list | tuple) else [sample]
-    if len(parts) not in (1, 2):
+    if len(parts) not in (1, 2, 3):
         raise DataError(
-            f"{owner}: a sample must be data, a (data, label) pair or a dict of arrays by name, "
+            f"{owner}: a sample must be data, a (data, label) pair, a (data, label, weight) triple "
+            "or a dict of arrays by name, "
             f"got a {type(sample).__name__} of {len(parts)}; return a dict"
         )
-    return {data_name: parts[0]}, dict(zip([label_name], parts[1:], strict=False))
+    return {data_name: parts[0]}, dict(zip([label_name, "sample_weight"], parts[1:], strict=False))
 
 
 def collated(owner: str, dataset: Dataset[Any] | DataLoader[Any]) -> Any:

@@ -1,6 +1,7 @@
 """ArrayDataProvider: mini-batches of arrays in memory."""
 
 from collections.abc import Iterator
+from copy import copy
 from typing import Any, final
 
 import numpy as np
@@ -102,8 +103,42 @@ class ArrayDataProvider(AbstractDataProvider):
             found_label, rows, real_number(_OWNER, "label_padding", label_padding)
         )
         # Where all passes are alike, their batches are made once, for all of them.
-        alike = not shuffle and policy != "roll_over"
-        self._made = list(self._pass(self._batching.rows())) if alike else None
+        self._alike = not shuffle and policy != "roll_over"
+        self._made = self._make_all()
+
+    def _make_all(self) -> list[DataBatch] | None:
+        return list(self._pass(self._batching.rows())) if self._alike else None
+
+    @property
+    def samples(self) -> int:
+        """How many samples there are."""
+        return self._samples
+
+    def with_label(self, name: str, array: Arrays) -> "ArrayDataProvider":
+        """Return a provider of the same batches that hands out one more label.
+
+        Args:
+            name: the label's name.
+            array: its values, an array of any form, axis 0 the samples; rows of padding get 0.
+
+        Raises DataError for a name that is taken, or another number of samples.
+
+        >>> provider = ArrayDataProvider(np.zeros((3, 2)), np.zeros(3))
+        >>> provider.with_label("sample_weight", np.ones(3)).provide_label()
+        [('softmax_label', (3,)), ('sample_weight', (3,))]
+        """
+        found, _ = find_arrays(_OWNER, {name: array}, None)
+        if name in {**self._data, **self._label}:
+            raise DataError(f"{_OWNER}: there is a {name!r} already")
+        if len(found[name]) != self._samples:
+            raise DataError(
+                f"{_OWNER}: label {name!r} has {len(found[name])} samples, but there are "
+                f"{self._samples}"
+            )
+        made = copy(self)
+        made._label = {**self._label, **_stored(found, self._rows, 0)}
+        made._made = made._make_all()
+        return made
 
     def provide_data(self) -> list[Provided]:
         """Return name and shape of each data array."""

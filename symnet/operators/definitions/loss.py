@@ -9,6 +9,7 @@ from torch import Tensor
 
 from .._declarations import Fault
 from .._tables import kept
+from .._weighing import weighted
 from ..contract import Input, Operator, Shape, Shapes, param
 
 __all__ = ["SoftmaxOutput", "count_where"]
@@ -170,11 +171,14 @@ class SoftmaxOutput(Operator):
             return self.grad_scale / (positions * count)
         return self.grad_scale / positions
 
-    def loss_sum(self, output: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | int] | None:
+    def loss_sum(
+        self, output: Tensor, label: Tensor | None, weight: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | int] | None:
         """Return the cross-entropy of all labels that count, and their number."""
         if label is None:
             return None
-        if output.ndim == 2 and label.shape == output.shape[:1] and not self._adjusts:
+        plain = weight is None and not self._adjusts
+        if plain and output.ndim == 2 and label.shape == output.shape[:1]:
             # What follows, for what most networks are trained on, in a third of the calls.
             known = label.to(torch.int64, copy=True).clamp_(0, output.shape[1] - 1)
             chosen = output.gather(1, known.unsqueeze_(1)).float()
@@ -183,8 +187,8 @@ class SoftmaxOutput(Operator):
         rows = output.reshape(output.shape[0], -1) if flat else output.movedim(self.axis, -1)
         if label.shape == output.shape:
             wanted = label.reshape(rows.shape) if flat else label.movedim(self.axis, -1)
-            total = (wanted * _logarithms(rows)).sum()
-            return total * -self.grad_scale, rows[..., 0].numel()
+            losses = (wanted * _logarithms(rows)).sum(-1)
+            return weighted(losses, weight).sum() * -self.grad_scale, losses.numel()
         known = label.reshape(-1)[: len(rows)] if flat else label
         if known.numel() != rows.shape[:-1].numel():
             return None
@@ -199,7 +203,7 @@ class SoftmaxOutput(Operator):
         if self.use_ignore:
             counts = known.long() != int(self.ignore_label)
             losses, count = losses * counts, counts.count_nonzero()
-        return losses.sum() * -self.grad_scale, count
+        return weighted(losses, weight).sum() * -self.grad_scale, count
 
     def shape_hint(self, argument: str, expected: Shape, found: Shape) -> str:
         """Recognise a column of labels, and one-hot labels."""

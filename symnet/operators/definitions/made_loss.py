@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ...core.errors import ShapeError
 from .._axes import whole
+from .._weighing import weighted
 from ..contract import Input, Operator, Shape, Shapes, param, view_of
 from .loss import count_where
 
@@ -43,9 +44,11 @@ class MakeLoss(Operator):
         """The output has the data's shape."""
         return {"output": data}
 
-    def loss_sum(self, output: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | int] | None:
+    def loss_sum(
+        self, output: Tensor, label: Tensor | None, weight: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | int] | None:
         """Return what was made a loss, and the number of its elements."""
-        return output.sum() * self.grad_scale, output.numel()
+        return weighted(output, weight).sum() * self.grad_scale, output.numel()
 
     @view_of("data")
     def forward(self, data: Tensor) -> Tensor:
@@ -87,9 +90,11 @@ class make_loss(Operator):
         known = data if data is not None else loss
         return {"data": known, "loss": known}
 
-    def loss_sum(self, output: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | int] | None:
+    def loss_sum(
+        self, output: Tensor, label: Tensor | None, weight: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | int] | None:
         """Return what was made a loss, and the number of its elements."""
-        return output.sum(), output.numel()
+        return weighted(output, weight).sum(), output.numel()
 
     @view_of("data")
     def forward(self, data: Tensor) -> Tensor:
@@ -149,7 +154,9 @@ class SVMOutput(Operator):
         slope = missing.gt_(0) if self.use_linear else missing.clamp_min_(0).mul_(2)
         return slope.mul_(side).mul_(self.regularization_coefficient)
 
-    def loss_sum(self, output: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | int] | None:
+    def loss_sum(
+        self, output: Tensor, label: Tensor | None, weight: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | int] | None:
         """Return the hinge loss of all scores, and the number of labels."""
         if label is None or label.shape != output.shape[:-1]:
             return None
@@ -157,4 +164,4 @@ class SVMOutput(Operator):
         side = (whole(label).unsqueeze(-1) == classes).to(output.dtype).mul_(2).sub_(1)
         missing = (self.margin - side * output).clamp_min_(0)
         losses = missing if self.use_linear else missing.square_()
-        return losses.sum() * self.regularization_coefficient, label.numel()
+        return weighted(losses, weight).sum() * self.regularization_coefficient, label.numel()

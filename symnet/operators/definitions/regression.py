@@ -5,6 +5,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+from .._weighing import weighted
 from ..contract import Input, Operator, Shape, Shapes, overwrites, param
 
 __all__ = ["LinearRegressionOutput", "LogisticRegressionOutput", "MAERegressionOutput"]
@@ -46,12 +47,16 @@ class _Regression(Operator, registered=False):
         """Return the loss of each prediction."""
         return (output - label).square_().div_(2)
 
-    def loss_sum(self, output: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | int] | None:
+    def loss_sum(
+        self, output: Tensor, label: Tensor | None, weight: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | int] | None:
         """Return the losses of all predictions, and their number."""
         if label is None or label.numel() != output.numel():
             return None
         known = label.reshape(output.shape).to(output.dtype)
-        return self.distance(output, known).sum() * self.grad_scale, output.numel()
+        return weighted(
+            self.distance(output, known), weight
+        ).sum() * self.grad_scale, output.numel()
 
     @overwrites("data")
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:

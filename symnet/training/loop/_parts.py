@@ -1,4 +1,4 @@
-"""EveryNth: the batches of one process, where several share a provider's."""
+"""Providers of the batches of another one: EveryNth is for one of several processes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -8,35 +8,23 @@ from ...data import AbstractDataBatch, AbstractDataProvider
 from ...data.provider import Provided, Targets
 from ...ndarray import NDArray
 
-__all__ = ["EveryNth"]
+__all__ = ["EveryNth", "OfAnother"]
 
 
-class EveryNth(AbstractDataProvider):
-    """Every n-th batch of a provider.
-
-    It suits any provider whose passes are the same in all processes. What lies between is made, and
-    left out: where that is dear, as with images that are decoded, give the provider its own
-    ``num_parts`` and ``part_index``.
+class OfAnother(AbstractDataProvider):
+    """The batches of another provider; what derives from it changes something about them.
 
     Args:
-        whole: the provider.
-        count: how many processes share it, n.
-        first: which of its batches is the first one here, from 0.
-
-    >>> import numpy as np
-    >>> from symnet.data import ArrayDataProvider
-    >>> part = EveryNth(ArrayDataProvider(np.arange(5), batch_size=1), count=2, first=1)
-    >>> [float(part.get(batch, "data")[0]) for batch in part]
-    [1.0, 3.0]
+        whole: the other provider.
     """
 
-    def __init__(self, whole: AbstractDataProvider, count: int, first: int) -> None:
-        self._whole, self._count, self._first = whole, count, first
+    def __init__(self, whole: AbstractDataProvider) -> None:
+        self._whole = whole
 
     @property
     def num_parts(self) -> int:
-        """How many processes share the provider."""
-        return self._count
+        """In how many parts the data was divided."""
+        return self._whole.num_parts
 
     def provide_data(self) -> Sequence[Provided]:
         """Return name and shape of each data array."""
@@ -47,7 +35,7 @@ class EveryNth(AbstractDataProvider):
         return self._whole.provide_label()
 
     def __iter__(self) -> Iterator[AbstractDataBatch]:
-        return islice(self._whole, self._first, None, self._count)
+        return iter(self._whole)
 
     def position(self) -> dict[str, Any]:
         """Return what the next pass of the whole depends on."""
@@ -76,3 +64,35 @@ class EveryNth(AbstractDataProvider):
     def load_label(self, batch: AbstractDataBatch, targets: Targets) -> None:
         """Copy the label arrays of a batch into arrays of the same shapes."""
         self._whole.load_label(batch, targets)
+
+
+class EveryNth(OfAnother):
+    """Every n-th batch of a provider.
+
+    It suits any provider whose passes are the same in all processes. What lies between is made, and
+    left out: where that is dear, as with images that are decoded, give the provider its own
+    ``num_parts`` and ``part_index``.
+
+    Args:
+        whole: the provider.
+        count: how many processes share it, n.
+        first: which of its batches is the first one here, from 0.
+
+    >>> import numpy as np
+    >>> from symnet.data import ArrayDataProvider
+    >>> part = EveryNth(ArrayDataProvider(np.arange(5), batch_size=1), count=2, first=1)
+    >>> [float(part.get(batch, "data")[0]) for batch in part]
+    [1.0, 3.0]
+    """
+
+    def __init__(self, whole: AbstractDataProvider, count: int, first: int) -> None:
+        super().__init__(whole)
+        self._count, self._first = count, first
+
+    @property
+    def num_parts(self) -> int:
+        """How many processes share the provider."""
+        return self._count
+
+    def __iter__(self) -> Iterator[AbstractDataBatch]:
+        return islice(self._whole, self._first, None, self._count)

@@ -14,6 +14,7 @@ from ...ndarray import NDArray
 from ...operators.contract import Operator
 from ...symbol import SymbolicNode
 from .inputs import label_of
+from .objective import SAMPLE_WEIGHT
 
 __all__ = ["BatchChecks"]
 
@@ -122,6 +123,12 @@ class BatchChecks:
                 )
         for name, label in labels.items():
             _check_finite("label", name, label, place, LabelError)
+            if name == SAMPLE_WEIGHT and float(label.min()) < 0:
+                row = int(label.argmin())
+                raise DataError(
+                    f"{name!r} holds {float(label.min()):g} for {place.sample(row)}; weights are "
+                    "numbers from 0"
+                )
 
 
 def _real(names: Sequence[str], arrays: Sequence[NDArray], count: int) -> dict[str, Tensor]:

@@ -131,19 +131,24 @@ class DeviceGroup:
     # -- running ---------------------------------------------------------------------------------
 
     def load_batch(
-        self, provider: AbstractDataProvider, batch: AbstractDataBatch, *, predicts: bool = False
+        self,
+        provider: AbstractDataProvider,
+        batch: AbstractDataBatch,
+        *,
+        predicts: bool = False,
+        left_out: Collection[str] = (),
     ) -> None:
         """Copy a batch into the executors' arrays, each device its rows.
 
         To predict, labels are left out that only losses compare with: no output depends on them,
-        and they may have any shape.
+        and they may have any shape. So are others that are named.
         """
         rows = rows_in(provider, batch, provider.get_batch_size())
         self._now = self._splits.get(rows) or self._make_split(rows)
         # The training holds its providers, so ids are not used again.
         key = id(provider), rows, predicts
         if key not in self._targets:
-            left_out = self._labels if predicts else ()
+            left_out = {*left_out, *(self._labels if predicts else ())}
             data, label = provider.provide_data(), provider.provide_label()
             self._targets[key] = self._targets_of(data), self._targets_of(label, left_out)
         data_targets, label_targets = self._targets[key]

@@ -1,8 +1,8 @@
 """Whatever a user has to train on, as a provider with the names that the network asks for."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,16 +14,32 @@ from ...data import AbstractDataProvider, ArrayDataProvider, TorchDataProvider
 from ...data.arrays.array_provider import Arrays, Found, read_labelled
 from ...inspect.summary import summary
 from ...symbol import SymbolicNode
+from ._weights import (
+    checked_weights,
+    class_weighted,
+    read_weights,
+    weighted_by_class,
+    with_weights,
+)
 from .inputs import labels_of
-from .options import BATCH_SIZE, FitOptions
+from .objective import SAMPLE_WEIGHT
+from .options import BATCH_SIZE, ClassWeights, FitOptions
 
 __all__ = ["GivenData", "GivenLabels", "as_given", "as_measured", "input_names"]
 
 GivenLabels = Arrays | str
 """Labels: arrays in any form, or the name of a column of the data."""
 
-GivenData = AbstractDataProvider | Arrays | DataLoader[Any] | Dataset[Any] | tuple[Any, Any]
-"""A provider, arrays or a table, a loader or dataset of torch, or a pair of data and labels."""
+GivenData = (
+    AbstractDataProvider
+    | Arrays
+    | DataLoader[Any]
+    | Dataset[Any]
+    | tuple[Any, Any]
+    | tuple[Any, Any, Any]
+)
+"""A provider, arrays or a table, a loader or dataset of torch, or a pair of data and labels; a
+third part of it are weights of the samples."""
 
 
 def input_names(
@@ -67,20 +83,23 @@ def as_given(
     Raises ArgumentError for options beside data that they do not go with, and what
     `ArrayDataProvider` and `TorchDataProvider` raise.
     """
-    data, label = _divided(data, label)
+    data, label, weights = _divided(data, label, options.sample_weight)
+    _check_free(symbol, weights, options.class_weight)
     forms = _Forms("fit", symbol, parameters)
+    given = _Given(data, label, weights, options.class_weight)
     if options.validation_split:
-        provider, evaluation = _split(forms, data, label, options)
+        provider, evaluation = _split(forms, given, options)
     else:
         shuffle = options.shuffle is not False
         _check_alone("fit", data, label, batch_size=options.batch_size, shuffle=options.shuffle)
-        provider = forms.provider(data, label, options.batch_size or BATCH_SIZE, shuffle=shuffle)
+        provider = forms.provider(given, options.batch_size or BATCH_SIZE, shuffle=shuffle)
         evaluation = options.eval_data
         if evaluation is not None:
             # Labels that are a column's name are that column of the validation data, too.
             column = label if _names_columns(label) else None
+            named = weights if isinstance(weights, str) else None
             evaluation = _Forms("fit, eval_data", symbol, parameters).measured(
-                evaluation, column, provider.get_batch_size()
+                evaluation, column, provider.get_batch_size(), named
             )
     return provider, replace(options, eval_data=evaluation)
 
@@ -91,11 +110,23 @@ def as_measured(
     data: GivenData,
     label: GivenLabels | None,
     batch_size: int | None,
+    sample_weight: Any = None,
 ) -> AbstractDataProvider:
     """Return the provider of data that predictions are compared with, in the order they lie in."""
-    data, label = _divided(data, label)
+    data, label, weights = _divided(data, label, sample_weight)
+    _check_free(symbol, weights, None)
     _check_alone("evaluate", data, label, batch_size=batch_size)
-    return _Forms("evaluate", symbol, parameters).measured(data, label, batch_size or BATCH_SIZE)
+    forms = _Forms("evaluate", symbol, parameters)
+    return forms.measured(data, label, batch_size or BATCH_SIZE, weights)
+
+
+class _Given(NamedTuple):
+    """Data, labels and weights, as they were given."""
+
+    data: Any
+    label: Any
+    weights: Any = None
+    classes: ClassWeights | None = None
 
 
 class _Forms:
@@ -111,33 +142,45 @@ class _Forms:
         self._owner = owner
         self._inputs, self._labels = input_names(symbol, parameters)
 
-    def measured(self, data: GivenData, label: Any, batch_size: int) -> AbstractDataProvider:
-        """Return a provider that hands out all samples in their order."""
-        data, own = _divided(data, None)
-        own = label if own is None and not isinstance(data, _COMPLETE) else own
-        return self.provider(data, own, batch_size, shuffle=False)
-
-    def provider(
-        self, data: GivenData, label: Any, batch_size: int, *, shuffle: bool
+    def measured(
+        self, data: GivenData, label: Any, batch_size: int, weights: Any = None
     ) -> AbstractDataProvider:
+        """Return a provider that hands out all samples in their order."""
+        data, own, weights = _divided(data, None, weights)
+        own = label if own is None and not isinstance(data, _COMPLETE) else own
+        return self.provider(_Given(data, own, weights), batch_size, shuffle=False)
+
+    def provider(self, given: _Given, batch_size: int, *, shuffle: bool) -> AbstractDataProvider:
         """Return a provider of whatever the data is."""
-        if isinstance(data, AbstractDataProvider):
-            return data
+        data = given.data
         if isinstance(data, DataLoader):
             first, second = self._names()
-            return TorchDataProvider(data, last_batch="keep", data_name=first, label_name=second)
-        found, labels, samples = self.read(data, label)
+            data = TorchDataProvider(data, last_batch="keep", data_name=first, label_name=second)
+        if isinstance(data, AbstractDataProvider):
+            data = with_weights(self._owner, data, given.weights)
+            return class_weighted(self._owner, data, given.classes)
+        found, labels, samples = self.read(given)
         return self.batches(found, labels, min(batch_size, samples), shuffle=shuffle)
 
-    def read(self, data: GivenData, label: Any) -> tuple[Found, Found, int]:
+    def read(self, given: _Given) -> tuple[Found, Found, int]:
         """Return arrays by the names of the network's inputs, and how many samples there are."""
-        found, labels, samples = read_labelled(self._owner, data, label, *self._names())
+        owner, label, weights = self._owner, given.label, given.weights
+        if isinstance(weights, str):  # of a column, which is no data then
+            labels = label if isinstance(label, Mapping) else {self._names()[1]: label}
+            label, weights = {**labels, SAMPLE_WEIGHT: weights}, None
+        found, labels, samples = read_labelled(owner, given.data, label, *self._names())
+        if SAMPLE_WEIGHT in labels and SAMPLE_WEIGHT not in self._labels:
+            weights = checked_weights(owner, labels.pop(SAMPLE_WEIGHT), samples)
         self._check_single("data", found, self._inputs)
         self._check_single("label", labels, self._labels)
         for name, array in found.items():
-            _check_finite(f"{self._owner}: data {name!r}", array, DataError)
+            _check_finite(f"{owner}: data {name!r}", array, DataError)
         for name, array in labels.items():
-            _check_finite(f"{self._owner}: label {name!r}", array, LabelError)
+            _check_finite(f"{owner}: label {name!r}", array, LabelError)
+        if weights is not None:
+            labels[SAMPLE_WEIGHT] = read_weights(owner, weights, samples)
+        if given.classes is not None:
+            labels = weighted_by_class(owner, labels, given.classes, samples)
         return found, labels, samples
 
     @staticmethod
@@ -184,14 +227,30 @@ def _check_finite(
         )
 
 
-def _divided(data: GivenData, label: GivenLabels | None) -> tuple[Any, Any]:
-    """Return data and labels, which may come as a pair in place of the data."""
-    if label is not None or not isinstance(data, tuple) or len(data) != 2:
-        return data, label
+def _divided(data: GivenData, label: GivenLabels | None, weights: Any) -> tuple[Any, Any, Any]:
+    """Return data, labels and weights, which may come as one in place of the data."""
+    if label is not None or not isinstance(data, tuple) or len(data) not in (2, 3):
+        return data, label, weights
     named = all(
         isinstance(each, tuple | list) and each and isinstance(each[0], str) for each in data
     )
-    return (data, None) if named or isinstance(data[0], str) else data
+    if named or isinstance(data[0], str):
+        return data, None, weights
+    if len(data) == 2:
+        return *data, weights
+    if weights is not None:
+        raise ArgumentError("fit: give weights in the triple with the data, or by sample_weight=")
+    return data
+
+
+def _check_free(symbol: SymbolicNode, weights: object, classes: object) -> None:
+    """Raise ArgumentError for weights where the network itself has an input of their name."""
+    given = weights is not None or classes is not None
+    if given and SAMPLE_WEIGHT in symbol.list_arguments():
+        raise ArgumentError(
+            f"the network has an input {SAMPLE_WEIGHT!r} of its own; give it as data or label by "
+            "name, or name the network's input differently"
+        )
 
 
 def _names_columns(label: object) -> bool:
@@ -212,17 +271,17 @@ def _check_alone(owner: str, data: object, label: object, **options: object) -> 
 
 
 def _split(
-    forms: _Forms, data: Any, label: Any, options: FitOptions
+    forms: _Forms, given: _Given, options: FitOptions
 ) -> tuple[AbstractDataProvider, AbstractDataProvider]:
     """Return providers of the samples to train on, and of those to validate with."""
     if options.eval_data is not None:
         raise ArgumentError("fit: give eval_data or validation_split, not both")
-    if isinstance(data, _COMPLETE):
+    if isinstance(given.data, _COMPLETE):
         raise ArgumentError(
-            f"fit: validation_split divides arrays, not the batches of a {type(data).__name__}; "
-            "give eval_data"
+            "fit: validation_split divides arrays, not the batches of a "
+            f"{type(given.data).__name__}; give eval_data"
         )
-    found, labels, samples = forms.read(data, label)
+    found, labels, samples = forms.read(given._replace(classes=None))
     validation = round(samples * options.validation_split)
     if not 0 < validation < samples:
         raise DataError(
@@ -233,13 +292,14 @@ def _split(
     order = np.random.default_rng(0).permutation(samples)
     parts = np.sort(order[validation:]), np.sort(order[:validation])
     size = min(options.batch_size or BATCH_SIZE, len(parts[0]))
-    train, evaluation = (
-        forms.batches(
-            {name: array[rows] for name, array in found.items()},
-            {name: array[rows] for name, array in labels.items()},
-            min(size, len(rows)),
-            shuffle=train and options.shuffle is not False,
-        )
-        for rows, train in zip(parts, (True, False), strict=True)
+    ours, theirs = (
+        ({n: a[rows] for n, a in found.items()}, {n: a[rows] for n, a in labels.items()})
+        for rows in parts
     )
-    return train, evaluation
+    if given.classes is not None:  # of what is learned from: validation weighs classes alike
+        ours = ours[0], weighted_by_class("fit", ours[1], given.classes, len(parts[0]))
+    shuffle = options.shuffle is not False
+    return (
+        forms.batches(*ours, size, shuffle=shuffle),
+        forms.batches(*theirs, min(size, len(parts[1])), shuffle=False),
+    )

@@ -14,6 +14,7 @@ from ..metric.base import MetricValues
 from ..metric.loss import NetworkLoss
 from ._values import BatchChecks
 from .inputs import check_labels
+from .objective import SAMPLE_WEIGHT, weighs
 
 __all__ = ["LOSS", "Measures", "Mergeable", "measured", "metric_of"]
 
@@ -36,14 +37,22 @@ class Measures:
         symbol: the network.
         provider: the provider of the batches.
         metric: the metric.
+        weighted: whether the provider gives weights of samples: they count in the loss, and are
+            no label for the metric.
     """
 
     def __init__(
-        self, symbol: SymbolicNode, provider: AbstractDataProvider, metric: AbstractEvalMetric
+        self,
+        symbol: SymbolicNode,
+        provider: AbstractDataProvider,
+        metric: AbstractEvalMetric,
+        *,
+        weighted: bool = False,
     ) -> None:
         self._provider, self._metric = provider, metric
         self._names = [name for name, _ in (*provider.provide_data(), *provider.provide_label())]
         self._loss = NetworkLoss(symbol, self._names)
+        self._weights = self._names.index(SAMPLE_WEIGHT) if weighted else None
         self._rows = provider.get_batch_size()
 
     def reset(self) -> None:
@@ -62,13 +71,18 @@ class Measures:
         labels, found = list(provider.get_label(batch)), list(outputs.values())
         if count < self._rows:
             labels, found = [a[:count] for a in labels], [a[:count] for a in found]
+        inputs = [*provider.get_data(batch), *labels]
+        weights = None if self._weights is None else inputs[self._weights].torch
+        if self._weights is not None:
+            del labels[self._weights - len(inputs)]
         self._metric.update(labels, found)
         if self._loss.is_known:
-            inputs = zip(self._names, (*provider.get_data(batch), *labels), strict=True)
+            named = zip(self._names, inputs, strict=True)
             self._loss.update(
-                {name: array.torch for name, array in inputs},
+                {name: array.torch for name, array in named},
                 {name: array.torch for name, array in zip(outputs, found, strict=True)},
                 count,
+                weights,
             )
         return count
 
@@ -107,7 +121,8 @@ def measured(
             "evaluate: the data has no labels to compare with; give them, as evaluate(X, y)"
         )
     check_labels(symbol, provider, ())
-    measures = Measures(symbol, provider, metric_of(symbol, metric))
+    weighted = weighs(symbol, provider)
+    measures = Measures(symbol, provider, metric_of(symbol, metric), weighted=weighted)
     checks, names = BatchChecks(symbol, provider), symbol.list_outputs()
     measures.reset()
     samples = 0

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from os import PathLike
-from typing import Any
+from typing import Any, Literal
 
 from ...core.errors import ArgumentError, ParameterError, shown
 from ...core.parameters import Check, Parameters, param
@@ -12,10 +12,14 @@ from ..callback import AbstractCallback
 from ..initializer import AbstractInitializer, UniformInitializer
 from ..kvstore import AbstractKVStore, check_kvstore
 
-__all__ = ["BATCH_SIZE", "FitOptions", "Resume", "as_patterns"]
+__all__ = ["BATCH_SIZE", "ClassWeights", "FitOptions", "Resume", "as_patterns"]
 
 BATCH_SIZE = 128
 """Rows of a batch of arrays, where nobody says how many: in training, measuring and prediction."""
+
+ClassWeights = Mapping[Any, float] | Literal["balanced"]
+"""The weight of each class by its number, 1 for those left out; or weights that make the sums of
+all classes' weights equal."""
 
 Resume = FilePath | tuple[FilePath, int]
 """The prefix of checkpoints, perhaps with the epoch of one."""
@@ -73,6 +77,15 @@ def as_patterns(owner: str, name: str, value: object) -> tuple[str, ...]:
     return patterns
 
 
+def _class_weight(owner: str, name: str, value: Any) -> Any:
+    if value is None or value == "balanced" or isinstance(value, Mapping):
+        return value
+    raise ParameterError(
+        f"{owner}: {name} must be 'balanced' or weights by class, as {{0: 1.0, 1: 5.0}}, got "
+        f"{shown(value)}"
+    )
+
+
 def _freeze(owner: str, name: str, value: Any) -> tuple[str, ...] | None:
     return None if value is None else as_patterns(owner, name, value)
 
@@ -119,13 +132,32 @@ class FitOptions(Parameters):
         default=None,
     )
     eval_data: Any = param(
-        "Validation data, in any form that training data may have, as a pair (data, label); "
-        "batches may have another size.",
+        "Validation data, in any form that training data may have, as a pair (data, label), or "
+        "a triple with weights of the samples; batches may have another size.",
         default=None,
     )
     validation_split: float = param(
         "Part of the samples of arrays that is validated with and not trained on. They are chosen "
         "at random, and always the same of as many.",
+        default=0.0,
+        min=0,
+        below=1,
+    )
+    sample_weight: Any = param(
+        "A weight from 0 for each sample: an array, or the name of a table's column. It multiplies "
+        "the gradient and the loss of the sample, which are divided by the number of samples all "
+        "the same. Providers hand weights out themselves, as a label of the name sample_weight.",
+        default=None,
+    )
+    class_weight: ClassWeights | None = param(
+        "Weights of samples by their classes, as {0: 1.0, 1: 5.0}, 1 for those left out; or "
+        "'balanced', by which all classes weigh alike. They do not count in validation.",
+        default=None,
+        check=_class_weight,
+    )
+    label_smoothing: float = param(
+        "The share of each label that is spread evenly over all classes, in the losses of "
+        "SoftmaxOutput layers.",
         default=0.0,
         min=0,
         below=1,

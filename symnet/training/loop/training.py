@@ -40,6 +40,7 @@ from ._health import Health
 from ._ranks import Ranks
 from ._report import NO_METRICS, Report, check_watched, rate_of
 from ._resume import Resumable
+from ._validation import Validation
 from ._values import BatchChecks
 from .devices import DeviceGroup
 from .given import GivenData, GivenLabels, as_given
@@ -51,6 +52,7 @@ from .inputs import (
     shapes_of,
 )
 from .measures import Measures, metric_of
+from .objective import labels_for, objective_of, weighs
 from .options import FitOptions
 
 __all__ = ["train"]
@@ -128,10 +130,14 @@ class _Training:
         self.batch_size = data.get_batch_size()
         stops = any(isinstance(each, StopOnNaN) for each in self.callbacks)
         self.checks = BatchChecks(model.arch, self.data, finite=not stops)
-        self.measures = Measures(model.arch, self.data, self.metric)
+        weighted = weighs(model.arch, data)
+        self.measures = Measures(self.objective, self.data, self.metric, weighted=weighted)
+        self.validation: Validation | None = None
         if self.eval_data is not None:
-            self.eval_checks = BatchChecks(model.arch, self.eval_data)
-            self.eval_measures = Measures(model.arch, self.eval_data, self.metric)
+            weighted = weighs(model.arch, self.eval_data)
+            measures = Measures(self.objective, self.eval_data, self.metric, weighted=weighted)
+            checks = BatchChecks(model.arch, self.eval_data)
+            self.validation = Validation(self.eval_data, measures, checks, weighted=weighted)
         check_watched(self.callbacks, self.measures, validates=self.eval_data is not None)
         self.health = Health()
         self.state = optimizer.state = OptimizationState(
@@ -145,15 +151,19 @@ class _Training:
         """Raise where network, data and optimizer do not fit together."""
         arch, evaluation = self.model.arch, self.options.eval_data
         check_loss(arch)
-        check_names(arch, data.provide_data(), data.provide_label())
+        check_names(arch, data.provide_data(), labels_for(arch, data))
         check_labels(arch, data, self.model.arg_params or {})
         if evaluation is not None:
-            check_names(arch, evaluation.provide_data(), evaluation.provide_label())
+            check_names(arch, evaluation.provide_data(), labels_for(arch, evaluation))
             check_evaluation(data, evaluation)
-        inputs = [name for name, _ in (*data.provide_data(), *data.provide_label())]
+        inputs = shapes_of([*data.provide_data(), *data.provide_label()])
+        smoothing = self.options.label_smoothing
+        self.objective = objective_of(
+            arch, inputs, weighted=weighs(arch, data), smoothing=smoothing
+        )
         given = self.options.freeze
         freeze = self.model.freeze if given is None else given
-        self.treatment = treatment_of(arch, inputs, self.optimizer, freeze)
+        self.treatment = treatment_of(self.objective, inputs, self.optimizer, freeze)
 
     def _check_agreement(self, data: AbstractDataProvider) -> None:
         """Raise where the ranks were not given the same, or cannot work together."""
@@ -169,7 +179,9 @@ class _Training:
             self.treatment, model.ctx, inputs, self.optimizer, self.ranks.exchange
         )
         self.report.say("Initializing parameters...")
-        model.init_model(options.initializer, overwrite=options.force_init, **inputs)
+        known = model.arch.list_arguments()
+        own = {name: shape for name, shape in inputs.items() if name in known}
+        model.init_model(options.initializer, overwrite=options.force_init, **own)
         # Each rank has drawn numbers of its own; those of rank 0 count.
         self.ranks.copy_from_first(model.arg_params or {}, model.aux_params or {})
         devices.load(model.arg_params or {}, model.aux_params or {})
@@ -337,21 +349,10 @@ class _Training:
 
     def _evaluate(self) -> dict[str, float]:
         """Measure on the validation data, in predict mode."""
-        provider = self.eval_data
-        if provider is None:
+        if self.validation is None:
             return {}
-        self.eval_measures.reset()
-        samples = 0
-        for batch in provider:
-            self.devices.load_batch(provider, batch, predicts=True)
-            self.devices.forward(is_train=False)
-            outputs = self.devices.outputs()
-            self.eval_checks.look(batch, outputs, self.state.curr_epoch, samples)
-            samples += self.eval_measures.take(batch, outputs)
-        self.eval_checks.finish_epoch()
-        self.eval_measures.merge(self.ranks.merge)
-        values, measured = self.eval_measures.values()
-        self.report.validation(dict(values))
+        shown, measured = self.validation.run(self.devices, self.state.curr_epoch, self.ranks)
+        self.report.validation(shown)
         return measured
 
     def _take_parameters(self) -> None:

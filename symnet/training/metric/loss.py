@@ -51,7 +51,11 @@ class NetworkLoss:
         return bool(self._terms)
 
     def update(
-        self, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor], count: int
+        self,
+        inputs: Mapping[str, Tensor],
+        outputs: Mapping[str, Tensor],
+        count: int,
+        weights: Tensor | None = None,
     ) -> None:
         """Take in a mini-batch, without waiting for its device.
 
@@ -59,6 +63,8 @@ class NetworkLoss:
             inputs: data and labels, by name.
             outputs: the outputs of the network, by name.
             count: how many rows are samples.
+            weights: what the loss of each sample is multiplied by, of shape (rows,); None for 1.
+                The number that the sum is divided by stays the same.
         """
         terms = zip(self._terms, self._sums, strict=True)
         for (op, output, label), (total, number) in terms:
@@ -66,7 +72,10 @@ class NetworkLoss:
             known = None
             if label is not None:
                 known = inputs[label][:count].to(found.device, non_blocking=True)
-            measured = op.loss_sum(found, known)
+            if weights is None:
+                measured = op.loss_sum(found, known)
+            else:
+                measured = op.loss_sum(found, known, weights[:count].to(found.device))
             if measured is None:  # labels of another shape, which only the metric can use
                 self._terms, self._sums = [], []
                 return

@@ -1,0 +1,167 @@
+"""What a training makes small: the network's losses, with weights of samples and smoothed labels.
+
+The network that is trained differs from the model's own where `fit` is asked for that; what is
+predicted and saved does not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from inspect import signature
+
+import torch
+from torch import Tensor
+
+from ...core.errors import ArgumentError, ShapeError
+from ...data import AbstractDataProvider
+from ...data.provider import Provided
+from ...graph.node import Graph, Node, Value, substitute
+from ...operators.contract import Input, Operator, Shape, Shapes, view_of
+from ...operators.definitions.loss import SoftmaxOutput
+from ...program.facts import Facts
+from ...symbol import SymbolicNode
+
+__all__ = ["SAMPLE_WEIGHT", "labels_for", "objective_of", "weighs"]
+
+SAMPLE_WEIGHT = "sample_weight"
+"""The name of the label that weighs samples, unless it is an argument of the network itself."""
+
+
+class _Weighted(Operator, registered=False):
+    """Pass the data on; going back, multiply the gradient of each sample by its weight."""
+
+    data = Input("What a loss takes, the batch on axis 0.")
+    weight = Input("A weight for each sample.", takes_gradient=False, any_dtype=True)
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """There is a weight for each sample."""
+        return {"weight": data[:1], "output": data}
+
+    def row_inputs(self) -> tuple[str, ...]:
+        """Samples have nothing to do with each other."""
+        return ("data", "weight")
+
+    @view_of("data")
+    def forward(self, data: Tensor) -> Tensor:
+        """Return the data."""
+        return data
+
+    def data_gradient(self, grad: Tensor, weight: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the weighted gradient."""
+        return torch.mul(grad, weight.view(-1, *(1,) * (grad.ndim - 1)), out=out)
+
+
+def weighs(symbol: SymbolicNode, provider: AbstractDataProvider | None) -> bool:
+    """Tell whether a provider has weights of samples for a network."""
+    names = [] if provider is None else [name for name, _ in provider.provide_label()]
+    return SAMPLE_WEIGHT in names and SAMPLE_WEIGHT not in symbol.list_arguments()
+
+
+def labels_for(symbol: SymbolicNode, provider: AbstractDataProvider) -> list[Provided]:
+    """Return name and shape of each label that a network reads: all but weights of samples."""
+    weighed = weighs(symbol, provider)
+    return [e for e in provider.provide_label() if not (weighed and e[0] == SAMPLE_WEIGHT)]
+
+
+def objective_of(
+    symbol: SymbolicNode, inputs: Mapping[str, Shape], *, weighted: bool, smoothing: float
+) -> SymbolicNode:
+    """Return the network that is trained in place of a model's.
+
+    Args:
+        symbol: the network of the model.
+        inputs: shapes of data and labels, by name, the weights of samples among them.
+        weighted: whether samples have weights: then what flows back out of each loss is multiplied
+            by them, sample by sample.
+        smoothing: the share of each label that is spread evenly over all classes.
+
+    Raises ArgumentError for losses that cannot do that.
+    """
+    if not weighted and not smoothing:
+        return symbol
+    facts = Facts.infer(symbol.graph, {n: s for n, s in inputs.items() if n != SAMPLE_WEIGHT}, {})
+    rows = next(iter(inputs.values()))[0]
+    weight = Node(None, SAMPLE_WEIGHT)
+    smoothed: list[str] = []
+
+    def replaced(node: Node, new: tuple[Value, ...]) -> Node | None:
+        if not _is_loss(node) or not isinstance(node.op, Operator):
+            return None
+        op, place = node.op, node.op.arguments().index("data") if weighted else 0
+        if smoothing and isinstance(op, SoftmaxOutput):
+            op = _smoothed(node, op, facts.shapes, smoothing)
+            smoothed.append(node.name)
+        if weighted:
+            _check_weighable(node, facts.shapes[node.inputs[place]], rows)
+            value = Value(
+                Node(
+                    _Weighted(),
+                    f"{node.name}_weighted",
+                    (new[place], Value(weight)),
+                    node.attributes,
+                )
+            )
+            new = (*new[:place], value, *new[place + 1 :])
+        return Node(op, node.name, new, node.attributes)
+
+    outputs = Graph(substitute(symbol.graph.outputs, replaced)).outputs
+    if smoothing and not smoothed:
+        raise ArgumentError(
+            "fit: label_smoothing is for networks with a SoftmaxOutput, and this one has none; "
+            "give labels that are smooth themselves"
+        )
+    return SymbolicNode(*outputs)
+
+
+def _is_loss(node: Node) -> bool:
+    """Tell whether a node is a loss, and no barrier, which nothing flows back out of."""
+    op = node.op
+    if not isinstance(op, Operator) or not op.is_loss():
+        return False
+    return op.foreign or _states_loss(op) or "label" in op.arguments()
+
+
+def _states_loss(op: Operator) -> bool:
+    return type(op).loss_sum is not Operator.loss_sum
+
+
+def _takes_weights(op: Operator) -> bool:
+    return _states_loss(op) and "weight" in signature(op.loss_sum).parameters
+
+
+def _check_weighable(node: Node, shape: Shape, rows: int) -> None:
+    """Raise ArgumentError for a loss whose gradient does not consist of those of the samples."""
+    op = node.op
+    if not isinstance(op, Operator) or op.foreign or not _takes_weights(op):
+        raise ArgumentError(
+            f"fit: the loss {node.name!r}, {type(op).__name__}, is one that samples cannot be "
+            "weighed in: nobody says that its gradient is a sum over samples; multiply by weights "
+            "in the loss itself, and provide them as a label of another name"
+        )
+    if shape[:1] != (rows,):
+        raise ShapeError(
+            f"fit: the loss {node.name!r} is computed from an array of shape {shape}, whose axis 0 "
+            f"is not the {rows} samples of a batch, so that they cannot be weighed; let it have "
+            "a row for each sample"
+        )
+
+
+def _smoothed(
+    node: Node, op: SoftmaxOutput, shapes: Mapping[Value, Shape], smoothing: float
+) -> SoftmaxOutput:
+    """Return the loss with smooth labels.
+
+    What is spread over all classes leaves the right one its part too; `smooth_alpha` is what the
+    others get.
+    """
+    data, label = (shapes[node.inputs[op.arguments().index(name)]] for name in ("data", "label"))
+    reason = None
+    if op.smooth_alpha:
+        reason = f"has smooth_alpha={op.smooth_alpha:g} already"
+    elif op.multi_output:
+        reason = "has multi_output=True, where labels are never smooth; put the classes last"
+    elif label == data:
+        reason = "compares with probabilities; give smooth ones"
+    if reason is not None:
+        raise ArgumentError(f"fit: label_smoothing: the loss {node.name!r} {reason}")
+    classes = data[-1]
+    return replace(op, smooth_alpha=smoothing * (classes - 1) / classes)
