@@ -178,6 +178,15 @@ from ..symbol.custom_classes import (
 )
 from ..symbol.custom_function import *
 from ..symbol.factory import *
+from ..symbol.rewriting import (
+    Matched as Matched,
+)
+from ..symbol.rewriting import (
+    apply_passes as apply_passes,
+)
+from ..symbol.rewriting import (
+    rewrite_rule as rewrite_rule,
+)
 from ..training.callback import *
 from ..training.initializer import (
     AbstractInitializer as AbstractInitializer,

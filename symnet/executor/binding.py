@@ -15,6 +15,8 @@ from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..program.facts import Facts
 from ..symbol import SymbolicNode
+from ..symbol.rewriting import SymbolPass
+from ._passes import rewritten
 from .arena import Arena, zeros_of
 from .executor import Executor, GradientRequest
 
@@ -33,6 +35,7 @@ def bind(
     aux_states: BoundArrays | None = None,
     grad_req: Requests = "write",
     group2ctx: Mapping[str, Context] | None = None,
+    passes: Sequence[SymbolPass] = (),
 ) -> Executor:
     """Tie a network to given arrays.
 
@@ -47,10 +50,13 @@ def bind(
             ``args_grad``, or for each in order or by name; arguments missing from a dict are null.
         group2ctx: for each group the context that its nodes run on, and its arrays live on: see
             docs/model_parallel.md. A variable in no group may live on any of these contexts.
+        passes: functions from symbol to symbol that rewrite what runs, as `rewrite_rule` makes
+            them; before symnet's own.
 
     Raises ArgumentError for a missing array, a gradient that is asked for by name or place without
-    an array for it, or a group without a context, ShapeError and DTypeError for arrays that do not
-    fit, DeviceError for arrays on another context. Nothing runs yet.
+    an array for it, a group without a context, or a pass that changes what is computed from what,
+    ShapeError and DTypeError for arrays that do not fit, DeviceError for arrays on another context.
+    Nothing runs yet.
 
     >>> from symnet.ndarray import ones
     >>> from symnet.symbol import Variable
@@ -61,24 +67,27 @@ def bind(
     """
     context = cpu() if context is None else Context.of(context)
     names, states = _names(symbol)
-    arguments = _by_name("args", args if args is not None else {}, names)
-    auxiliary = _by_name("aux_states", aux_states if aux_states is not None else {}, states)
-    gradients = _by_name(
-        "args_grad", args_grad if args_grad is not None else {}, names, partial=True
-    )
+    arguments = _by_name("args", args, names)
+    auxiliary = _by_name("aux_states", aux_states, states)
+    gradients = _by_name("args_grad", args_grad, names, partial=True)
     given = {name: array.context for name, array in arguments.items()}
     placement = place(symbol.graph, context, group2ctx, given)
     _check_contexts(symbol, placement, {**arguments, **auxiliary})
     _check_gradients(arguments, gradients)
     requests = _requests(grad_req, names, gradients)
-    # Asked for by name: one word for all means those that have an array, see `_requests`.
-    lacking = [name for name in names if requests[name] != "null" and name not in gradients]
-    if lacking:
-        raise ArgumentError(
-            f"grad_req asks for the gradient of {lacking[0]!r}, but args_grad has no array that it "
-            "could be written to; give one, or let simple_bind allocate it"
-        )
-    return Executor(symbol, context, arguments, gradients, auxiliary, requests, placement=placement)
+    _check_given(requests, gradients)
+    bound = {n: (a.shape, a.torch.dtype) for n, a in {**arguments, **auxiliary}.items()}
+    network = rewritten(symbol, passes, requests, bound)
+    return Executor(
+        symbol,
+        context,
+        arguments,
+        gradients,
+        auxiliary,
+        requests,
+        placement=placement,
+        network=network,
+    )
 
 
 def _names(symbol: SymbolicNode) -> tuple[list[str], list[str]]:
@@ -101,9 +110,10 @@ def _names(symbol: SymbolicNode) -> tuple[list[str], list[str]]:
 
 
 def _by_name(
-    what: str, given: BoundArrays, names: Sequence[str], *, partial: bool = False
+    what: str, given: BoundArrays | None, names: Sequence[str], *, partial: bool = False
 ) -> dict[str, NDArray]:
     """Return arrays by name; extra names are ignored, missing ones are not."""
+    given = {} if given is None else given
     if not isinstance(given, Mapping):
         if len(given) != len(names):
             raise ArgumentError(f"{what} has {len(given)} arrays for {len(names)} names: {names}")
@@ -159,6 +169,16 @@ def _check_gradients(arguments: Mapping[str, NDArray], gradients: Mapping[str, N
             )
 
 
+def _check_given(requests: Mapping[str, GradientRequest], gradients: Mapping[str, NDArray]) -> None:
+    """Asked for by name: one word for all means those that have an array, see `_requests`."""
+    lacking = [name for name, each in requests.items() if each != "null" and name not in gradients]
+    if lacking:
+        raise ArgumentError(
+            f"grad_req asks for the gradient of {lacking[0]!r}, but args_grad has no array that it "
+            "could be written to; give one, or let simple_bind allocate it"
+        )
+
+
 def _requests(
     given: Requests, names: Sequence[str], meant: Collection[str]
 ) -> dict[str, GradientRequest]:
@@ -202,6 +222,7 @@ def simple_bind(
     dtypes: Mapping[str, DTypeLike] | None = None,
     group2ctx: Mapping[str, Context] | None = None,
     input_gradients: bool = False,
+    passes: Sequence[SymbolPass] = (),
     **shapes: Shape,
 ) -> Executor:
     """Tie a network to arrays that are allocated here, from the shapes of its inputs.
@@ -220,10 +241,11 @@ def simple_bind(
         group2ctx: for each group the context that its nodes run on, and its arrays live on: see
             docs/model_parallel.md. A variable in no group lives where its first user runs.
         input_gradients: whether one word in ``grad_req`` is about the inputs too.
+        passes: as in `bind`.
         shapes: shapes of inputs, by name.
 
-    Raises ShapeError where shapes do not fit, ArgumentError for a group without a context, and
-    MXError where too little is known.
+    Raises ShapeError where shapes do not fit, ArgumentError for a group without a context or a pass
+    that changes what is computed from what, and MXError where too little is known.
 
     >>> from symnet.symbol import Variable
     >>> executor = simple_bind(Variable("x") * Variable("weight"), x=(2, 3))
@@ -240,6 +262,7 @@ def simple_bind(
         dtypes=dtypes,
         group2ctx=group2ctx,
         input_gradients=input_gradients,
+        passes=passes,
     )
 
 
@@ -253,6 +276,7 @@ def bind_in_groups(
     group2ctx: Mapping[str, Context] | None = None,
     input_gradients: bool = False,
     groups: Mapping[str, Hashable] | None = None,
+    passes: Sequence[SymbolPass] = (),
 ) -> Executor:
     """Do what `simple_bind` does, with parameters laid out in groups.
 
@@ -266,6 +290,7 @@ def bind_in_groups(
         input_gradients: as in `simple_bind`.
         groups: what tells parameters apart that are updated unlike each other, by name; default
             nothing. Each group is a flat array of its own.
+        passes: as in `bind`.
     """
     context = cpu() if context is None else Context.of(context)
     names, states = _names(symbol)
@@ -282,6 +307,7 @@ def bind_in_groups(
         for n, a in arrays.items()
         if n in wanted and n in shapes
     }
+    known = {n: (a.shape, a.torch.dtype) for n, a in arrays.items()}
     return Executor(
         symbol,
         context,
@@ -291,6 +317,7 @@ def bind_in_groups(
         requests,
         arenas=arenas,
         placement=placement,
+        network=rewritten(symbol, passes, requests, known),
     )
 
 

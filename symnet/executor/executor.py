@@ -68,6 +68,7 @@ class Executor:
         requests: what to do with each gradient; an argument that is left out gets none.
         arenas: the arenas that parameters and gradients lie in, where they do.
         placement: where nodes run and arrays live; default all on the context.
+        network: what runs in the symbol's place, and computes the same; default the symbol.
     """
 
     def __init__(
@@ -81,8 +82,10 @@ class Executor:
         *,
         arenas: tuple[Arena, Arena] | None = None,
         placement: Placement | None = None,
+        network: SymbolicNode | None = None,
     ) -> None:
         self.symbol = symbol
+        self._graph = (network or symbol).graph
         self.context = context
         self.arg_dict = dict(arguments)
         self.aux_dict = dict(states)
@@ -105,7 +108,7 @@ class Executor:
         """For each program, how often the constants had been written when it was prepared."""
         self._last_train: bool | None = None
         """How forward ran last, None before the first time: backward differentiates that run."""
-        operators = (node.op for node in symbol.graph.nodes if isinstance(node.op, Operator))
+        operators = (node.op for node in self._graph.nodes if isinstance(node.op, Operator))
         self._draws = bool(self.grad_dict) and not all(operator.pure for operator in operators)
         self._random: RandomState | None = None
         """Where the last prediction began to draw, as backward runs it once more."""
@@ -284,7 +287,7 @@ class Executor:
             for name, array in self.grad_dict.items()
         }
         return build(
-            self.symbol.graph,
+            self._graph,
             self._bound,
             [output.torch for output in self.outputs],
             targets if with_gradients else {},

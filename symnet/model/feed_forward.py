@@ -20,6 +20,7 @@ from ..ndarray import NDArray, zeros
 from ..operators.contract import Shape
 from ..program.facts import Facts
 from ..symbol import SymbolicNode
+from ..symbol.rewriting import SymbolPass, apply_passes
 from ..training.callback import AbstractCallback, History
 from ..training.initializer import AbstractInitializer
 from ..training.kvstore import AbstractKVStore
@@ -47,9 +48,11 @@ class FeedForward(AbstractModel):
         arch: the network; its outputs are the predictions.
         context: the device that it runs on, or a list of devices over which the batches of a
             training are split, default ``cpu()``: see docs/devices.md.
+        passes: functions from symbol to symbol, as `rewrite_rule` makes them; ``arch`` becomes what
+            they make of the network, which is trained, predicts and is saved.
 
-    Raises ArgumentError for an arch that is no symbol, and for contexts that are none, or the same
-    GPU twice.
+    Raises ArgumentError for an arch that is no symbol, for contexts that are none, or the same GPU
+    twice, and for a pass that changes what is computed from what.
 
     >>> from symnet.symbol import Variable
     >>> FeedForward(Variable("data") * 2).ctx
@@ -57,14 +60,18 @@ class FeedForward(AbstractModel):
     """
 
     def __init__(
-        self, arch: SymbolicNode, context: Context | Sequence[Context] | None = None
+        self,
+        arch: SymbolicNode,
+        context: Context | Sequence[Context] | None = None,
+        *,
+        passes: Sequence[SymbolPass] = (),
     ) -> None:
         if not isinstance(arch, SymbolicNode):
             raise ArgumentError(f"arch must be a symbol, got {shown(arch)}")
         contexts = [cpu()] if context is None else context
         contexts = [contexts] if isinstance(contexts, Context) else contexts
         check_contexts(contexts)
-        self.arch = arch
+        self.arch = apply_passes(arch, passes)
         self.ctx: list[Context] = list(contexts)
         self.arg_params: dict[str, NDArray] | None = None
         self.aux_params: dict[str, NDArray] | None = None

@@ -47,7 +47,7 @@ SUBJECTS = {
         ("symbol.custom", "symbol.custom_classes", "symbol.custom_function"),
         "",
     ),
-    "passes": Subject("Graph passes", ("graph", "program"), ""),
+    "passes": Subject("Graph passes", ("graph", "program", "symbol.rewriting"), ""),
     "models": Subject("Models", ("model",), "Guide: :doc:`/docs/training`."),
     "optimizers": Subject(
         "Optimizers and schedules", ("training.optimizer",), "Guide: :doc:`/docs/training`."

@@ -18,7 +18,7 @@ then done once.
 """
 
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -26,7 +26,7 @@ from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 from ...operators.contract import Operator
 from ..node import Graph, Node, Value, substitute
 
-__all__ = ["Match", "RewriteRule", "rewrite_rule"]
+__all__ = ["Match", "Pattern", "RewriteRule", "apply_pattern", "rewrite_rule"]
 
 SomeOperator = TypeVar("SomeOperator", bound=Operator)
 
@@ -44,14 +44,22 @@ class Match(Generic[SomeOperator]):
 
 
 @dataclass(frozen=True)
-class _Pattern:
-    """A stand-in for a node: which parameter it is, and the patterns of its inputs."""
+class Pattern:
+    """A stand-in for a node: which parameter it is, and the patterns of its inputs.
+
+    Args:
+        name: the name of the parameter, or any other of its own.
+        inputs: the patterns of its first inputs.
+        op: the very operator that the node must have; None where the name tells what it may be.
+    """
 
     name: str
     inputs: tuple[Any, ...] = ()
+    op: Operator | None = None
 
-    def __call__(self, *inputs: "_Pattern") -> "_Pattern":
-        return _Pattern(self.name, inputs)
+    def __call__(self, *inputs: "Pattern") -> "Pattern":
+        """Return the pattern of a node with inputs."""
+        return Pattern(self.name, inputs)
 
 
 class RewriteRule:
@@ -59,12 +67,12 @@ class RewriteRule:
 
     def __init__(
         self,
-        pattern: Callable[..., "_Pattern"],
+        pattern: Callable[..., "Pattern"],
         rule: Callable[..., Value | None],
         constant: Collection[str] | None = None,
     ) -> None:
         names = list(inspect.signature(pattern).parameters)
-        self._pattern = pattern(*(_Pattern(name) for name in names))
+        self._pattern = pattern(*(Pattern(name) for name in names))
         hints = get_type_hints(rule)
         self._kinds = {n: get_args(hints[n])[0] for n in names if get_origin(hints[n]) is Match}
         self._rule = rule
@@ -74,7 +82,7 @@ class RewriteRule:
 
     def __call__(self, graph: Graph) -> Graph:
         """Return the graph with the rule applied wherever its pattern fits."""
-        return _apply(graph, self._pattern, self._kinds, self._rule)
+        return apply_pattern(graph, self._pattern, self._kinds, self._rule)
 
     def with_constants(self, graph: Graph, constants: Collection[str]) -> Graph:
         """Return the graph with the rule applied where its pattern fits and its parameters stay.
@@ -91,7 +99,7 @@ class RewriteRule:
             stay = result and all(_stays(found[name], constants) for name in self.constant or ())
             return result if stay else None
 
-        return _apply(graph, self._pattern, self._kinds, rule) if constants else graph
+        return apply_pattern(graph, self._pattern, self._kinds, rule) if constants else graph
 
 
 def rewrite_rule(
@@ -119,10 +127,17 @@ def _stays(value: Value, constants: Collection[str]) -> bool:
     return True
 
 
-def _apply(
-    graph: Graph, pattern: _Pattern, kinds: dict[str, type], rule: Callable[..., Value | None]
+def apply_pattern(
+    graph: Graph, pattern: Pattern, kinds: Mapping[str, type], rule: Callable[..., Value | None]
 ) -> Graph:
-    """Rewrite wherever the pattern fits, from the inputs to the outputs."""
+    """Rewrite wherever a pattern fits, from the inputs to the outputs.
+
+    Args:
+        graph: the graph.
+        pattern: what is looked for.
+        kinds: for the names in the pattern that are nodes, of which class their operators must be.
+        rule: called with what was matched, by name; None means: leave it.
+    """
     # Counted in the graph as it was: a node made by the rule has no other user than the pattern's.
     uses = {value: len(users) for value, users in graph.users.items()}
     heads = set(graph.outputs)
@@ -147,9 +162,9 @@ def _apply(
 
 
 def _fits(
-    pattern: _Pattern,
+    pattern: Pattern,
     value: Value,
-    kinds: dict[str, type],
+    kinds: Mapping[str, type],
     found: dict[str, Any],
     shared: set[Value],
     made_from: dict[Value, Value],
@@ -157,11 +172,13 @@ def _fits(
     root: bool = False,
 ) -> bool:
     """Match a value, and note what each of the pattern's names stands for."""
-    if pattern.name not in kinds:
+    if pattern.op is None and pattern.name not in kinds:
         return bool(found.setdefault(pattern.name, value) == value)
     node = value.node
     # A result but the first is another function of the inputs than the operator's main one.
-    if value.number or not isinstance(node.op, kinds[pattern.name]):
+    if value.number or not isinstance(node.op, kinds.get(pattern.name, Operator)):
+        return False
+    if pattern.op is not None and node.op != pattern.op:
         return False
     if not root and made_from.get(value, value) in shared:
         return False
