@@ -3,202 +3,26 @@
 scikit-learn is imported when an estimator is used. The interface is that of its developers' guide.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from copy import deepcopy
-from inspect import signature
+from collections.abc import Sequence
 from math import prod
 from typing import Any, Self
 
 import numpy as np
-import torch
 
 from ..core.context import Context
-from ..core.errors import ArgumentError, ParameterError, listed, not_installed, suggest
-from ..operators.functions import Activation, FullyConnected, LinearRegressionOutput, SoftmaxOutput
-from ..symbol import SymbolicNode, Variable
+from ..core.errors import ArgumentError, ParameterError, listed
+from ..operators.functions import FullyConnected, LinearRegressionOutput, SoftmaxOutput
+from ..symbol import SymbolicNode
 from ..training.callback import AbstractCallback
-from ..training.initializer import AbstractInitializer, XavierInitializer
-from ..training.loop.given import input_names
-from ..training.loop.inputs import labels_of
+from ..training.initializer import AbstractInitializer
+from ..training.loop.options import ClassWeights
 from ..training.optimizer import AbstractOptimizer
-from ..training.optimizer.choice import as_optimizer
-from .feed_forward import FeedForward
+from ._estimator import EstimatedNetwork, Estimator, sklearn_of
 
 __all__ = ["Classifier", "Regressor"]
 
-_Network = SymbolicNode | int | Sequence[int]
-"""A symbol, with a loss or without; or the numbers of hidden units of a perceptron's layers."""
 
-
-class _Estimator(ABC):
-    """What both estimators share: parameters, training, and what scikit-learn asks for.
-
-    Parameters are kept as they are given, and checked by `fit`: so scikit-learn wants it.
-    """
-
-    def __init__(
-        self,
-        network: _Network = 64,
-        *,
-        optimizer: AbstractOptimizer | str = "adam",
-        lr: float | None = 0.01,
-        n_epoch: int = 50,
-        batch_size: int | None = None,
-        initializer: AbstractInitializer | None = None,
-        validation_split: float = 0.0,
-        callbacks: Sequence[AbstractCallback] = (),
-        context: Context | None = None,
-        random_state: int | None = None,
-        verbose: int = 0,
-    ) -> None:
-        self.network = network
-        self.optimizer = optimizer
-        self.lr = lr
-        self.n_epoch = n_epoch
-        self.batch_size = batch_size
-        self.initializer = initializer
-        self.validation_split = validation_split
-        self.callbacks = callbacks
-        self.context = context
-        self.random_state = random_state
-        self.verbose = verbose
-
-    # -- parameters ------------------------------------------------------------------------------
-
-    @classmethod
-    def _names(cls) -> list[str]:
-        return list(signature(cls).parameters)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters by name; no parameter has parameters of its own.
-
-        >>> Classifier(32).get_params()["network"]
-        32
-        """
-        return {name: getattr(self, name) for name in self._names()}
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters by name, and return the estimator.
-
-        Raises ParameterError for a name that is none.
-        """
-        names = self._names()
-        for name, value in params.items():
-            if name not in names:
-                raise ParameterError(
-                    f"{type(self).__name__}: unknown parameter {name!r}{suggest(name, names)} "
-                    f"{listed(names)}"
-                )
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        defaults = signature(type(self)).parameters
-        given = [
-            f"{name}={value!r}"
-            for name, value in self.get_params().items()
-            if value is not defaults[name].default and value != defaults[name].default
-        ]
-        return f"{type(self).__name__}({', '.join(given)})"
-
-    # -- training --------------------------------------------------------------------------------
-
-    @abstractmethod
-    def _head(self, features: SymbolicNode, labels: np.ndarray) -> SymbolicNode:
-        """Return the network with a layer for the labels, and the loss."""
-
-    @abstractmethod
-    def _encoded(self, y: np.ndarray) -> np.ndarray:
-        """Return labels as the loss compares with them, and keep what decodes them."""
-
-    @abstractmethod
-    def _check_outputs(self, shape: Sequence[int] | None, labels: np.ndarray) -> None:
-        """Raise ArgumentError where the network's output is not what labels are compared with."""
-
-    def _train(self, X: np.ndarray, y: np.ndarray) -> Self:
-        labels = self._encoded(y)
-        arch = self._arch(labels)
-        (data, *_), (label, *_) = input_names(arch)
-        _, outputs, _ = arch.infer_shape(**{data: X.shape})
-        self._check_outputs(None if outputs is None else outputs[0], labels)
-        model = FeedForward(arch, self.context)
-        with self._seeded():
-            self.history_ = model.fit(
-                self._optimizer(),
-                {data: X},
-                {label: labels},
-                n_epoch=self.n_epoch,
-                batch_size=self.batch_size,
-                validation_split=self.validation_split,
-                initializer=self.initializer or XavierInitializer(),
-                callbacks=deepcopy(list(self.callbacks)),
-                verbose=self.verbose,
-            )
-        self.model_ = model
-        return self
-
-    def _arch(self, labels: np.ndarray) -> SymbolicNode:
-        """Return the network, made of numbers of units where it is none."""
-        network = self.network
-        if isinstance(network, SymbolicNode):
-            return network if labels_of(network) else self._head(network, labels)
-        sizes = [network] if isinstance(network, int | np.integer) else network
-        usable = isinstance(sizes, Sequence | np.ndarray) and not isinstance(sizes, str)
-        if not usable or not all(isinstance(n, int | np.integer) and n > 0 for n in sizes):
-            raise ParameterError(
-                f"{type(self).__name__}: network must be a symbol, a number of hidden units from 1 "
-                f"or a list of such numbers, got {network!r}"
-            )
-        features = Variable("data")
-        for number, size in enumerate(sizes, 1):
-            layer = FullyConnected(features, num_hidden=int(size), name=f"fc{number}")
-            features = Activation(layer, act_type="relu", name=f"relu{number}")
-        return self._head(features, labels)
-
-    def _optimizer(self) -> AbstractOptimizer:
-        """Return an optimizer of this training's own: those that are given stay as they are."""
-        optimizer = as_optimizer(self.optimizer)
-        if not isinstance(self.optimizer, str):
-            return deepcopy(optimizer)
-        kind: Any = type(optimizer)  # those that have names have a rate, too
-        made: AbstractOptimizer = optimizer if self.lr is None else kind(lr=self.lr)
-        return made
-
-    @contextmanager
-    def _seeded(self) -> Iterator[None]:
-        """Draw from ``random_state``, and leave torch's generator as it was."""
-        if self.random_state is None:
-            yield
-            return
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(int(self.random_state))
-            yield
-
-    def _outputs(self, X: Any) -> np.ndarray:
-        """Return the network's first output for samples."""
-        validation = _sklearn(self).utils.validation
-        validation.check_is_fitted(self, "model_")
-        rows = validation.validate_data(
-            self, X, reset=False, dtype=np.float32, allow_nd=True, ensure_min_samples=1
-        )
-        found = self.model_.predict({input_names(self.model_.arch)[0][0]: rows})
-        first = found[0] if isinstance(found, list) else found
-        return np.asarray(first)
-
-    def _validated(self, X: Any, y: Any, **options: Any) -> tuple[np.ndarray, np.ndarray]:
-        validation = _sklearn(self).utils.validation
-        rows, labels = validation.validate_data(
-            self, X, y, dtype=np.float32, allow_nd=True, **options
-        )
-        return rows, labels
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "model_")
-
-
-class Classifier(_Estimator):
+class Classifier(Estimator):
     """A network that tells classes apart, as an estimator of scikit-learn.
 
     Args:
@@ -210,6 +34,7 @@ class Classifier(_Estimator):
         n_epoch: number of passes through the data, default 50.
         batch_size, validation_split, callbacks, verbose: as for `FeedForward.fit`; nothing is
             logged by default.
+        class_weight: weights by class, as ``{"yes": 5.0}``, or ``"balanced"``; default none.
         initializer: how parameters begin, default `XavierInitializer`.
         context: the device, default ``cpu()``.
         random_state: what everything random is drawn from; None, the default, is torch's generator.
@@ -224,11 +49,60 @@ class Classifier(_Estimator):
     ['left', 'right']
     """
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Train on samples (axis 0) and their classes, of any kind; return the estimator."""
+    def __init__(
+        self,
+        network: EstimatedNetwork = 64,
+        *,
+        optimizer: AbstractOptimizer | str = "adam",
+        lr: float | None = 0.01,
+        n_epoch: int = 50,
+        batch_size: int | None = None,
+        initializer: AbstractInitializer | None = None,
+        validation_split: float = 0.0,
+        class_weight: ClassWeights | None = None,
+        callbacks: Sequence[AbstractCallback] = (),
+        context: Context | None = None,
+        random_state: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        super().__init__(
+            network,
+            optimizer=optimizer,
+            lr=lr,
+            n_epoch=n_epoch,
+            batch_size=batch_size,
+            initializer=initializer,
+            validation_split=validation_split,
+            callbacks=callbacks,
+            context=context,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.class_weight = class_weight
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on samples (axis 0) and their classes, of any kind; return the estimator.
+
+        Args:
+            X: the samples.
+            y: their classes.
+            sample_weight: a weight for each of them, as for `FeedForward.fit`.
+        """
         rows, labels = self._validated(X, y)
-        _sklearn(self).utils.multiclass.check_classification_targets(labels)
-        return self._train(rows, labels)
+        sklearn_of(self).utils.multiclass.check_classification_targets(labels)
+        return self._train(rows, labels, sample_weight, self.class_weight)
+
+    def _by_number(self, class_weight: ClassWeights | None) -> ClassWeights | None:
+        if class_weight is None or isinstance(class_weight, str):
+            return class_weight
+        numbers = {each: number for number, each in enumerate(self.classes_.tolist())}
+        for each in class_weight:
+            if each not in numbers:
+                raise ParameterError(
+                    f"Classifier: class_weight names {each!r}, which is no class "
+                    f"{listed(map(str, numbers))}"
+                )
+        return {numbers[each]: weight for each, weight in class_weight.items()}
 
     def _encoded(self, y: np.ndarray) -> np.ndarray:
         self.classes_, numbers = np.unique(y, return_inverse=True)
@@ -257,11 +131,11 @@ class Classifier(_Estimator):
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the part of samples whose class is predicted."""
-        metrics = _sklearn(self).metrics
+        metrics = sklearn_of(self).metrics
         return float(metrics.accuracy_score(y, self.predict(X), sample_weight=sample_weight))
 
     def __sklearn_tags__(self) -> Any:
-        utils = _sklearn(self).utils
+        utils = sklearn_of(self).utils
         return utils.Tags(
             estimator_type="classifier",
             target_tags=utils.TargetTags(required=True),
@@ -269,7 +143,7 @@ class Classifier(_Estimator):
         )
 
 
-class Regressor(_Estimator):
+class Regressor(Estimator):
     """A network that predicts numbers, as an estimator of scikit-learn.
 
     Args:
@@ -286,10 +160,16 @@ class Regressor(_Estimator):
     True
     """
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Train on samples (axis 0) and their numbers, one or several; return the estimator."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on samples (axis 0) and their numbers, one or several; return the estimator.
+
+        Args:
+            X: the samples.
+            y: their numbers.
+            sample_weight: a weight for each of them, as for `FeedForward.fit`.
+        """
         rows, labels = self._validated(X, y, multi_output=True, y_numeric=True)
-        return self._train(rows, labels)
+        return self._train(rows, labels, sample_weight)
 
     def _encoded(self, y: np.ndarray) -> np.ndarray:
         self._single = y.ndim == 1
@@ -314,25 +194,13 @@ class Regressor(_Estimator):
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the coefficient of determination, R²."""
-        metrics = _sklearn(self).metrics
+        metrics = sklearn_of(self).metrics
         return float(metrics.r2_score(y, self.predict(X), sample_weight=sample_weight))
 
     def __sklearn_tags__(self) -> Any:
-        utils = _sklearn(self).utils
+        utils = sklearn_of(self).utils
         return utils.Tags(
             estimator_type="regressor",
             target_tags=utils.TargetTags(required=True, multi_output=True),
             regressor_tags=utils.RegressorTags(),
         )
-
-
-def _sklearn(estimator: object) -> Any:
-    """Return scikit-learn; ArgumentError where it is not installed."""
-    try:
-        import sklearn.metrics
-        import sklearn.utils.multiclass
-        import sklearn.utils.validation
-    except ImportError:
-        name = type(estimator).__name__
-        raise ArgumentError(not_installed(f"{name}.fit", "scikit-learn")) from None
-    return sklearn
