@@ -50,8 +50,7 @@ def bind(
             ``args_grad``, or for each in order or by name; arguments missing from a dict are null.
         group2ctx: for each group the context that its nodes run on, and its arrays live on: see
             docs/model_parallel.md. A variable in no group may live on any of these contexts.
-        passes: functions from symbol to symbol that rewrite what runs, as `rewrite_rule` makes
-            them; before symnet's own.
+        passes: functions that rewrite the network before symnet's own do: see `rewrite_rule`.
 
     Raises ArgumentError for a missing array, a gradient that is asked for by name or place without
     an array for it, a group without a context, or a pass that changes what is computed from what,
@@ -70,8 +69,9 @@ def bind(
     arguments = _by_name("args", args, names)
     auxiliary = _by_name("aux_states", aux_states, states)
     gradients = _by_name("args_grad", args_grad, names, partial=True)
-    given = {name: array.context for name, array in arguments.items()}
-    placement = place(symbol.graph, context, group2ctx, given)
+    placement = place(
+        symbol.graph, context, group2ctx, {n: a.context for n, a in arguments.items()}
+    )
     _check_contexts(symbol, placement, {**arguments, **auxiliary})
     _check_gradients(arguments, gradients)
     requests = _requests(grad_req, names, gradients)
