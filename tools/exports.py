@@ -30,6 +30,7 @@ PRIVATE_FILES = (
     "data/records/record_*.py",
     "data/tables/arrow.py",
     "data/tables/libsvm.py",
+    "data/taken_rows.py",
     "training/metric/loss.py",
     "training/metric/measures.py",
     "training/optimizer/multipliers.py",

@@ -24,6 +24,7 @@ from ..core.errors import (
 from ..ndarray import NDArray
 from ._position import Positioned
 from .passes import AbstractDataProviderState, Batch, ProviderPass
+from .taken_rows import TakenRows
 
 __all__ = [
     "AbstractDataBatch",
@@ -91,6 +92,8 @@ class DataBatch(AbstractDataBatch):
 
     def __post_init__(self) -> None:
         for kind, arrays in (("data", self.data), ("label", self.label)):
+            if isinstance(arrays, TakenRows):  # looking at them would put them together
+                continue
             for position, array in enumerate(arrays):
                 if not isinstance(array, NDArray):
                     raise ArgumentError(
@@ -150,6 +153,13 @@ class AbstractDataProvider(ABC):
     repeats_samples = False
     """Whether every pass has all samples of the first one, and no others: whoever looked at them
     once need not look again."""
+
+    def known_finite(self) -> bool:
+        """Tell whether everything in every pass is known to be a finite number.
+
+        Then nobody need look at each batch. False, unless a provider says otherwise: nobody knows.
+        """
+        return False
 
     @abstractmethod
     def provide_data(self) -> Sequence[Provided]:
@@ -316,13 +326,13 @@ class AbstractDataProvider(ABC):
         targets: Targets,
         provided: Callable[[], Sequence[Provided]],
     ) -> None:
-        for position, (array, target) in enumerate(zip(arrays, targets, strict=False)):
+        for position, target in enumerate(targets[: len(arrays)]):
             try:
-                if isinstance(target, NDArray):
-                    _copy(array, target)
-                else:
+                if not isinstance(target, NDArray):
                     for rows, part in target:
-                        _copy(_rows(array, rows), part)
+                        _copy(_rows(arrays[position], rows), part)
+                elif not _gathers(arrays, position, target):
+                    _copy(arrays[position], target)
             except MXError as problem:
                 name = provided()[position][0]
                 raise type(problem)(f"{type(self).__name__}: {name!r}: {problem}") from None
@@ -339,6 +349,13 @@ def _rows(array: NDArray, rows: slice | range | tuple[int, int]) -> NDArray:
     raise ArgumentError(
         f"rows are named as slice(0, 2), range(0, 2) or (0, 2), all for the first two, got {rows!r}"
     )
+
+
+def _gathers(arrays: Sequence[NDArray], position: int, target: NDArray) -> bool:
+    """Put an array that is not together yet together in the target; tell whether that was it."""
+    if not isinstance(arrays, TakenRows) or not target.writable:
+        return False
+    return arrays.write(position, target.torch)
 
 
 def _copy(source: NDArray, target: NDArray) -> None:

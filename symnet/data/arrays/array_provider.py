@@ -105,9 +105,18 @@ class ArrayDataProvider(AbstractDataProvider):
         # Where all passes are alike, their batches are made once, for all of them.
         self._alike = not shuffle and policy != "roll_over"
         self._made = self._make_all()
+        self._finite: bool | None = None
 
     def _make_all(self) -> list[DataBatch] | None:
         return list(self._pass(self._batching.rows())) if self._alike else None
+
+    def known_finite(self) -> bool:
+        """Tell whether all values are finite numbers; they stay as they are."""
+        if self._finite is None:
+            # A sum that is finite has only finite summands.
+            every = (*self._data.values(), *self._label.values())
+            self._finite = all(bool(array.sum().isfinite()) for array in every)
+        return self._finite
 
     @property
     def samples(self) -> int:
@@ -137,7 +146,7 @@ class ArrayDataProvider(AbstractDataProvider):
             )
         made = copy(self)
         made._label = {**self._label, **_stored(found, self._rows, 0)}
-        made._made = made._make_all()
+        made._made, made._finite = made._make_all(), None
         return made
 
     def provide_data(self) -> list[Provided]:
@@ -154,8 +163,8 @@ class ArrayDataProvider(AbstractDataProvider):
         return self.begin_pass(self._pass(self._batching.rows(self._shuffling.order())))
 
     def _pass(self, batches: Iterator[tuple[np.ndarray, int]]) -> Iterator[DataBatch]:
-        # Gathering each batch when it is due leaves it in the processor's cache for the copy that
-        # follows; shuffling everything at the start of a pass was measured slower.
+        # Each batch is gathered when it is due; shuffling everything at the start of a pass was
+        # measured slower.
         padding = np.arange(self._samples, self._rows)
         data, label = list(self._data.values()), list(self._label.values())
         for rows, count in batches:

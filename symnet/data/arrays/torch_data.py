@@ -12,9 +12,9 @@ from torch.utils.data import DataLoader
 
 from ...core.dtype import default_dtype
 from ...core.errors import ArgumentError, DataError, ParameterError
-from .._batches import read_only
 from .._last_batch import LastBatch, last_batch_policy
 from ..provider import AbstractDataProvider, DataBatch, Provided
+from ..taken_rows import read_only
 from ._samples import by_role
 from .array_provider import ArrayDataProvider
 

@@ -6,8 +6,8 @@ from typing import Any, final
 
 from ...core.errors import DataError
 from ...ndarray import NDArray
-from .._batches import read_only
 from ..provider import AbstractDataBatch
+from ..taken_rows import read_only
 from ._parameters import OWNER
 from ._pipeline import Filled
 

@@ -13,11 +13,11 @@ from ...core.configured import Configured
 from ...core.errors import DataError, ParameterError
 from ...core.parameters import param
 from ...core.paths import FilePath
-from .._batches import read_only
 from .._checks import file_path, whole_number
 from .._last_batch import LastBatch, last_batch_policy, named_policy
 from ..arrays.mnist import MXDataProvider
 from ..provider import DataBatch
+from ..taken_rows import read_only
 from ._csv_rows import CSVRows, RowReader
 
 __all__ = ["CSVIter", "CSVProvider"]

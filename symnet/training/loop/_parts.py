@@ -89,6 +89,10 @@ class EveryNth(OfAnother):
         super().__init__(whole)
         self._count, self._first = count, first
 
+    def known_finite(self) -> bool:
+        """Tell whether the whole is known to be finite."""
+        return self._whole.known_finite()
+
     @property
     def num_parts(self) -> int:
         """How many processes share the provider."""

@@ -60,7 +60,9 @@ class BatchChecks:
     ) -> None:
         self._data = [name for name, _ in provider.provide_data()]
         self._labels = [name for name, _ in provider.provide_label()]
-        self._provider, self._finite = provider, finite
+        self._provider = provider
+        self._known = provider.known_finite()
+        self._finite = finite and not self._known
         self._checks: list[_Check] = []
         for node in symbol.graph.nodes:
             label = label_of(node)
@@ -122,7 +124,8 @@ class BatchChecks:
                     f"it is {place.sample(row)}"
                 )
         for name, label in labels.items():
-            _check_finite("label", name, label, place, LabelError)
+            if not self._known:
+                _check_finite("label", name, label, place, LabelError)
             if name == SAMPLE_WEIGHT and float(label.min()) < 0:
                 row = int(label.argmin())
                 raise DataError(

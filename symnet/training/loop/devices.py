@@ -113,6 +113,8 @@ class DeviceGroup:
         members, scales = self.weights.members, treatment.scales
         self.updater = Updater(optimizer, {n: scales[own[0]] for n, own in enumerate(members)})
         self._targets: dict[tuple[int, int, bool], tuple[list[LoadTarget], list[LoadTarget]]] = {}
+        self._sizes: dict[int, int] = {}
+        """The batch sizes of the providers, by their ids."""
         self._exchange = exchange
         operators = [node.op for node in arch.graph.nodes if isinstance(node.op, Operator)]
         self._random = not all(operator.pure for operator in operators)
@@ -143,9 +145,11 @@ class DeviceGroup:
         To predict, labels are left out that only losses compare with: no output depends on them,
         and they may have any shape. So are others that are named.
         """
-        rows = rows_in(provider, batch, provider.get_batch_size())
-        self._now = self._splits.get(rows) or self._make_split(rows)
         # The training holds its providers, so ids are not used again.
+        if id(provider) not in self._sizes:
+            self._sizes[id(provider)] = provider.get_batch_size()
+        rows = rows_in(provider, batch, self._sizes[id(provider)])
+        self._now = self._splits.get(rows) or self._make_split(rows)
         key = id(provider), rows, predicts
         if key not in self._targets:
             left_out = {*left_out, *(self._labels if predicts else ())}

@@ -214,8 +214,15 @@ def _check_finite(
     """Raise an error that names the row as it lies, which the order of an epoch would hide."""
     most = float(np.finfo(np.float32).max)  # what is computed in; NaN is not below it either
     if isinstance(array, Tensor):
-        inside = (array.float() if array.dtype == torch.bool else array).abs() <= most
-        usable = inside.reshape(len(array), -1).all(1).cpu().numpy()
+        array = array.float() if array.dtype == torch.bool else array
+        least, greatest = map(float, array.aminmax()) if array.numel() else (0.0, 0.0)
+    else:
+        with np.errstate(invalid="ignore"):
+            least, greatest = (array.min(), array.max()) if array.size else (0, 0)
+    if -most <= least and greatest <= most:  # not so where one is NaN
+        return
+    if isinstance(array, Tensor):
+        usable = (array.abs() <= most).reshape(len(array), -1).all(1).cpu().numpy()
     else:
         usable = (np.abs(array) <= most).reshape(len(array), -1).all(1)
     rows = np.flatnonzero(~usable)

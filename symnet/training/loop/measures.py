@@ -5,6 +5,7 @@ from typing import Protocol, final
 
 from torch import Tensor
 
+from ...core.context import Context
 from ...core.errors import ArgumentError
 from ...data import AbstractDataBatch, AbstractDataProvider
 from ...ndarray import NDArray
@@ -12,6 +13,7 @@ from ...symbol import SymbolicNode
 from ..metric import AbstractEvalMetric, as_metric, default_metric
 from ..metric.base import MetricValues
 from ..metric.loss import NetworkLoss
+from ._kept import KeptBatches
 from ._values import BatchChecks
 from .inputs import check_labels
 from .objective import SAMPLE_WEIGHT, weighs
@@ -39,6 +41,8 @@ class Measures:
         metric: the metric.
         weighted: whether the provider gives weights of samples: they count in the loss, and are
             no label for the metric.
+        at_once: whether somebody may read the metric during the pass, so that it has to take in
+            each batch when it comes.
     """
 
     def __init__(
@@ -48,15 +52,25 @@ class Measures:
         metric: AbstractEvalMetric,
         *,
         weighted: bool = False,
+        at_once: bool = False,
     ) -> None:
         self._provider, self._metric = provider, metric
-        self._names = [name for name, _ in (*provider.provide_data(), *provider.provide_label())]
-        self._loss = NetworkLoss(symbol, self._names)
-        self._weights = self._names.index(SAMPLE_WEIGHT) if weighted else None
+        data = [name for name, _ in provider.provide_data()]
+        self._labels = [name for name, _ in provider.provide_label()]
+        self._loss = NetworkLoss(symbol, [*data, *self._labels])
+        compared = self._loss.labels
+        # Mostly it is labels, and the data, which may not have been put together, is not asked for.
+        self._data = [(name, place) for place, name in enumerate(data) if name in compared]
+        self._weights = self._labels.index(SAMPLE_WEIGHT) if weighted else None
+        self._outputs = symbol.list_outputs()
         self._rows = provider.get_batch_size()
+        self._kept = KeptBatches(self._measure)
+        self._joins = metric.joins_batches and not self._data and not at_once
+        self._contexts: list[Context] = []
 
     def reset(self) -> None:
         """Begin a pass."""
+        self._kept.clear()
         self._metric.reset()
         self._loss.reset()
 
@@ -68,31 +82,53 @@ class Measures:
             outputs: the outputs of the network for it, by name.
         """
         provider, count = self._provider, self._provider.count_samples(batch)
-        labels, found = list(provider.get_label(batch)), list(outputs.values())
+        labels, found = provider.get_label(batch), list(outputs.values())
+        if self._joins and count == self._rows:
+            both = [*labels, *found]
+            self._contexts = [each.context for each in both]
+            self._kept.take([each.torch for each in both])
+            return count
         if count < self._rows:
             labels, found = [a[:count] for a in labels], [a[:count] for a in found]
-        inputs = [*provider.get_data(batch), *labels]
-        weights = None if self._weights is None else inputs[self._weights].torch
-        if self._weights is not None:
-            del labels[self._weights - len(inputs)]
-        self._metric.update(labels, found)
-        if self._loss.is_known:
-            named = zip(self._names, inputs, strict=True)
-            self._loss.update(
-                {name: array.torch for name, array in named},
-                {name: array.torch for name, array in zip(outputs, found, strict=True)},
-                count,
-                weights,
-            )
+        data = provider.get_data(batch) if self._data else ()
+        self._take(labels, found, {name: data[place].torch for name, place in self._data}, count)
         return count
+
+    def _measure(self, tensors: Sequence[Tensor], batches: int) -> None:
+        """Take in labels and outputs of one or more batches."""
+        arrays = [
+            NDArray.wrap(each, context)
+            for each, context in zip(tensors, self._contexts, strict=True)
+        ]
+        labels = len(self._labels)
+        self._take(arrays[:labels], arrays[labels:], {}, batches * self._rows)
+
+    def _take(
+        self,
+        labels: Sequence[NDArray],
+        found: Sequence[NDArray],
+        data: Mapping[str, Tensor],
+        count: int,
+    ) -> None:
+        compared, weights = list(labels), None
+        if self._weights is not None:
+            weights = compared.pop(self._weights).torch
+        self._metric.update(compared, found)
+        if self._loss.is_known:
+            known = {name: a.torch for name, a in zip(self._labels, labels, strict=True)}
+            predicted = {name: a.torch for name, a in zip(self._outputs, found, strict=True)}
+            self._joins = self._joins and self._loss.joins_batches(known, predicted)
+            self._loss.update({**data, **known}, predicted, count, weights)
 
     def merge(self, merge: Callable[[Mergeable], None]) -> None:
         """Go over to what all processes have taken in, by what merges one metric."""
+        self._kept.measure()
         merge(self._metric)
         merge(self._loss)
 
     def values(self) -> tuple[MetricValues, dict[str, float]]:
         """Return what the metric says; and by name, with the loss."""
+        self._kept.measure()
         values = self._metric.get()
         named = dict(values)
         if self._loss.is_known:

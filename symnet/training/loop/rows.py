@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from ...core.errors import DataError, ShapeError
 from ...data import AbstractDataBatch, AbstractDataProvider
+from ...data.taken_rows import length_of
 from ...executor import Executor, bind
 from ...ndarray import NDArray, zeros
 from ...operators.contract import Shape
@@ -18,7 +19,7 @@ def rows_in(provider: AbstractDataProvider, batch: AbstractDataBatch, batch_size
     Raises DataError where a batch has more rows than the provider's batch size.
     """
     arrays = provider.get_data(batch) or provider.get_label(batch)
-    rows = len(arrays[0]) if arrays else batch_size
+    rows = length_of(arrays) if arrays else batch_size
     if rows > batch_size:
         raise DataError(
             f"{type(provider).__name__} gave a batch of {rows} rows, but its batch size is "

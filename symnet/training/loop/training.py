@@ -131,7 +131,9 @@ class _Training:
         stops = any(isinstance(each, StopOnNaN) for each in self.callbacks)
         self.checks = BatchChecks(model.arch, self.data, finite=not stops)
         weighted = weighs(model.arch, data)
-        self.measures = Measures(self.objective, self.data, self.metric, weighted=weighted)
+        self.measures = Measures(
+            self.objective, self.data, self.metric, weighted=weighted, at_once=self._is_watched()
+        )
         self.validation: Validation | None = None
         if self.eval_data is not None:
             weighted = weighs(model.arch, self.eval_data)
@@ -165,10 +167,17 @@ class _Training:
         freeze = self.model.freeze if given is None else given
         self.treatment = treatment_of(self.objective, inputs, self.optimizer, freeze)
 
+    def _is_watched(self) -> bool:
+        """Tell whether a callback may read the metric between batches: it is the user's object."""
+        between = AbstractBatchCallback, AbstractStepCallback
+        made_here = self.options.eval_metric is None or isinstance(self.options.eval_metric, str)
+        return not made_here and any(isinstance(each, between) for each in self.callbacks)
+
     def _check_agreement(self, data: AbstractDataProvider) -> None:
         """Raise where the ranks were not given the same, or cannot work together."""
-        self.ranks.check_agreed(facts_of(self.model.arch, self.optimizer, data, self.options))
-        self.ranks.check_devices(self.model.ctx)
+        if self.ranks.size > 1:
+            self.ranks.check_agreed(facts_of(self.model.arch, self.optimizer, data, self.options))
+            self.ranks.check_devices(self.model.ctx)
         self.metric.reset()
         self.ranks.merge(self.metric)  # now, where a metric of the user's cannot be merged
 

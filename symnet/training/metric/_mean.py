@@ -67,6 +67,7 @@ class MeanMetric(AbstractEvalMetric):
     """
 
     _name: ClassVar[str]
+    joins_batches = True
 
     def __init__(self) -> None:
         self._sum, self._count = Total(), Total()

@@ -36,6 +36,9 @@ class AbstractEvalMetric(ABC):
     [('seen', 2.0)]
     """
 
+    joins_batches = False
+    """Whether several mini-batches may be taken in as one, because what comes out is the same."""
+
     @abstractmethod
     def update(self, labels: Sequence[NDArray], preds: Sequence[NDArray]) -> None:
         """Take in a mini-batch.

@@ -34,6 +34,7 @@ class MultiMetric(AbstractEvalMetric):
             if not isinstance(each, AbstractEvalMetric):
                 raise ArgumentError(f"MultiMetric takes a list of metrics, one is {each!r}")
         self.metrics = list(metrics)
+        self.joins_batches = all(each.joins_batches for each in metrics)
 
     def update(self, labels: Sequence[NDArray], preds: Sequence[NDArray]) -> None:
         """Take in a mini-batch; see `AbstractEvalMetric.update`."""
@@ -79,6 +80,7 @@ class OutputMetrics(AbstractEvalMetric):
                     f"{suggest(str(name), outputs)} {listed(outputs)}"
                 )
         self.metrics = dict(metrics)
+        self.joins_batches = all(each.joins_batches for each in metrics.values())
         self._places = [list(outputs).index(name) for name in metrics]
 
     def update(self, labels: Sequence[NDArray], preds: Sequence[NDArray]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple, final
 
+import torch
 from torch import Tensor
 
 from ...operators.contract import Operator
@@ -46,6 +47,24 @@ class NetworkLoss:
         self._sums = [(Total(), Total()) for _ in self._terms]
 
     @property
+    def labels(self) -> list[str]:
+        """The names of what the losses compare with, one for each that compares with anything."""
+        return [term.label for term in self._terms if term.label is not None]
+
+    def joins_batches(self, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor]) -> bool:
+        """Tell whether several batches of such arrays may be taken in as one.
+
+        A loss may look at labels of another shape in a way of its own, and sums of narrow types
+        could overflow over more rows.
+        """
+        return all(
+            label is not None
+            and inputs[label].shape in (outputs[output].shape, outputs[output].shape[:1])
+            and outputs[output].dtype in (torch.float32, torch.float64)
+            for _, output, label in self._terms
+        )
+
+    @property
     def is_known(self) -> bool:
         """Whether the network has a loss that is known."""
         return bool(self._terms)
@@ -60,7 +79,7 @@ class NetworkLoss:
         """Take in a mini-batch, without waiting for its device.
 
         Args:
-            inputs: data and labels, by name.
+            inputs: the arrays that `labels` names, by name; others may be there too.
             outputs: the outputs of the network, by name.
             count: how many rows are samples.
             weights: what the loss of each sample is multiplied by, of shape (rows,); None for 1.
