@@ -32,6 +32,11 @@ def get(
 ) -> MetricValues | NDArray:
     """Return what came out of a metric, or the array of a batch that has a name.
 
+    Args:
+        source: the metric; or the provider.
+        batch: the provider's batch.
+        name: the name of the array in it.
+
     ``get(metric)`` is `AbstractEvalMetric.get`, ``get(provider, batch, name)`` is
     `AbstractDataProvider.get`. Raises ArgumentError for anything else.
 
@@ -103,7 +108,14 @@ def copy(
 def deepcopy(source: SymbolicNode) -> SymbolicNode:
     """Copy a symbol, as `copy` does: nodes never change, so there is nothing deeper to copy.
 
+    Args:
+        source: the symbol.
+
     Raises ArgumentError for what is no symbol.
+
+    >>> import symnet as mx
+    >>> mx.deepcopy(mx.Variable("x") * 2).list_arguments()
+    ['x']
     """
     if not isinstance(source, SymbolicNode):
         raise ArgumentError(f"deepcopy takes a symbol, got {type(source).__name__}")

@@ -28,6 +28,10 @@ class DeviceMemory:
         free: what can still be had. On a GPU as the driver tells it, beside the pool; on the CPU
             what the machine has left without swapping. A limit set for the process alone is not
             in it.
+
+    >>> import symnet as mx
+    >>> mx.cpu().memory().allocated is None
+    True
     """
 
     allocated: int | None
@@ -129,6 +133,10 @@ def cpu(device_id: int = 0) -> Context:
 
     Args:
         device_id: the CPU's number, default 0.
+
+    >>> import symnet as mx
+    >>> mx.zeros(2, context=mx.cpu(1)).context
+    CPU1
     """
     return Context("cpu", device_id)
 
@@ -138,6 +146,10 @@ def gpu(device_id: int = 0) -> Context:
 
     Args:
         device_id: the GPU's number, default 0. The K GPUs of a machine are 0, …, K−1.
+
+    >>> import symnet as mx
+    >>> mx.gpu(1)
+    GPU1
     """
     return Context("gpu", device_id)
 

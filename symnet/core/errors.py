@@ -36,27 +36,73 @@ __all__ = [
 
 
 class MXError(RuntimeError):
-    """Base class of every error raised by symnet."""
+    """Base class of every error raised by symnet.
+
+    >>> import symnet as mx
+    >>> try:
+    ...     mx.ones(2) + mx.ones(3)
+    ... except mx.MXError as error:
+    ...     type(error).__name__
+    'ShapeError'
+    """
 
 
 class ParameterError(MXError, ValueError):
-    """A parameter is unknown, missing, out of range or unreadable."""
+    """A parameter is unknown, missing, out of range or unreadable.
+
+    >>> import symnet as mx
+    >>> mx.FullyConnected(mx.Variable("x"), num_hidden=-1)
+    Traceback (most recent call last):
+        ...
+    symnet.core.errors.ParameterError: ...
+    """
 
 
 class ArgumentError(MXError, ValueError, TypeError):
-    """An input of a call is missing, unknown, given twice or of the wrong kind."""
+    """An input of a call is missing, unknown, given twice or of the wrong kind.
+
+    >>> import symnet as mx
+    >>> mx.Variable("x")(y=mx.Variable("z"))
+    Traceback (most recent call last):
+        ...
+    symnet.core.errors.ArgumentError: ...
+    """
 
 
 class ReadOnlyError(ArgumentError):
-    """An array that may only be read was about to be written."""
+    """An array that may only be read was about to be written.
+
+    >>> import numpy as np
+    >>> import symnet as mx
+    >>> fixed = np.ones(2, np.float32)
+    >>> fixed.flags.writeable = False
+    >>> mx.NDArray.wrap(mx.ones(2).torch, mx.cpu(), writable=False)[:] = 5
+    Traceback (most recent call last):
+        ...
+    symnet.core.errors.ReadOnlyError: ...
+    """
 
 
 class ShapeError(MXError, ValueError):
-    """Shapes do not fit each other."""
+    """Shapes do not fit each other.
+
+    >>> import symnet as mx
+    >>> mx.ones(2) + mx.ones(3)
+    Traceback (most recent call last):
+        ...
+    symnet.core.errors.ShapeError: ...
+    """
 
 
 class DTypeError(MXError, TypeError):
-    """Element types do not fit each other."""
+    """Element types do not fit each other.
+
+    >>> import symnet as mx
+    >>> mx.ones(2) + mx.ones(2, dtype="int32")
+    Traceback (most recent call last):
+        ...
+    symnet.core.errors.DTypeError: ...
+    """
 
 
 class ContractError(MXError, TypeError):
@@ -64,23 +110,59 @@ class ContractError(MXError, TypeError):
 
 
 class DeviceError(MXError):
-    """A device does not exist, or arrays live on different ones."""
+    """A device does not exist, or arrays live on different ones.
+
+    >>> import symnet as mx
+    >>> mx.bind(mx.Variable("x") * 2, mx.cpu(0), args={"x": mx.ones(2, context=mx.gpu(99))})
+    Traceback (most recent call last):
+        ...
+    symnet.core.errors.DeviceError: ...
+    """
 
 
 class DistributedError(MXError):
-    """Another process of a training is lost, has failed, or cannot be met."""
+    """Another process of a training is lost, has failed, or cannot be met.
+
+    >>> import symnet as mx
+    >>> issubclass(mx.DistributedError, mx.MXError)
+    True
+    """
 
 
 class LabelError(MXError, ValueError):
-    """Label values lie outside what a loss can use."""
+    """Label values lie outside what a loss can use.
+
+    >>> import numpy as np
+    >>> import symnet as mx
+    >>> net = mx.SoftmaxOutput(mx.FullyConnected(mx.Variable("x"), num_hidden=2, name="fc"))
+    >>> rows, labels = np.zeros((2, 3)), np.array([0, 7])
+    >>> mx.FeedForward(net).fit("sgd", rows, labels, n_epoch=1, verbose=0)
+    Traceback (most recent call last):
+        ...
+    symnet.core.errors.LabelError: ...
+    """
 
 
 class DataError(MXError, ValueError):
-    """A data provider cannot deliver what was asked of it."""
+    """A data provider cannot deliver what was asked of it.
+
+    >>> import symnet as mx
+    >>> mx.CSVIter(data_csv="nowhere.csv", data_shape=(2,), batch_size=1)
+    Traceback (most recent call last):
+        ...
+    symnet.core.errors.DataError: ...
+    """
 
 
 class FormatError(MXError, ValueError):
-    """A file does not hold what its name or its header promises."""
+    """A file does not hold what its name or its header promises.
+
+    >>> import symnet as mx
+    >>> mx.from_json("no symbol")
+    Traceback (most recent call last):
+        ...
+    symnet.core.errors.FormatError: ...
+    """
 
 
 def suggest(name: str, candidates: Iterable[str], *, nearness: float = 0.6) -> str:

@@ -42,7 +42,7 @@ class Scope(ABC):
 
 
 class NameManager(Scope):
-    """Give nodes without a name one of their own: ``hint0``, ``hint1``, …
+    """Give nodes without a name one of their own: ``hint0``, ``hint1``, and so on.
 
     One counter per hint. Inside ``with NameManager():`` the counters start anew.
     Source: docs/semantics §2.2.

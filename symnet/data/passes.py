@@ -20,6 +20,11 @@ class AbstractDataProviderState(Iterator[Batch_co], ABC):
     ends with StopIteration.
 
     Source: the documents, "AbstractDataProviderState".
+
+    >>> import symnet as mx
+    >>> rows = iter(mx.ArrayDataProvider(mx.ones(2, 3).asnumpy(), batch_size=1))
+    >>> isinstance(rows, mx.AbstractDataProviderState), len(list(rows))
+    (True, 2)
     """
 
 

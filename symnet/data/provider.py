@@ -50,6 +50,11 @@ class AbstractDataBatch(ABC):
     """One mini-batch: its data, its labels and how many of its rows are samples.
 
     Source: the documents, "AbstractDataBatch".
+
+    >>> import symnet as mx
+    >>> provider = mx.ArrayDataProvider(mx.ones(3, 2).asnumpy(), batch_size=2)
+    >>> [batch.count_samples() for batch in provider]
+    [2, 1]
     """
 
     __slots__ = ()
@@ -317,7 +322,7 @@ class AbstractDataProvider(ABC):
         self._load(self.get_data(batch), targets, self.provide_data)
 
     def load_label(self, batch: AbstractDataBatch, targets: Targets) -> None:
-        """Copy the label arrays of a batch into arrays of the same shapes; see `load_data`."""
+        """Copy the label arrays of a batch into arrays; ``targets`` are as for `load_data`."""
         self._load(self.get_label(batch), targets, self.provide_label)
 
     def _load(

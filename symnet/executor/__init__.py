@@ -2,8 +2,9 @@
 
 from .arena import Arena
 from .binding import bind, bind_in_groups, simple_bind
-from .executor import GRAD_ADD, GRAD_NOP, GRAD_WRITE, Executor, GradientRequest, OnReady
+from .executor import Executor, OnReady
 from .random_state import RandomState
+from .requests import GRAD_ADD, GRAD_NOP, GRAD_WRITE, GradientRequest
 from .trace import Trace, Traced
 
 __all__ = [

@@ -9,7 +9,7 @@ from ..operators.contract import Shape
 from ..program.facts import Facts
 from ..symbol import SymbolicNode
 from ..symbol.rewriting import SymbolPass, apply_passes
-from .executor import GradientRequest
+from .requests import GradientRequest
 
 __all__ = ["rewritten"]
 

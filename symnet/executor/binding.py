@@ -18,7 +18,8 @@ from ..symbol import SymbolicNode
 from ..symbol.rewriting import SymbolPass
 from ._passes import rewritten
 from .arena import Arena, zeros_of
-from .executor import Executor, GradientRequest
+from .executor import Executor
+from .requests import GradientRequest
 
 __all__ = ["bind", "bind_in_groups", "simple_bind"]
 

@@ -5,7 +5,7 @@ Source: the documents, "Binding and Executing" and "Executor"; docs/semantics §
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Literal, Never
+from typing import Never
 
 from torch import Tensor
 
@@ -24,18 +24,12 @@ from ..symbol import SymbolicNode
 from ._turn import Turn
 from .arena import Arena, zeros_of
 from .random_state import RandomState, replayed
+from .requests import GradientRequest
 
-__all__ = ["GRAD_ADD", "GRAD_NOP", "GRAD_WRITE", "Executor", "GradientRequest", "OnReady"]
-
-GradientRequest = Literal["write", "add", "null"]
-"""What backward does with a gradient: overwrite the array, add onto it, or not compute it."""
+__all__ = ["Executor", "OnReady"]
 
 OnReady = Callable[[int, int, int], object]
 """Called as ``on_ready(start, stop, flat_index)`` when a stretch of the gradients is final."""
-
-GRAD_WRITE: GradientRequest = "write"
-GRAD_ADD: GradientRequest = "add"
-GRAD_NOP: GradientRequest = "null"
 
 
 def _bytes(arrays: Iterable[NDArray], contexts: Collection[Context]) -> int:
@@ -69,6 +63,15 @@ class Executor:
         arenas: the arenas that parameters and gradients lie in, where they do.
         placement: where nodes run and arrays live; default all on the context.
         network: what runs in the symbol's place, and computes the same; default the symbol.
+
+    >>> import symnet as mx
+    >>> executor = mx.simple_bind(mx.Variable("x") * mx.Variable("w"), x=(2,))
+    >>> executor.arg_dict["w"][:] = 3
+    >>> executor.forward(is_train=True, x=mx.array([1, 2]))
+    [NDArray([3., 6.], float32, CPU0)]
+    >>> executor.backward([mx.ones(2)])
+    >>> executor.grad_dict["w"]
+    NDArray([1., 2.], float32, CPU0)
     """
 
     def __init__(
@@ -333,10 +336,10 @@ class Executor:
         *,
         allow_extra_params: bool = False,
     ) -> None:
-        """Copy parameters and states in, by name; those that are not given stay as they are.
+        """Copy ``arg_params`` and ``aux_params`` in, by name; what is not given stays as it is.
 
-        Raises ArgumentError for a name that the network does not have, unless extras are allowed,
-        and ShapeError for a wrong shape; nothing is copied then.
+        Raises ArgumentError for a name that the network does not have, unless
+        ``allow_extra_params``, and ShapeError for a wrong shape; nothing is copied then.
         """
         pairs: list[tuple[NDArray, NDArray]] = []
         for own, given in ((self.arg_dict, arg_params), (self.aux_dict, aux_params or {})):

@@ -34,6 +34,12 @@ class SummaryRow:
         states: elements of its auxiliary states.
         multiply_adds: products that are added up on the way forward, for the whole batch.
         activation_bytes: bytes of its outputs.
+
+    >>> import symnet as mx
+    >>> net = mx.FullyConnected(mx.Variable("data"), num_hidden=3, name="fc")
+    >>> (row,) = mx.summary(net, data=(2, 4)).rows
+    >>> row.name, row.operator, row.shapes, row.multiply_adds
+    ('fc', 'FullyConnected', ((2, 3),), 24)
     """
 
     name: str
@@ -56,6 +62,11 @@ class Summary:
         inputs: the shapes of the inputs by name; None for one that is not known.
         missing: the inputs whose shapes have to be given, where too little is known.
         parameter_bytes: bytes of all parameters.
+
+    >>> import symnet as mx
+    >>> net = mx.FullyConnected(mx.Variable("data"), num_hidden=3, name="fc")
+    >>> mx.summary(net, data=(2, 4)).rows[0].parameters
+    15
     """
 
     rows: tuple[SummaryRow, ...]

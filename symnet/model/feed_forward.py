@@ -38,7 +38,12 @@ __all__ = ["AbstractModel", "FeedForward"]
 
 
 class AbstractModel:
-    """Base of all models: what is trained on data, and asked for predictions."""
+    """Base of all models: what is trained on data, and asked for predictions.
+
+    >>> import symnet as mx
+    >>> isinstance(mx.FeedForward(mx.Variable("x") * 2), mx.AbstractModel)
+    True
+    """
 
 
 class FeedForward(AbstractModel):

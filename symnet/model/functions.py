@@ -70,7 +70,14 @@ def init_model(
     overwrite: bool = False,
     **input_shapes: Shape,
 ) -> tuple[list[str], list[str], list[str]]:
-    """Initialise a model's parameters; see `FeedForward.init_model`."""
+    """Initialise a model's parameters; see `FeedForward.init_model`.
+
+    >>> import symnet as mx
+    >>> net = mx.FullyConnected(mx.Variable("data"), num_hidden=3, name="fc")
+    >>> model = mx.FeedForward(net)
+    >>> mx.init_model(model, mx.XavierInitializer(), data=(2, 4))
+    (['data', 'fc_weight', 'fc_bias'], ['fc_weight', 'fc_bias'], [])
+    """
     return model.init_model(initializer, overwrite=overwrite, **input_shapes)
 
 
@@ -98,6 +105,12 @@ def predict(
     """Predict: ``predict(model, data)``, or ``predict(callback, model, data)``.
 
     See `FeedForward.predict`.
+
+    >>> import symnet as mx
+    >>> model = mx.FeedForward(mx.Variable("x") * mx.Variable("w"))
+    >>> model.arg_params, model.aux_params = {"w": mx.array([[2.0]])}, {}
+    >>> mx.predict(model, mx.array([[3.0]]))
+    array([[6.]], dtype=float32)
     """
     match args:
         case (FeedForward() as model, data):
@@ -141,6 +154,15 @@ def save_checkpoint(*args: Any, era: Era = "1.x") -> None:
 
     Args:
         era: ``"1.x"`` (default) writes as MXNet 1.9.1 does, ``"0.x"`` what every MXNet reads.
+
+    >>> import tempfile
+    >>> import symnet as mx
+    >>> net = mx.Variable("x") * mx.Variable("w")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     mx.save_checkpoint(net, {"w": mx.array([2.0])}, {}, f"{folder}/net", 3)
+    ...     symbol, parameters, states = mx.load_checkpoint(f"{folder}/net", 3)
+    >>> parameters
+    {'w': NDArray([2.], float32, CPU0)}
     """
     match args:
         case (FeedForward() as model, prefix, epoch):
@@ -209,6 +231,15 @@ def load_checkpoint(
 
     Raises MXError where the checkpoint is missing, and ArgumentError where it is of another
     network, saying how they differ.
+
+    >>> import tempfile
+    >>> import symnet as mx
+    >>> net = mx.Variable("x") * mx.Variable("w")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     mx.save_checkpoint(net, {"w": mx.array([[2.0]])}, {}, f"{folder}/net", 3)
+    ...     model = mx.load_checkpoint(f"{folder}/net", 3, mx.FeedForward)
+    >>> model.predict(mx.array([[5.0]]))
+    array([[10.]], dtype=float32)
     """
     if (initializer is not None or shapes) and not partial:
         raise ArgumentError("load_checkpoint: initializer and shapes are for partial=True")

@@ -18,6 +18,9 @@ __all__ = ["HostArrays", "is_shared", "nd_as_numpy", "try_get_shared"]
 def try_get_shared(arr: NDArray) -> np.ndarray:
     """Return a NumPy array over the array's memory, or a copy where NumPy cannot reach it.
 
+    Args:
+        arr: the array.
+
     NumPy reaches the CPU's memory, and every element type but bfloat16. What a read-only array
     shares is read-only.
 
@@ -33,7 +36,17 @@ def try_get_shared(arr: NDArray) -> np.ndarray:
 
 
 def is_shared(host: np.ndarray, arr: NDArray) -> bool:
-    """Tell whether a NumPy array begins in the array's memory and has its size and element type."""
+    """Tell whether a NumPy array begins in the array's memory and has its size and element type.
+
+    Args:
+        host: the NumPy array.
+        arr: the array.
+
+    >>> import symnet as mx
+    >>> arr = mx.ones(2)
+    >>> mx.is_shared(mx.try_get_shared(arr), arr), mx.is_shared(arr.asnumpy(), arr)
+    (True, False)
+    """
     return (
         isinstance(host, np.ndarray)
         and isinstance(arr, NDArray)

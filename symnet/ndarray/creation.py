@@ -55,6 +55,10 @@ def empty(*shape: Any, context: Context | None = None, dtype: DTypeLike = "float
         shape: ``empty((2, 3))`` or ``empty(2, 3)``; a context may follow, ``empty(2, 3, gpu())``.
         context: where the array will live, default ``cpu()``.
         dtype: element type, default float32.
+
+    >>> import symnet as mx
+    >>> mx.empty(2, 3).shape
+    (2, 3)
     """
     return allocated(torch.empty, *_place(shape, context), to_torch(dtype))
 
@@ -84,6 +88,12 @@ def full(
     dtype: DTypeLike = "float32",
 ) -> NDArray:
     """Allocate an array with every element set to a number.
+
+    Args:
+        shape: the length of each axis.
+        value: the number.
+        context: where the array will live, default ``cpu()``.
+        dtype: element type, default float32.
 
     >>> full((2,), 7, dtype="int32")
     NDArray([7, 7], int32, CPU0)

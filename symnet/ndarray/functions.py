@@ -52,6 +52,10 @@ def size(arr: NDArray, dim: int) -> int: ...
 def size(arr: NDArray, dim: int | None = None) -> Shape | int:
     """Return the length of each axis, or of one of them.
 
+    Args:
+        arr: the array.
+        dim: the axis; None for all.
+
     The documents' name; ``arr.size`` is the number of elements, as in NumPy.
 
     >>> arr = NDArray([[1, 2, 3], [4, 5, 6]])
@@ -71,12 +75,28 @@ def size(arr: NDArray, dim: int | None = None) -> Shape | int:
 
 
 def length(arr: NDArray) -> int:
-    """Return the number of elements; ``len(arr)`` is the number of rows, as in NumPy."""
+    """Return the number of elements; ``len(arr)`` is the number of rows, as in NumPy.
+
+    Args:
+        arr: the array.
+
+    >>> import symnet as mx
+    >>> mx.length(mx.ones(2, 3))
+    6
+    """
     return _array("length", arr).size
 
 
 def ndims(arr: NDArray) -> int:
-    """Return the number of axes."""
+    """Return the number of axes.
+
+    Args:
+        arr: the array.
+
+    >>> import symnet as mx
+    >>> mx.ndims(mx.ones(2, 3))
+    2
+    """
     return _array("ndims", arr).ndim
 
 
@@ -87,6 +107,9 @@ def eltype(arr: NDArray) -> str:
 
 def context(arr: NDArray) -> Context:
     """Return the context that an array lives on.
+
+    Args:
+        arr: the array.
 
     >>> context(NDArray([1, 2]))
     CPU0
@@ -132,6 +155,10 @@ def copy(source: NDArray | Tensor | Host, context: Context | None = None) -> NDA
 def convert(dtype: DTypeLike, arr: NDArray) -> np.ndarray:
     """Return a copy as a NumPy array with an element type; floats become integers by truncation.
 
+    Args:
+        dtype: the element type.
+        arr: the array.
+
     The documents' order: the type comes first. Raises DTypeError for what is no element type, and
     for bfloat16, which NumPy lacks.
 
@@ -153,8 +180,16 @@ def copyto(
 ) -> NDArray | np.ndarray:
     """Copy the contents of one array into another of the same shape, and return that one.
 
+    Args:
+        destination: what is written.
+        source: what is read: an array, or a number or list.
+
     Either may be an NDArray or a NumPy array; element types are converted. Copying an array onto
     itself changes nothing; the documents' warning is left out, for nothing is wrong then.
+
+    >>> import symnet as mx
+    >>> mx.copyto(mx.zeros(2), mx.array([1, 2]))
+    NDArray([1., 2.], float32, CPU0)
     """
     if not isinstance(source, NDArray) and is_number(source):
         raise ArgumentError(
@@ -179,6 +214,10 @@ def copyto(
 def add_to(destination: NDArray, *addends: NDArray | Number) -> NDArray:
     """Add numbers or arrays into an array, in place, and return it.
 
+    Args:
+        destination: the array.
+        addends: numbers, or arrays of the same shape.
+
     All are checked before anything is added, and added as they were before.
 
     >>> a = NDArray([1, 2])
@@ -189,17 +228,44 @@ def add_to(destination: NDArray, *addends: NDArray | Number) -> NDArray:
 
 
 def sub_from(destination: NDArray, *subtrahends: NDArray | Number) -> NDArray:
-    """Subtract numbers or arrays from an array, in place, and return it; as `add_to` adds them."""
+    """Subtract numbers or arrays from an array, in place, and return it; as `add_to` adds them.
+
+    Args:
+        destination: the array.
+        subtrahends: numbers, or arrays of the same shape.
+
+    >>> import symnet as mx
+    >>> mx.sub_from(mx.array([6, 8]), 2, mx.ones(2))
+    NDArray([3., 5.], float32, CPU0)
+    """
     return _change("sub_from", MINUS, destination, subtrahends)
 
 
 def mul_to(destination: NDArray, other: NDArray | Number) -> NDArray:
-    """Multiply an array by a number or an array, in place, and return it."""
+    """Multiply an array by a number or an array, in place, and return it.
+
+    Args:
+        destination: the array.
+        other: a number, or an array of the same shape.
+
+    >>> import symnet as mx
+    >>> mx.mul_to(mx.array([6, 8]), 2)
+    NDArray([12., 16.], float32, CPU0)
+    """
     return _change("mul_to", TIMES, destination, (other,))
 
 
 def div_from(destination: NDArray, other: NDArray | Number) -> NDArray:
-    """Divide an array by a number or an array, in place, and return it."""
+    """Divide an array by a number or an array, in place, and return it.
+
+    Args:
+        destination: the array.
+        other: a number, or an array of the same shape.
+
+    >>> import symnet as mx
+    >>> mx.div_from(mx.array([6, 8]), 2)
+    NDArray([3., 4.], float32, CPU0)
+    """
     return _change("div_from", DIVIDE, destination, (other,))
 
 

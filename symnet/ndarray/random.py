@@ -27,6 +27,13 @@ def srand(seed: int) -> None:
         seed: a whole number from -2**63 to 2**64 - 1.
 
     Raises ArgumentError for anything else.
+
+    >>> import symnet as mx
+    >>> mx.srand(7)
+    >>> first = mx.rand(0, 1, (3,)).asnumpy()
+    >>> mx.srand(7)
+    >>> bool((mx.rand(0, 1, (3,)).asnumpy() == first).all())
+    True
     """
     if not isinstance(seed, Integral) or not -(2**63) <= seed < 2**64:
         raise ArgumentError(
@@ -51,6 +58,12 @@ def rand(
         shape: length of each axis of a new array of float32.
         ctx: where the new array lives, default ``cpu()``.
         out: an array to fill instead of a new one; it draws the same numbers.
+
+    >>> import symnet as mx
+    >>> mx.srand(0)
+    >>> numbers = mx.rand(2, 5, (100,)).asnumpy()
+    >>> bool((numbers >= 2).all() and (numbers < 5).all())
+    True
     """
     return rand_(low, high, _target("rand", shape, ctx, out))
 
@@ -58,7 +71,16 @@ def rand(
 def rand_(low: float, high: float, out: NDArray) -> NDArray:
     """Fill an array with random numbers, uniform from low to below high, and return it.
 
+    Args:
+        low: least number.
+        high: limit above; it is not reached.
+        out: the array.
+
     Raises DTypeError where the elements are no floats.
+
+    >>> import symnet as mx
+    >>> mx.rand_(0, 1, mx.empty(3)).shape
+    (3,)
     """
     if not low <= high:
         raise ArgumentError(f"rand_: low must be <= high, got {low} and {high}")
@@ -82,6 +104,11 @@ def randn(
         shape: length of each axis of a new array of float32.
         ctx: where the new array lives, default ``cpu()``.
         out: an array to fill instead of a new one; it draws the same numbers.
+
+    >>> import symnet as mx
+    >>> mx.srand(0)
+    >>> mx.randn(0, 1, (2, 3)).shape
+    (2, 3)
     """
     return randn_(mean, std, _target("randn", shape, ctx, out))
 
@@ -89,7 +116,16 @@ def randn(
 def randn_(mean: float, std: float, out: NDArray) -> NDArray:
     """Fill an array with normally distributed random numbers, and return it.
 
+    Args:
+        mean: their mean.
+        std: their standard deviation.
+        out: the array.
+
     Raises DTypeError where the elements are no floats.
+
+    >>> import symnet as mx
+    >>> mx.randn_(0, 1, mx.empty(3)).shape
+    (3,)
     """
     if not std >= 0:
         raise ArgumentError(f"randn_: std must be >= 0, got {std}")

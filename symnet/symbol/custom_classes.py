@@ -22,6 +22,19 @@ class CustomOp:
     """What computes: derive, and write `forward` and, to train, `backward`.
 
     One object serves one executor, so that `forward` may leave something on it for `backward`.
+
+    >>> import symnet as mx
+    >>> class Square(mx.CustomOp):
+    ...     def forward(self, is_train, req, in_data, out_data, aux):
+    ...         self.assign(out_data[0], req[0], in_data[0] * in_data[0])
+    ...     def backward(self, req, out_grad, in_data, out_data, in_grad, aux):
+    ...         self.assign(in_grad[0], req[0], 2 * in_data[0] * out_grad[0])
+    >>> @mx.register_custom("my_square")
+    ... class SquareProp(mx.CustomOpProp):
+    ...     def create_operator(self, ctx, in_shapes, in_dtypes):
+    ...         return Square()
+    >>> mx.Custom(mx.array([3.0]), op_type="my_square")
+    NDArray([9.], float32, CPU0)
     """
 
     def forward(
@@ -81,6 +94,19 @@ class CustomOpProp:
         need_top_grad: whether `backward` needs what flows back from the outputs; a loss says False.
 
     The class is made with the keyword parameters of the node, as texts.
+
+    >>> import symnet as mx
+    >>> class Sum(mx.CustomOp):
+    ...     def forward(self, is_train, req, in_data, out_data, aux):
+    ...         self.assign(out_data[0], req[0], in_data[0] + in_data[1])
+    >>> @mx.register_custom("my_sum")
+    ... class SumProp(mx.CustomOpProp):
+    ...     def list_arguments(self):
+    ...         return ["lhs", "rhs"]
+    ...     def create_operator(self, ctx, in_shapes, in_dtypes):
+    ...         return Sum()
+    >>> mx.Custom(mx.Variable("a"), mx.Variable("b"), op_type="my_sum").list_arguments()
+    ['a', 'b']
     """
 
     def __init__(self, need_top_grad: bool = True) -> None:

@@ -31,6 +31,17 @@ def Custom(
             parameter of the class, which gets it as text.
 
     Raises ParameterError where no class is registered under the name.
+
+    >>> import symnet as mx
+    >>> class Half(mx.CustomOp):
+    ...     def forward(self, is_train, req, in_data, out_data, aux):
+    ...         self.assign(out_data[0], req[0], in_data[0] / 2)
+    >>> @mx.register_custom("half")
+    ... class HalfProp(mx.CustomOpProp):
+    ...     def create_operator(self, ctx, in_shapes, in_dtypes):
+    ...         return Half()
+    >>> mx.Custom(mx.array([4.0]), op_type="half")
+    NDArray([2.], float32, CPU0)
     """
     named = {k: v for k, v in keywords.items() if isinstance(v, NDArray | SymbolicNode)}
     options = {key: str(value) for key, value in keywords.items() if key not in named}

@@ -34,8 +34,10 @@ class SymbolicNode(Arithmetic):
 
     Made by `Variable`, by the operator functions, by arithmetic, by `Group`, or read from a file.
     Symbols never change: composing returns a new one. The exception is `set_attr`.
-
     Source: the documents, "Symbols and Composition" and "Symbolic API".
+
+    >>> (Variable("a") * 2).list_arguments()
+    ['a']
     """
 
     __slots__ = ("graph",)
@@ -102,14 +104,11 @@ class SymbolicNode(Arithmetic):
     # -- attributes ------------------------------------------------------------------------------
 
     def get_attr(self, key: str) -> str | None:
-        """Return an attribute of the node, None where it has none of that name."""
+        """Return the attribute ``key`` of the node, None where it has none."""
         return self._node("get_attr").attributes.get(bare_key(key))
 
     def set_attr(self, key: str, value: str) -> None:
-        """Set an attribute of the node.
-
-        Only this symbol sees it: symbols that were already composed from it keep what they had.
-        """
+        """Set the attribute ``key`` to ``value``; symbols composed before keep what they had."""
         node = self._node("set_attr")
         changed = Node(
             node.op,
@@ -220,7 +219,7 @@ class SymbolicNode(Arithmetic):
     def infer_shape_partial(
         self, *shapes: Shape | None, **named: Shape | None
     ) -> tuple[list[Shape], list[Shape], list[Shape]]:
-        """Infer what can be inferred; as `infer_shape`, but ``()`` stands for what cannot."""
+        """Infer what can be inferred; as `infer_shape`, ``named`` too, but ``()`` for the rest."""
         found = self._infer(*shapes, **named).shapes
         arguments, outputs, states = (
             [found.get(value, ()) for value in group] for group in self._inference_order()
@@ -271,7 +270,7 @@ class SymbolicNode(Arithmetic):
     # -- text ------------------------------------------------------------------------------------
 
     def to_json(self, era: Era = "1.x") -> str:
-        """Return the symbol as JSON, as MXNet 1.x writes it, or for ``"0.x"`` as any reads it."""
+        """Return the symbol as JSON, as MXNet 1.x writes it; of era ``"0.x"``, as any reads it."""
         return write_json(self.graph, era)
 
     @classmethod
@@ -392,5 +391,9 @@ def Variable(
 
 
 def from_json(text: str) -> SymbolicNode:
-    """Return the symbol of a JSON text; see `SymbolicNode.from_json`."""
+    """Return the symbol of a JSON text; see `SymbolicNode.from_json`.
+
+    >>> from_json((Variable("x") * 2).to_json()).list_arguments()
+    ['x']
+    """
     return SymbolicNode.from_json(text)

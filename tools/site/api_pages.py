@@ -3,17 +3,28 @@
 A name's page follows from the folder of `symnet/` that defines it, so a new name needs no entry.
 """
 
+import ast
 import inspect
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import symnet as mx
 
-__all__ = ["FOLDER", "Subject", "operator_pages", "pages", "subject_of"]
+__all__ = ["FOLDER", "Subject", "constants", "operator_pages", "pages", "subject_of"]
 
 FOLDER = "reference"
-OPERATORS = Path(__file__).parent.parent.parent / "docs" / "operators"
+ROOT = Path(__file__).parent.parent.parent
+PACKAGE = ROOT / "symnet"
+OPERATORS = ROOT / "docs" / "operators"
+
+_ASSIGNED = (
+    "data/provider.py",
+    "executor/requests.py",
+    "training/initializer/initializers.py",
+)
+"""The files whose constants are public."""
 
 
 class Subject(NamedTuple):
@@ -163,5 +174,21 @@ def _entry(name: str) -> str:
         return f".. autoclass:: symnet.{name}\n   :members:\n   :show-inheritance:"
     if inspect.isfunction(value):
         return f".. autofunction:: symnet.{name}"
-    said = f"   The string ``{value!r}``." if isinstance(value, str) else "   A type."
-    return f".. py:data:: symnet.{name}\n\n{said}"
+    return f".. py:data:: symnet.{name}\n   :value: {value!r}\n\n   {constants()[name]}"
+
+
+@cache
+def constants() -> dict[str, str]:
+    """Return what stands below the constants that are public, where they are assigned."""
+    said = {}
+    for path in (PACKAGE / name for name in _ASSIGNED):
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        for first, second in pairwise(body):
+            match first, second:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name))
+                    | ast.Assign(targets=[ast.Name(id=name)]),
+                    ast.Expr(value=ast.Constant(value=str(text))),
+                ):
+                    said[name] = text
+    return said

@@ -45,6 +45,10 @@ def get_data_dir() -> Path:
 
     Raises DataError where the folder cannot be made.
     Source: docs/semantics §9.4.
+
+    >>> import symnet as mx
+    >>> mx.get_data_dir().is_dir()
+    True
     """
     named = os.environ.get("SYMNET_DATA")
     folder = Path(named).expanduser() if named else _cache_dir() / "symnet"
@@ -111,6 +115,10 @@ def get_mnist_ubyte(
     Returns paths under ``train_data``, ``train_label``, ``test_data`` and ``test_label``.
     Raises DataError where a file is neither found nor downloaded, with what was tried.
     Source: docs/semantics §9.4.
+
+    >>> import symnet as mx
+    >>> paths = mx.get_mnist_ubyte()  # doctest: +SKIP
+    >>> mx.MNISTIter(image=paths["train_data"], label=paths["train_label"])  # doctest: +SKIP
     """
     folder = get_data_dir() if data_dir is None else Path(data_dir)
     found = find_mnist(folder)

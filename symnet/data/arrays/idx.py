@@ -88,6 +88,14 @@ def read_idx(path: PathLike, axes: int) -> np.ndarray:
     Returns an array of uint8. Raises DataError for a file that cannot be read, FormatError for one
     that does not hold what its header says.
     Source: docs/semantics §7.4.
+
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import symnet as mx
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     mx.write_idx(f"{folder}/labels", np.array([7, 2], np.uint8))
+    ...     mx.read_idx(f"{folder}/labels", axes=1)
+    array([7, 2], dtype=uint8)
     """
     name, path = path, path_text(path)
     try:

@@ -33,6 +33,10 @@ class MXDataProvider(AbstractDataProvider):
 
     Raises ParameterError for names that are no names, or the same.
     Source: the documents, "MXDataProvider".
+
+    >>> import symnet as mx
+    >>> issubclass(mx.MNISTIter, mx.MXDataProvider), issubclass(mx.CSVIter, mx.MXDataProvider)
+    (True, True)
     """
 
     def __init__(self, data: Provided, label: Provided | None) -> None:

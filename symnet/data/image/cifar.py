@@ -61,6 +61,9 @@ def get_cifar10(
     Raises DataError where the archive is neither found nor downloaded, with what was tried;
     FormatError for an archive that is damaged.
     Source: docs/semantics §9.4.
+
+    >>> import symnet as mx
+    >>> paths = mx.get_cifar10()  # doctest: +SKIP
     """
     folder = (get_data_dir() if data_dir is None else Path(data_dir)) / "cifar"
     found = {key: folder / name for key, name in _FILES.items()}

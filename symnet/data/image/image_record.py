@@ -169,6 +169,14 @@ def unpack_img(
     Raises FormatError where the payload is no image record, or its image cannot be decoded, has
     lost a part, or has too many pixels.
     Source: python-mxnet's ``mx.recordio.unpack_img``, docs/semantics §7.8.
+
+    >>> import numpy as np
+    >>> import symnet as mx
+    >>> pixels = np.zeros((4, 5, 3), np.uint8)
+    >>> payload = mx.pack_img(mx.IRHeader(0, 3.0, 7, 0), pixels, img_fmt=".png")
+    >>> header, image = mx.unpack_img(payload)
+    >>> header.label, image.shape
+    (3.0, (4, 5, 3))
     """
     header, image = unpack(memoryview(s))
     return header, decode_image(image, iscolor, max_pixels=max_pixels)

@@ -82,6 +82,10 @@ class AbstractCallback(_Lifetime, ABC):
 
     A callback that remembers something from epoch to epoch defines `export_state` and
     `import_state`, so that a training that is resumed goes on as if it had never been interrupted.
+
+    >>> import symnet as mx
+    >>> isinstance(mx.EarlyStopping("accuracy"), mx.AbstractCallback)
+    True
     """
 
     on_every_rank: bool = True
@@ -107,7 +111,23 @@ class AbstractCallback(_Lifetime, ABC):
 
 
 class AbstractBatchCallback(AbstractCallback):
-    """Base of callbacks that run after every mini-batch, and once before the first."""
+    """Base of callbacks that run after every mini-batch, and once before the first.
+
+    >>> import symnet as mx
+    >>> class Count(mx.AbstractBatchCallback):
+    ...     batches = 0
+    ...     def __call__(self, state):
+    ...         self.batches = state.curr_batch
+    >>> count = Count()
+    >>> net = mx.FullyConnected(mx.Variable("x"), num_hidden=1, name="fc")
+    >>> net = mx.LinearRegressionOutput(net)
+    >>> model = mx.FeedForward(net)
+    >>> rows = mx.zeros(6, 2).asnumpy()
+    >>> options = {"n_epoch": 1, "batch_size": 2, "verbose": 0}
+    >>> _ = model.fit("sgd", rows, rows[:, 0], callbacks=[count], **options)
+    >>> count.batches
+    3
+    """
 
     @abstractmethod
     def __call__(self, state: OptimizationState) -> None:
@@ -123,6 +143,19 @@ class Step:
         batch: number of the mini-batch within the epoch, from 1.
         executors: one for each device; they hold the batch's rows, the parameters as they are
             before the update, and once they have run the outputs and gradients.
+
+    >>> import symnet as mx
+    >>> class Watch(mx.AbstractStepCallback):
+    ...     def before_update(self, step):
+    ...         self.where = step.epoch, step.batch, list(step.executors[0].grad_dict)
+    >>> watch = Watch()
+    >>> net = mx.FullyConnected(mx.Variable("x"), num_hidden=1, name="fc")
+    >>> net = mx.LinearRegressionOutput(net)
+    >>> rows = mx.zeros(4, 2).asnumpy()
+    >>> options = {"n_epoch": 1, "callbacks": [watch], "verbose": 0}
+    >>> _ = mx.FeedForward(net).fit("sgd", rows, rows[:, 0], **options)
+    >>> watch.where
+    (1, 1, ['fc_weight', 'fc_bias'])
     """
 
     epoch: int
@@ -131,7 +164,12 @@ class Step:
 
 
 class AbstractStepCallback(AbstractBatchCallback):
-    """Base of batch callbacks that look into the steps of a training. They change nothing."""
+    """Base of batch callbacks that look into the steps of a training. They change nothing.
+
+    >>> import symnet as mx
+    >>> issubclass(mx.Monitor, mx.AbstractStepCallback)
+    True
+    """
 
     def __call__(self, state: OptimizationState) -> None:
         """Do nothing: what there is to see has been seen before the update."""
@@ -144,7 +182,22 @@ class AbstractStepCallback(AbstractBatchCallback):
 
 
 class AbstractEpochCallback(AbstractCallback):
-    """Base of callbacks that run after every epoch, and once before the first."""
+    """Base of callbacks that run after every epoch, and once before the first.
+
+    >>> import symnet as mx
+    >>> class Epochs(mx.AbstractEpochCallback):
+    ...     seen = ()
+    ...     def __call__(self, model, state, metric):
+    ...         self.seen += (state.curr_epoch,)
+    >>> epochs = Epochs()
+    >>> net = mx.FullyConnected(mx.Variable("x"), num_hidden=1, name="fc")
+    >>> net = mx.LinearRegressionOutput(net)
+    >>> rows = mx.zeros(4, 2).asnumpy()
+    >>> options = {"n_epoch": 2, "callbacks": [epochs], "verbose": 0}
+    >>> _ = mx.FeedForward(net).fit("sgd", rows, rows[:, 0], **options)
+    >>> epochs.seen
+    (0, 1, 2)
+    """
 
     comes_last: bool = False
     """Whether to run after all callbacks that do not say so too, wherever it stands in the list."""

@@ -26,6 +26,10 @@ class MonitorRecord(NamedTuple):
         batch: number of the batch in the epoch, from 1.
         name: the value's name, as ``"fc1_output"`` or ``"fc1_output_gradient"``.
         statistic: what the function of the monitor returned.
+
+    >>> import symnet as mx
+    >>> mx.MonitorRecord(1, 5, "fc1_output", 0.25).name
+    'fc1_output'
     """
 
     epoch: int

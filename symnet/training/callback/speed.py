@@ -16,6 +16,10 @@ def speedometer(frequency: int = 50) -> AbstractBatchCallback:
 
     Args:
         frequency: how many batches lie between two measurements.
+
+    >>> import symnet as mx
+    >>> isinstance(mx.speedometer(20), mx.AbstractBatchCallback)
+    True
     """
     check_count("speedometer: frequency", frequency)
     return every_n_batch(_Measurement(frequency), frequency, call_on_0=True)

@@ -29,11 +29,17 @@ Distribution = Literal["uniform", "normal"]
 Regularization = Literal["avg", "in", "out"]
 
 xv_uniform: Final = "uniform"
+"""A distribution of `XavierInitializer`: even, from −sigma to sigma."""
 xv_normal: Final = "normal"
+"""A distribution of `XavierInitializer`: normal, of standard deviation sigma."""
 xv_gaussian: Final = xv_normal
+"""Another name of `xv_normal`."""
 xv_avg: Final = "avg"
+"""A fan of `XavierInitializer`: the mean of `xv_in` and `xv_out`."""
 xv_in: Final = "in"
+"""A fan of `XavierInitializer`: how many numbers go into one output."""
 xv_out: Final = "out"
+"""A fan of `XavierInitializer`: how many outputs one number goes to."""
 
 
 class AbstractInitializer:

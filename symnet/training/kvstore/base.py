@@ -36,6 +36,15 @@ class AbstractKVStore(ABC):
         kv_type: name of the type.
 
     Source: the documents, "Distributed Key-value Store"; docs/semantics §8.
+
+    >>> import symnet as mx
+    >>> store = mx.KVStore("local")
+    >>> store.init(3, mx.zeros(2))
+    >>> store.push(3, [mx.ones(2), mx.ones(2)])
+    >>> out = mx.empty(2)
+    >>> store.pull(3, out)
+    >>> out
+    NDArray([2., 2.], float32, CPU0)
     """
 
     def __init__(self, kv_type: str) -> None:

@@ -333,7 +333,13 @@ def get_updater(optimizer: AbstractOptimizer) -> Updater:
     ``updater.states``.
     Source: the documents, "Optimizers", "get_updater".
 
-    See `AbstractOptimizer` for an example.
+    >>> import symnet as mx
+    >>> optimizer = mx.SGD(lr=0.5, weight_decay=0.0)
+    >>> optimizer.state = mx.OptimizationState(1)
+    >>> weight = mx.ones(2)
+    >>> mx.get_updater(optimizer)(0, mx.ones(2), weight)
+    >>> weight
+    NDArray([0.5, 0.5], float32, CPU0)
     """
     return Updater(optimizer)
 

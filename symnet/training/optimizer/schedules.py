@@ -84,6 +84,11 @@ class LearningRate:
     An optimizer takes them by name too: ``SGD(lr=0.1, lr_scheduler="cosine")``.
 
     Source: the documents, "LearningRate.Fixed", "LearningRate.Exp", "LearningRate.Inv".
+
+    >>> import symnet as mx
+    >>> optimizer = mx.SGD(lr_scheduler=mx.LearningRate.Exp(0.1, gamma=0.5))
+    >>> optimizer.lr_scheduler
+    LearningRate.Exp(base_lr=0.1, gamma=0.5)
     """
 
     class Fixed(Parameters, AbstractLearningRateScheduler, kw_only=False):
@@ -231,6 +236,10 @@ class Momentum:
     """The built-in momentum schedules.
 
     Source: the documents, "Momentum.Null", "Momentum.Fixed"; docs/semantics §6.5.
+
+    >>> import symnet as mx
+    >>> mx.SGD(momentum_scheduler=mx.Momentum.Fixed(0.9)).momentum_scheduler
+    Momentum.Fixed(momentum=0.9)
     """
 
     @dataclass(frozen=True)

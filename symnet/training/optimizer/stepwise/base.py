@@ -31,6 +31,10 @@ class UpdateStep:
         rescale: what the gradient is multiplied by first, default 1.
         clip: bound of each element of the scaled gradient, default none.
         number: how many updates of this weight there are, with this one; default 1.
+
+    >>> import symnet as mx
+    >>> mx.UpdateStep(rate=0.1, rescale=1 / 32).rescale
+    0.03125
     """
 
     rate: float
@@ -56,6 +60,10 @@ class StepwiseOptimizer(RememberingOptimizer):
     A derived class names what it remembers of each element, and defines `advance`. Called through
     `update`, all weights have the same step: the scheduled rate, ``weight_decay``, the gradient's
     mean over the batch and ``grad_clip``.
+
+    >>> import symnet as mx
+    >>> isinstance(mx.StepwiseNAG(lr=0.1), mx.StepwiseOptimizer)
+    True
     """
 
     lr: float = param("Learning rate", default=0.01, above=0)
