@@ -256,6 +256,7 @@ BASES = (
 INTERNAL = {
     "CheckpointCallback",  # do_checkpoint makes it
     "EveryNth",  # the trainer makes it of the user's provider
+    "LossScale",  # the trainer makes it for float16
     "OfAnother",  # what that derives from
 }
 """Concrete classes that users do not choose by name."""

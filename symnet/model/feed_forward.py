@@ -29,7 +29,7 @@ from ..training.loop.given import GivenData, GivenLabels, as_measured
 from ..training.loop.inputs import only_labels, shapes_of
 from ..training.loop.measures import measured
 from ..training.loop.objective import labels_for
-from ..training.loop.options import BATCH_SIZE, ClassWeights, FitOptions, Resume
+from ..training.loop.options import BATCH_SIZE, ClassWeights, FitOptions, Precision, Resume
 from ..training.loop.training import train
 from ..training.optimizer import AbstractOptimizer
 from .predictor import Outputs, Predictor, Samples, check_samples, provided_by, samples_of
@@ -177,6 +177,8 @@ class FeedForward(AbstractModel):
         class_weight: ClassWeights | None = None,
         label_smoothing: float = 0.0,
         eval_metric: Any = None,
+        dtype: Precision = "float32",
+        accumulate: int = 1,
         clip_norm: float | None = None,
         kvstore: str | AbstractKVStore = "local",
         partition: bool = True,

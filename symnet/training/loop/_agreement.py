@@ -26,6 +26,8 @@ def facts_of(
         "freeze": str(options.freeze),
         "n_epoch": str(options.n_epoch),
         "clip_norm": str(options.clip_norm),
+        "dtype": options.dtype,
+        "accumulate": str(options.accumulate),
         "class_weight": str(options.class_weight),
         "label_smoothing": str(options.label_smoothing),
         "eval_data": "given" if options.eval_data is not None else "missing",

@@ -106,6 +106,7 @@ class DeviceGroup:
             for context, own in zip(contexts, rows, strict=True)
         ]
         self._names, self._labels = arch.list_outputs(), only_labels(arch)
+        self._parameters = {*treatment.frozen, *treatment.scales}
         self._now = self._whole = _Split(rows, executors, _gathered(executors, self.batch_size))
         self._splits = {self.batch_size: self._whole}
         """Executors by the rows of a batch. They share parameters and gradients; only inputs and
@@ -247,6 +248,16 @@ class DeviceGroup:
         """The parameters that are trained, on the first device."""
         return self._arenas(0)[0]
 
+    @property
+    def gradients(self) -> list[Tensor]:
+        """Their gradients, flat array by flat array, summed over everything that computes any."""
+        return [gradient.torch for gradient in self._arenas(0)[1].flat]
+
+    @property
+    def everywhere(self) -> Sequence[Executor]:
+        """The executors for whole batches, one for each device."""
+        return self._whole.executors
+
     def load(self, parameters: Mapping[str, NDArray], states: Mapping[str, NDArray]) -> None:
         """Copy parameters and states into every executor."""
         for executor in self._whole.executors:
@@ -255,7 +266,7 @@ class DeviceGroup:
     def parameters(self) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
         """Return copies of parameters and states on the CPU; states are averaged over devices."""
         arrays = self._whole.executors[0].arg_dict
-        parameters = {n: array for n, array in arrays.items() if n not in self.inputs}
+        parameters = {n: array for n, array in arrays.items() if n in self._parameters}
         return {name: array.copy(cpu()) for name, array in parameters.items()}, self.states()
 
     def states(self) -> dict[str, NDArray]:

@@ -4,7 +4,7 @@ The network that is trained differs from the model's own where `fit` is asked fo
 predicted and saved does not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from inspect import signature
 
@@ -20,10 +20,34 @@ from ...operators.definitions.loss import SoftmaxOutput
 from ...program.facts import Facts
 from ...symbol import SymbolicNode
 
-__all__ = ["SAMPLE_WEIGHT", "labels_for", "objective_of", "weighs"]
+__all__ = ["LOSS_SCALE", "SAMPLE_WEIGHT", "labels_for", "objective_of", "weighs"]
 
 SAMPLE_WEIGHT = "sample_weight"
 """The name of the label that weighs samples, unless it is an argument of the network itself."""
+
+
+LOSS_SCALE = "_loss_scale"
+"""The name of the input that all losses are multiplied by, where 16 bits need it."""
+
+
+class _Scaled(Operator, registered=False):
+    """Pass the data on; going back, multiply the gradient by one number."""
+
+    data = Input("What a loss takes.")
+    scale = Input("The number, of shape (1,).", takes_gradient=False, any_dtype=True)
+
+    def infer_shape(self, data: Shape) -> Shapes:
+        """There is one number."""
+        return {"scale": (1,), "output": data}
+
+    @view_of("data")
+    def forward(self, data: Tensor) -> Tensor:
+        """Return the data."""
+        return data
+
+    def data_gradient(self, grad: Tensor, scale: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the scaled gradient."""
+        return torch.mul(grad, scale, out=out)
 
 
 class _Weighted(Operator, registered=False):
@@ -63,7 +87,12 @@ def labels_for(symbol: SymbolicNode, provider: AbstractDataProvider) -> list[Pro
 
 
 def objective_of(
-    symbol: SymbolicNode, inputs: Mapping[str, Shape], *, weighted: bool, smoothing: float
+    symbol: SymbolicNode,
+    inputs: Mapping[str, Shape],
+    *,
+    weighted: bool,
+    smoothing: float,
+    scaled: bool,
 ) -> SymbolicNode:
     """Return the network that is trained in place of a model's.
 
@@ -73,34 +102,30 @@ def objective_of(
         weighted: whether samples have weights: then what flows back out of each loss is multiplied
             by them, sample by sample.
         smoothing: the share of each label that is spread evenly over all classes.
+        scaled: whether all losses are multiplied by the number in the input `LOSS_SCALE`.
 
     Raises ArgumentError for losses that cannot do that.
     """
-    if not weighted and not smoothing:
+    if not weighted and not smoothing and not scaled:
         return symbol
     facts = Facts.infer(symbol.graph, {n: s for n, s in inputs.items() if n != SAMPLE_WEIGHT}, {})
     rows = next(iter(inputs.values()))[0]
-    weight = Node(None, SAMPLE_WEIGHT)
+    weight = Value(Node(None, SAMPLE_WEIGHT))
+    scale = Value(Node(None, LOSS_SCALE, attributes={"shape": "(1,)"}))
     smoothed: list[str] = []
 
     def replaced(node: Node, new: tuple[Value, ...]) -> Node | None:
-        if not _is_loss(node) or not isinstance(node.op, Operator):
+        op = node.op
+        if not _is_loss(node) or not isinstance(op, Operator):
             return None
-        op, place = node.op, node.op.arguments().index("data") if weighted else 0
         if smoothing and isinstance(op, SoftmaxOutput):
             op = _smoothed(node, op, facts.shapes, smoothing)
             smoothed.append(node.name)
         if weighted:
-            _check_weighable(node, facts.shapes[node.inputs[place]], rows)
-            value = Value(
-                Node(
-                    _Weighted(),
-                    f"{node.name}_weighted",
-                    (new[place], Value(weight)),
-                    node.attributes,
-                )
-            )
-            new = (*new[:place], value, *new[place + 1 :])
+            _check_weighable(node, facts.shapes[node.inputs[_data_of(op)]], rows)
+            new = _behind(_Weighted(), node, new, weight, [_data_of(op)])
+        if scaled:
+            new = _behind(_Scaled(), node, new, scale, _differentiated(op))
         return Node(op, node.name, new, node.attributes)
 
     outputs = Graph(substitute(symbol.graph.outputs, replaced)).outputs
@@ -110,6 +135,30 @@ def objective_of(
             "give labels that are smooth themselves"
         )
     return SymbolicNode(*outputs)
+
+
+def _behind(
+    op: Operator, loss: Node, inputs: tuple[Value, ...], other: Value, places: Collection[int]
+) -> tuple[Value, ...]:
+    """Return the inputs of a loss, some of them behind an operator that changes what flows back."""
+    kind = type(op).__name__.lower()
+    return tuple(
+        Value(Node(op, f"{loss.name}{kind}", (value, other), loss.attributes))
+        if place in places
+        else value
+        for place, value in enumerate(inputs)
+    )
+
+
+def _data_of(op: Operator) -> int:
+    names = op.arguments()
+    return names.index("data") if "data" in names else 0
+
+
+def _differentiated(op: Operator) -> list[int]:
+    """Return where the inputs of a loss are that gradients flow out into."""
+    fixed = [n for n, i in op.inputs.items() if isinstance(i, Input) and not i.takes_gradient]
+    return [p for p, name in enumerate(op.arguments()) if name not in (*fixed, "label")]
 
 
 def _is_loss(node: Node) -> bool:

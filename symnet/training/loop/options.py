@@ -12,7 +12,7 @@ from ..callback import AbstractCallback
 from ..initializer import AbstractInitializer, UniformInitializer
 from ..kvstore import AbstractKVStore, check_kvstore
 
-__all__ = ["BATCH_SIZE", "ClassWeights", "FitOptions", "Resume", "as_patterns"]
+__all__ = ["BATCH_SIZE", "ClassWeights", "FitOptions", "Precision", "Resume", "as_patterns"]
 
 BATCH_SIZE = 128
 """Rows of a batch of arrays, where nobody says how many: in training, measuring and prediction."""
@@ -20,6 +20,9 @@ BATCH_SIZE = 128
 ClassWeights = Mapping[Any, float] | Literal["balanced"]
 """The weight of each class by its number, 1 for those left out; or weights that make the sums of
 all classes' weights equal."""
+
+Precision = Literal["float32", "bfloat16", "float16"]
+"""What layers of products compute in."""
 
 Resume = FilePath | tuple[FilePath, int]
 """The prefix of checkpoints, perhaps with the epoch of one."""
@@ -167,6 +170,17 @@ class FitOptions(Parameters):
         "'cross_entropy', 'perplexity', 'mae', 'mse', 'rmse' or 'r2', a function, or a list of "
         "them. None is what suits the network's losses, MSE for regression and Accuracy otherwise.",
         default=None,
+    )
+    dtype: Precision = param(
+        "What convolutions, fully connected layers and products of matrices compute in. Weights, "
+        "their gradients, losses, sums and norms are float32 all the same; with 'float16' losses "
+        "are scaled.",
+        default="float32",
+    )
+    accumulate: int = param(
+        "After how many batches the weights are updated, by the mean gradient of these.",
+        default=1,
+        min=1,
     )
     clip_norm: float | None = param(
         "Bound of the length of the whole gradient, the mean over the batch, which is shortened "

@@ -37,9 +37,12 @@ from ..optimizer.choice import as_optimizer
 from ._agreement import facts_of
 from ._freezing import treatment_of
 from ._health import Health
+from ._precision import LossScale
 from ._ranks import Ranks
 from ._report import NO_METRICS, Report, check_watched, rate_of
 from ._resume import Resumable
+from ._trained import trained_network
+from ._updates import Updates
 from ._validation import Validation
 from ._values import BatchChecks
 from .devices import DeviceGroup
@@ -52,7 +55,7 @@ from .inputs import (
     shapes_of,
 )
 from .measures import Measures, metric_of
-from .objective import labels_for, objective_of, weighs
+from .objective import LOSS_SCALE, labels_for, weighs
 from .options import FitOptions
 
 __all__ = ["train"]
@@ -114,6 +117,8 @@ class _Training:
     ) -> None:
         self.model, self.optimizer, self.options, self.ranks = model, optimizer, options, ranks
         self.callbacks = [c for c in options.callbacks if ranks.is_first or c.on_every_rank]
+        scale = LossScale(data.get_batch_size()) if options.dtype == "float16" else None
+        self.callbacks += [] if scale is None else [scale]  # so that checkpoints keep it
         self.watchers = [c for c in self.callbacks if isinstance(c, AbstractStepCallback)]
         self.report = Report(options.level if ranks.is_first else 0)
         self.metric = metric_of(model.arch, options.eval_metric)
@@ -142,10 +147,10 @@ class _Training:
             self.validation = Validation(self.eval_data, measures, checks, weighted=weighted)
         check_watched(self.callbacks, self.measures, validates=self.eval_data is not None)
         self.health = Health()
-        self.state = optimizer.state = OptimizationState(
-            self.batch_size * ranks.size, n_epoch=options.n_epoch
-        )
+        rows = self.batch_size * ranks.size * options.accumulate
+        self.state = optimizer.state = OptimizationState(rows, n_epoch=options.n_epoch)
         self.devices = self._bind(shapes_of([*data.provide_data(), *data.provide_label()]))
+        self.updates = Updates(self.devices, options, rows, scale)
         self.history = model.history = History()
         self._announce()
 
@@ -159,13 +164,11 @@ class _Training:
             check_names(arch, evaluation.provide_data(), labels_for(arch, evaluation))
             check_evaluation(data, evaluation)
         inputs = shapes_of([*data.provide_data(), *data.provide_label()])
-        smoothing = self.options.label_smoothing
-        self.objective = objective_of(
-            arch, inputs, weighted=weighs(arch, data), smoothing=smoothing
-        )
+        self.objective = trained_network(arch, data, inputs, self.options)
         given = self.options.freeze
         freeze = self.model.freeze if given is None else given
-        self.treatment = treatment_of(self.objective, inputs, self.optimizer, freeze)
+        names = [*inputs, LOSS_SCALE]
+        self.treatment = treatment_of(self.objective, names, self.optimizer, freeze)
 
     def _is_watched(self) -> bool:
         """Tell whether a callback may read the metric between batches: it is the user's object."""
@@ -316,6 +319,7 @@ class _Training:
             for batch in self.ranks.steps(self.data):
                 self._train_batch(batch)
                 progress.update()
+        self.updates.finish_epoch()
         self.batches_per_epoch = self.state.curr_batch
         if not self.batches_per_epoch:
             raise DataError(
@@ -328,14 +332,16 @@ class _Training:
 
     def _train_batch(self, batch: AbstractDataBatch | None) -> None:
         """Make one step; None where only other ranks have a batch left for it."""
+        self.updates.begin_step()
         outputs = None if batch is None else self._compute_gradients(batch)
         if outputs is None:
             self.devices.sit_out()
+        usable = self.updates.is_usable()
+        for watcher in self.watchers if usable and outputs is not None else ():
+            watcher.before_update(self.step)
         self.state.curr_iter += 1
         self.state.curr_batch += 1
-        # On every rank, so that all weights stay equal. The gradient is a sum over the batch.
-        clip = self.options.clip_norm
-        self.devices.update(None if clip is None else clip * self.state.batch_size)
+        self.updates.take(usable=usable)  # on every rank, so that all weights stay equal
         self._call_batch_callbacks()
         if batch is not None and outputs is not None:
             self.samples += self.measures.take(batch, outputs)
@@ -343,17 +349,16 @@ class _Training:
     def _compute_gradients(self, batch: AbstractDataBatch) -> dict[str, NDArray]:
         """Run forward and backward, and return the outputs."""
         self.devices.load_batch(self.data, batch)
-        step = Step(self.state.curr_epoch, self.state.curr_batch + 1, self.devices.executors)
+        number = self.state.curr_batch + 1
+        self.step = Step(self.state.curr_epoch, number, self.devices.executors)
         for watcher in self.watchers:
-            watcher.before_forward(step)
+            watcher.before_forward(self.step)
         self.ranks.announce()
         self.devices.forward(is_train=True)
         outputs = self.devices.outputs()
         self.checks.look(batch, outputs, self.state.curr_epoch, self.samples)
         self.ranks.agree_on_step()
         self.devices.backward()
-        for watcher in self.watchers:
-            watcher.before_update(step)
         return outputs
 
     def _evaluate(self) -> dict[str, float]:
