@@ -5,7 +5,7 @@ With ``--check``, name the pictures that are stale instead, and fail.
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import generated
 
@@ -166,7 +166,7 @@ def inception() -> tuple[mx.SymbolicNode, Shapes]:
 
 
 def residual(units: int = 30) -> tuple[mx.SymbolicNode, Shapes]:
-    """Return a residual network of so many nodes that the units become boxes."""
+    """Return a residual network of one stage."""
     network = mx.Convolution(
         mx.Variable("data"), kernel=(3, 3), pad=(1, 1), num_filter=16, name="conv0"
     )
@@ -184,20 +184,71 @@ def residual(units: int = 30) -> tuple[mx.SymbolicNode, Shapes]:
     return mx.SoftmaxOutput(network, name="softmax"), {"data": (128, 3, 32, 32)}
 
 
+def bottleneck(data: mx.SymbolicNode, filters: int, stride: int, name: str) -> mx.SymbolicNode:
+    """Return a unit of ResNet-50 over data that a convolution may have to fit."""
+    first = rectified(data, f"{name}1")
+    inner = convolution(first, filters // 4, 1, f"{name}conv1")
+    inner = convolution(rectified(inner, f"{name}2"), filters // 4, 3, f"{name}conv2", stride)
+    inner = convolution(rectified(inner, f"{name}3"), filters, 1, f"{name}conv3")
+    return inner + (convolution(first, filters, 1, f"{name}sc", stride) if stride else data)
+
+
+def rectified(data: mx.SymbolicNode, name: str) -> mx.SymbolicNode:
+    """Return data normalised and rectified."""
+    return mx.Activation(
+        mx.BatchNorm(data, name=f"{name}_bn"), act_type="relu", name=f"{name}_relu"
+    )
+
+
+def convolution(
+    data: mx.SymbolicNode, filters: int, size: int, name: str, stride: int = 0
+) -> mx.SymbolicNode:
+    """Return data convolved, without a bias."""
+    return mx.Convolution(
+        data,
+        kernel=(size, size),
+        stride=(stride or 1, stride or 1),
+        pad=(size // 2, size // 2),
+        num_filter=filters,
+        no_bias=True,
+        name=name,
+    )
+
+
+def resnet() -> tuple[mx.SymbolicNode, Shapes]:
+    """Return ResNet-50, He et al. 2016."""
+    network = convolution(mx.Variable("data"), 64, 7, "conv0", 2)
+    network = rectified(network, "stem")
+    network = mx.Pooling(
+        network, kernel=(3, 3), stride=(2, 2), pad=(1, 1), pool_type="max", name="pool0"
+    )
+    for stage, units in enumerate((3, 4, 6, 3), start=1):
+        for unit in range(1, units + 1):
+            stride = 0 if unit > 1 else 1 if stage == 1 else 2
+            network = bottleneck(network, 128 << stage, stride, f"stage{stage}_unit{unit}_")
+    network = rectified(network, "head")
+    network = mx.Pooling(network, kernel=(7, 7), global_pool=True, pool_type="avg", name="pool1")
+    network = mx.FullyConnected(mx.Flatten(network, name="flat"), num_hidden=1000, name="fc1")
+    return mx.SoftmaxOutput(network, name="softmax"), {"data": (32, 3, 224, 224)}
+
+
 class Drawn(NamedTuple):
-    """A network and the title above its picture."""
+    """A network, the title above its picture, and where its data flows."""
 
     build: Callable[[], tuple[mx.SymbolicNode, Shapes]]
     title: str
+    direction: Literal["up", "right"] = "up"
 
 
 NETWORKS = {
     "perceptron": Drawn(perceptron, "Perceptron for MNIST"),
+    "perceptron-right": Drawn(perceptron, "Perceptron for MNIST", "right"),
     "lenet": Drawn(lenet, "LeNet for MNIST"),
     "lstm": Drawn(lstm, "LSTM, 1 layer, 2 steps"),
+    "lstm35": Drawn(lambda: lstm(steps=35), "LSTM, 1 layer, 35 steps"),
     "inception": Drawn(inception, "Small Inception-BN for CIFAR"),
     "unit": Drawn(lambda: residual(units=1), "One residual unit"),
-    "residual": Drawn(residual, "Residual network of 30 units"),
+    "resnet": Drawn(resnet, "ResNet-50"),
 }
 
 
@@ -210,7 +261,7 @@ def picture(drawn: Drawn) -> str:
     """Return one picture; automatic names are numbered from 0 in each."""
     with mx.NameManager():
         network, shapes = drawn.build()
-    return mx.to_svg(network, drawn.title, shapes)
+    return mx.to_svg(network, drawn.title, shapes, direction=drawn.direction)
 
 
 if __name__ == "__main__":

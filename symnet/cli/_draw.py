@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Callable
 from pathlib import PurePath
+from typing import Any
 
 from ..core.errors import ArgumentError
 from ..core.paths import write_atomically
@@ -23,24 +24,32 @@ def draw(options: argparse.Namespace) -> int:
             f"{options.target}: a picture ends in {', '.join(_WRITERS)}, to say what it is"
         )
     options.title = options.title or os.path.basename(options.source)
-    if options.most_boxes and ending != ".svg":
-        raise ArgumentError(f"--most-boxes is about SVG; {ending} shows every node")
     _WRITERS[ending](read_network(options.source), options)
     print(options.target)
     return 0
 
 
+def _how(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the options of a drawing that all functions take."""
+    return {
+        "title": options.title,
+        "input_shapes": options.shapes or None,
+        "fold": not options.full,
+        "most_boxes": options.most_boxes or MOST_BOXES,
+        "direction": options.direction,
+    }
+
+
 def _svg(network: SymbolicNode, options: argparse.Namespace) -> None:
-    shapes, most = options.shapes or None, options.most_boxes or MOST_BOXES
-    _write(options.target, to_svg(network, options.title, shapes, most_boxes=most))
+    _write(options.target, to_svg(network, **_how(options)))
 
 
 def _dot(network: SymbolicNode, options: argparse.Namespace) -> None:
-    _write(options.target, to_graphviz(network, options.title, options.shapes or None))
+    _write(options.target, to_graphviz(network, **_how(options)))
 
 
 def _by_graphviz(network: SymbolicNode, options: argparse.Namespace) -> None:
-    plot_network(network, options.target, options.title, options.shapes or None)
+    plot_network(network, options.target, **_how(options))
 
 
 def _write(path: str, text: str) -> None:

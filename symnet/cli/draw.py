@@ -15,7 +15,7 @@ def add(commands: Commands) -> None:
         _run,
         "Draw a network: as SVG without any other program, as PNG or PDF by GraphViz, or as dot.",
         "  symnet draw resnet-18 resnet.svg --shape data=1,3,224,224\n"
-        "  symnet draw det1-symbol.json det1.png",
+        "  symnet draw det1-symbol.json det1.png --full --direction right",
     )
     parser.add_argument(
         "source", metavar="FILE|PREFIX", help="a symbol file, or how a checkpoint begins"
@@ -29,7 +29,14 @@ def add(commands: Commands) -> None:
         "--most-boxes",
         type=whole(3),
         metavar="N",
-        help="of an SVG: fold the network until it has no more boxes (default: 200)",
+        help="fold a network of more nodes until it has no more boxes (default: 40)",
+    )
+    parser.add_argument("--full", action="store_true", help="fold nothing: a box for each node")
+    parser.add_argument(
+        "--direction",
+        choices=("up", "right"),
+        default="up",
+        help="where data flows (default: up)",
     )
 
 

@@ -238,6 +238,21 @@ class Parameters:
             lines.append(f"    {f.name}: {about.doc.rstrip('.')}; {facts}.")
         return "\n".join(lines)
 
+    def unusual(self) -> dict[str, Any]:
+        """Return the parameters that have no default, or another value.
+
+        A tuple left empty means that all entries are the least there can be, so those are usual.
+        """
+        return {
+            f.name: value
+            for f in self.parameter_fields()
+            if (value := getattr(self, f.name)) != f.default and not self._is_least(f, value)
+        }
+
+    def _is_least(self, declared: Field[Any], value: Any) -> bool:
+        least = self.params[declared.name].min
+        return declared.default == () and least is not None and set(value) == {least}
+
     def __repr__(self) -> str:
         given = ", ".join(
             f"{f.name}={getattr(self, f.name)!r}"

@@ -2,6 +2,6 @@
 
 from .dot import dot_text
 from .picture import MOST_BOXES, Picture, operands_of
-from .svg import svg_text
+from .svg import Direction, svg_text
 
-__all__ = ["MOST_BOXES", "Picture", "dot_text", "operands_of", "svg_text"]
+__all__ = ["MOST_BOXES", "Direction", "Picture", "dot_text", "operands_of", "svg_text"]

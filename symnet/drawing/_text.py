@@ -5,8 +5,9 @@ text's width, so that other fonts are set to the same.
 """
 
 import unicodedata
+from collections.abc import Sequence
 
-__all__ = ["clean", "shorten", "width_of"]
+__all__ = ["clean", "shorten", "width_of", "wrapped"]
 
 _WIDTHS = {
     sign: width
@@ -69,6 +70,22 @@ def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
             return short
         kept -= 1
     return "…"
+
+
+def wrapped(words: Sequence[str], room: float, size: float, most: int) -> list[str]:
+    """Return words in lines that fit, two spaces between them; what is left over ends the last.
+
+    >>> wrapped(["kernel=(3,3)", "num_filter=64", "pad=(1,1)"], 130, 10, 2)
+    ['kernel=(3,3)  num_filter=64', 'pad=(1,1)']
+    """
+    lines: list[str] = []
+    for word in words:
+        longer = f"{lines[-1]}  {word}" if lines else word
+        if lines and (width_of(longer, size) <= room or len(lines) == most):
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def clean(text: str) -> str:

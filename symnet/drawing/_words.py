@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ..graph.node import Node
 from ..operators.contract import Family, Operator, Shape
 
-__all__ = ["Colours", "colours_of", "details_of", "kind_of_node", "shape_text"]
+__all__ = ["Colours", "colours_of", "details_of", "in_a_line", "kind_of_node", "shape_text"]
 
 
 class Colours(NamedTuple):
@@ -39,10 +39,25 @@ def colours_of(node: Node) -> Colours:
 
 
 def details_of(node: Node) -> list[str]:
-    """Return what a drawing says of a node's parameters: ``["num-hidden=128"]``."""
+    """Return what a drawing says of a node's parameters: ``["num_hidden=128"]``."""
     if not isinstance(node.op, Operator):
         return []
     return [f"{key}={_text(value)}" for key, value in node.op.details().items()]
+
+
+def in_a_line(node: Node) -> str:
+    """Return operator and parameters in one line: ``Convolution (3,3) 64 pad=(1,1)``.
+
+    Words, and parameters that must be given, go without their names.
+    """
+    if not isinstance(node.op, Operator):
+        return kind_of_node(node) or node.name
+    required = set(node.op.required())
+    values = [
+        _text(value) if key in required or isinstance(value, str) else f"{key}={_text(value)}"
+        for key, value in node.op.details().items()
+    ]
+    return " ".join([kind_of_node(node), *values])
 
 
 def kind_of_node(node: Node) -> str:

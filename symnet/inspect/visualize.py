@@ -7,10 +7,11 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from subprocess import CalledProcessError
+from typing import get_args
 
-from ..core.errors import ArgumentError, MXError, listed, not_installed, suggest
+from ..core.errors import ArgumentError, MXError, listed, not_installed, shown, suggest
 from ..core.paths import FilePath, write_atomically
-from ..drawing import MOST_BOXES, Picture, dot_text, svg_text
+from ..drawing import MOST_BOXES, Direction, Picture, dot_text, svg_text
 from ..graph.node import Value
 from ..graph.shapes import infer_shapes, require_complete
 from ..operators.contract import Shape
@@ -24,10 +25,17 @@ InputShapes = Mapping[str, Shape] | Sequence[Shape | None]
 _TITLE = "Network Visualization"
 _FORMATS = ("svg", "png", "pdf")
 _FEWEST_BOXES = 3
+_DIRECTIONS = get_args(Direction)
 
 
 def to_graphviz(
-    network: SymbolicNode, title: str = _TITLE, input_shapes: InputShapes | None = None
+    network: SymbolicNode,
+    title: str = _TITLE,
+    input_shapes: InputShapes | None = None,
+    *,
+    fold: bool = True,
+    most_boxes: int = MOST_BOXES,
+    direction: Direction = "up",
 ) -> str:
     """Return a network in the dot language of GraphViz.
 
@@ -39,22 +47,26 @@ def to_graphviz(
         title: the name of the dot graph.
         input_shapes: shapes of inputs, by name or in the order of `list_arguments`. If given, all
             shapes are inferred, and each line says what passes, without the batch axis.
+        fold: whether to put parts of a large network together, as `to_svg` does.
+        most_boxes: how many boxes a folded network has at most.
+        direction: where data flows, ``"up"`` or ``"right"``.
 
-    Raises ArgumentError for a name that is no argument, ShapeError where shapes do not fit, MXError
-    where too little is known.
+    Raises ArgumentError for a name that is no argument, fewer than 3 boxes or another direction,
+    ShapeError where shapes do not fit, MXError where too little is known.
     Source: the documents, "Network Visualization"; docs/semantics §9.3.
 
     >>> from symnet.symbol import Variable
-    >>> print(to_graphviz(Variable("data"), title="One variable"))  # doctest: +ELLIPSIS
-    digraph "One variable" {
+    >>> print(to_graphviz(Variable("data")))  # doctest: +ELLIPSIS
+    digraph "Network Visualization" {
     node [fontsize=10];
     edge [fontsize=10];
     "data"  [label="data",shape=box,...,fillcolor="#8dd3c7",color="#245b51"];
     }
     <BLANKLINE>
     """
+    most = _most(fold, most_boxes, direction)
     shapes = _shapes(network, input_shapes)
-    return dot_text(network.graph, title, shapes)
+    return dot_text(network.graph, title, shapes, most, direction, titled=title != _TITLE)
 
 
 def to_svg(
@@ -62,7 +74,9 @@ def to_svg(
     title: str = _TITLE,
     input_shapes: InputShapes | None = None,
     *,
+    fold: bool = True,
     most_boxes: int = MOST_BOXES,
+    direction: Direction = "up",
 ) -> str:
     """Return a picture of a network as SVG text; neither GraphViz nor any package is needed.
 
@@ -75,21 +89,34 @@ def to_svg(
         title: stands above the picture.
         input_shapes: shapes of inputs, by name or in the order of `list_arguments`. If given, all
             shapes are inferred; above each box stands what leaves it, without the batch axis.
-        most_boxes: a network of more nodes is folded until it has no more boxes than that: first
-            neighbours whose names begin alike share one, then all but the first and last nodes.
+        fold: whether a network of more than ``most_boxes`` nodes is folded: blocks that repeat
+            become one box, which says how often, then chains of operators that occur again and
+            again, then branches that begin and end together.
+        most_boxes: how many boxes a folded network has at most.
+        direction: where data flows, ``"up"`` or ``"right"``.
 
-    Raises ArgumentError for a name that is no argument or fewer than 3 boxes, ShapeError where
-    shapes do not fit, MXError where too little is known.
+    Raises ArgumentError for a name that is no argument, fewer than 3 boxes or another direction,
+    ShapeError where shapes do not fit, MXError where too little is known.
 
     >>> from symnet.symbol import Variable
     >>> picture = to_svg(Variable("data") + Variable("bias"), title="A sum")
     >>> picture.count("<rect"), picture.count("<title>A sum</title>")
     (3, 1)
     """
+    most = _most(fold, most_boxes, direction)
+    shapes = _shapes(network, input_shapes)
+    return svg_text(Picture.of(network.graph, shapes, most), title, direction)
+
+
+def _most(fold: bool, most_boxes: int, direction: str) -> int | None:
+    """Return how many boxes there may be, None for any number; ArgumentError for wrong options."""
     if most_boxes < _FEWEST_BOXES:
         raise ArgumentError(f"most_boxes must be at least {_FEWEST_BOXES}, got {most_boxes}")
-    shapes = _shapes(network, input_shapes)
-    return svg_text(Picture.of(network.graph, shapes, most_boxes), title)
+    if direction not in _DIRECTIONS:
+        raise ArgumentError(
+            f"direction must be one of {', '.join(map(repr, _DIRECTIONS))}, got {shown(direction)}"
+        )
+    return most_boxes if fold else None
 
 
 def plot_network(
@@ -97,6 +124,10 @@ def plot_network(
     path: FilePath,
     title: str = _TITLE,
     input_shapes: InputShapes | None = None,
+    *,
+    fold: bool = True,
+    most_boxes: int = MOST_BOXES,
+    direction: Direction = "up",
 ) -> None:
     """Draw a network with GraphViz and write the picture to a file.
 
@@ -107,6 +138,9 @@ def plot_network(
         path: a local path or a URL that ends in ``.svg``, ``.png`` or ``.pdf``.
         title: the name of the dot graph.
         input_shapes: as in `to_graphviz`.
+        fold: as in `to_svg`.
+        most_boxes: as in `to_svg`.
+        direction: as in `to_svg`.
 
     Raises ArgumentError for another ending, or where the package or the program is missing, MXError
     where the program fails, and what `to_graphviz` raises.
@@ -121,7 +155,10 @@ def plot_network(
     if ending not in _FORMATS:
         listed = ", ".join(f".{each}" for each in _FORMATS)
         raise ArgumentError(f"plot_network: path must end in {listed}, got {os.fspath(path)!r}")
-    drawn = _rendered(to_graphviz(network, title, input_shapes), ending)
+    text = to_graphviz(
+        network, title, input_shapes, fold=fold, most_boxes=most_boxes, direction=direction
+    )
+    drawn = _rendered(text, ending)
     with write_atomically(path) as file:
         file.write(drawn)
 

@@ -43,7 +43,7 @@ class Digraph:
     @property
     def source(self) -> str:
         """The network in the dot language of GraphViz."""
-        text = to_graphviz(self.symbol, self.title, self.shapes)
+        text = to_graphviz(self.symbol, self.title, self.shapes, fold=False)
         if not self.node_attrs:
             return text
         wanted = ", ".join(f'{key}="{value}"' for key, value in self.node_attrs.items())
@@ -63,7 +63,7 @@ class Digraph:
         """
         stem = Path(directory or ".") / (filename or self.title)
         path = str(stem.with_name(f"{stem.name}.{self.format}"))
-        draw(self.symbol, path, self.title, self.shapes)
+        draw(self.symbol, path, self.title, self.shapes, fold=False)
         return path
 
     def _repr_svg_(self) -> str:

@@ -302,8 +302,13 @@ class Operator(Parameters):
         return 0
 
     def details(self) -> dict[str, object]:
-        """Return what drawings say beside the operator's name: values of parameters, by label."""
-        return {}
+        """Return what drawings say beside the operator's name: values of parameters, by name.
+
+        Default: the unusual ones, but for what lines show and what only changes speed.
+        """
+        counts = {each.count for each in self.inputs.values() if isinstance(each, Inputs)}
+        untold = {*counts, *self.speed_hints, *self.without_effect, "workspace", "no_bias"}
+        return {name: value for name, value in self.unusual().items() if name not in untold}
 
     def is_identity(self, *, is_train: bool) -> bool:
         """Tell whether the first input passes through as it is, gradients included."""

@@ -95,10 +95,6 @@ class Activation(SameShape):
     data = Input("Input of any shape.")
     act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"] = param("Which function.")
 
-    def details(self) -> dict[str, object]:
-        """Return which function it is."""
-        return {"act-type": self.act_type}
-
     def meaning(self) -> Meaning | None:
         """Return the word for the function."""
         return _FUNCTIONS[self.act_type].meaning

@@ -112,6 +112,10 @@ class AnyBatchNorm(Operator, registered=False):
             return output, moving_mean.clone(), torch.rsqrt(moving_var + self.eps)
         return output, moving_mean.clone(), moving_var.clone()
 
+    def details(self) -> dict[str, object]:
+        """Nothing: what these parameters are does not help a reader of a picture."""
+        return {}
+
     def after(self, output: Tensor) -> Tensor:
         """Return what becomes of the normalised data."""
         return output

@@ -162,14 +162,6 @@ class Convolution(Operator):
             "output": in_layout_shape((batch, self.num_filter, *lengths), self.layout),
         }
 
-    def details(self) -> dict[str, object]:
-        """Return the windows, and how many filters there are."""
-        return {
-            "kernel": self.kernel,
-            "stride": stretched(self.stride, len(self.kernel), 1),
-            "n-filter": self.num_filter,
-        }
-
     def multiply_adds(self, shapes: Shapes) -> int:
         """One for each tap of the filter that an element of the output is made with."""
         return int(prod(shapes["output"]) * prod(shapes["weight"][1:]))

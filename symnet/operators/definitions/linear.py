@@ -69,10 +69,6 @@ class FullyConnected(Operator):
         """A vector is one row, where it is not a row for each number."""
         return self.flatten or len(shapes[0]) > 1
 
-    def details(self) -> dict[str, object]:
-        """Return the size of the output."""
-        return {"num-hidden": self.num_hidden}
-
     def multiply_adds(self, shapes: Shapes) -> int:
         """One for each weight and sample."""
         return int(prod(shapes["weight"]) * prod(shapes["output"][:-1]))

@@ -127,12 +127,12 @@ class Pooling(Operator):
         return {"indices": torch.int64} if self.pool_type == "max" else {}
 
     def details(self) -> dict[str, object]:
-        """Return what is done, and to which windows."""
-        return {
-            "type": self.pool_type,
-            "kernel": self.kernel,
-            "stride": stretched(self.stride, len(self.kernel), 1),
-        }
+        """Return what is done, and to which windows; how they are rounded is seen by shapes."""
+        if self.global_pool:
+            return {"pool_type": self.pool_type, "global_pool": True}
+        told = super().details()
+        told.pop("pooling_convention", None)
+        return {"pool_type": self.pool_type, **told}
 
     def infer_shape(self, data: Shape) -> Shapes:
         """Return the shapes that the data's implies."""
