@@ -1,12 +1,13 @@
 """The damaged files of tools/fuzz.py, a few of them; `python tools/fuzz.py` itself makes more."""
 
+import math
 import random
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from tool_modules import tool
+from tool_modules import TOOLS, tool
 
 import symnet as mx
 
@@ -19,7 +20,7 @@ SEEDS = {name: list(target.seeds()) for name, target in fuzz.TARGETS.items()}
 def reading(name: str, content: bytes, folder: Path) -> str:
     """What is wrong with reading this, besides that it may take long on a busy machine."""
     target = fuzz.TARGETS[name]
-    path = folder / f"input{target.ending}"
+    path = folder / f"{name}{target.ending}"  # an index would belong to records beside it
     path.write_bytes(content)
     complaint = fuzz.read_one(target, path, fuzz.Report())
     return "" if complaint.startswith("it took") else complaint
@@ -63,6 +64,16 @@ def test_what_a_reader_does_not_bear_is_reported(
     assert "ZeroDivisionError" in reading("params", b"", tmp_path)
     monkeypatch.setattr(mx, "load", lambda path, kind: None)
     assert reading("params", b"", tmp_path) == ""
+
+
+def test_so_many_inputs_are_tried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(TOOLS)  # where the reading process finds them
+    assert fuzz.fuzz("lst", fuzz.Enough(math.inf, 30), 1, tmp_path) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("lst: ")
+    assert int(said.split()[1]) >= 30
 
 
 @pytest.mark.parametrize("name", fuzz.TARGETS)

@@ -129,6 +129,15 @@ def test_claims_are_refused_before_memory_is_taken(kind, tmp_path):
             reader(CLAIMS[kind], tmp_path)
 
 
+@pytest.mark.parametrize("name", [b"IHDR", b"IDAT", b"IEND"])
+def test_parts_of_a_png_that_claim_more_than_the_file_has(name, read):
+    content = KINDS["png"]
+    place = content.index(name) - 4
+    damaged = content[:place] + struct.pack(">I", 2**31 - 1) + content[place + 4 :]
+    with pytest.raises(FormatError, match=f"at byte {place} of this PNG|verify found"):
+        read(damaged)
+
+
 def test_where_the_size_is_not_known(read):
     exr = b"v/1\x01" + bytes(40)
     with pytest.raises(FormatError):

@@ -137,7 +137,8 @@ def test_records_away_from_the_damage_are_read(tmp_path_factory, lengths, start,
         place += len(part)
     with mx.RecordReader(path) as reader:
         found = read_sound(reader)
-        assert [record for record in found if record in untouched] == untouched
+        left = iter(found)  # in this order; a damaged record may equal one that is not
+        assert all(record in left for record in untouched)
         places = [reader.offset(number) for number in range(len(reader))]
         assert places == sorted(set(places))
 
@@ -165,6 +166,8 @@ def test_the_readers_of_python_mxnet_name_the_offset(tmp_path):
         ("0\t0\n1\t36\n", r"line 2: no record of .*good.rec \(36 bytes\) is at offset 36"),
         ("0\t-4\n", "line 1: the offset -4 is negative"),
         ("0\t0\n1\t13\n", "line 2: no record of .*is at offset 13"),
+        ("\n0\t0\n \n\n1\t13\n", "line 5: no record of .*is at offset 13"),
+        ("\n\n0\t0\n\n1\t0\n", "line 5: the offset 0 is there for the second time"),
         ("0\t0\n1\t28\n", "no record of .*good.rec begins at offset 28; .*another file"),
         ("", "empty, but .*good.rec has 36 bytes"),
         (f"{2**70}\t0\n", "more than 64 bits"),

@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-__all__ = ["tool"]
+__all__ = ["TOOLS", "tool"]
 
 TOOLS = Path(__file__).parent.parent / "tools"
 

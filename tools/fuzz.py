@@ -1,16 +1,19 @@
 """Feed damaged files to a reader for a while, and report what it does not bear.
 
-    python tools/fuzz.py READER [--seconds 60] [--seed N] [--keep FOLDER]
+    python tools/fuzz.py [READER ...] [--seconds 60] [--inputs N] [--seed N] [--keep FOLDER]
 
-READER is one of tools/fuzz_targets.py. It may return what it read or refuse it in symnet's words, a
-few hundred characters with the file's name, within five seconds and a gigabyte. Anything else is a
-failure: another exception, a crash, a slow or greedy input. The inputs that fail are kept in
-FOLDER, the system's temporary one by default; the exit status says whether there are any. The
-reader runs in a process of its own, so that a crash ends that one only.
+A READER is one of tools/fuzz_targets.py; without any, each of them has its turn. It is tried for so
+many seconds, or until it has had so many inputs. It may return what it read, or refuse it in
+symnet's words, a few hundred characters with the file's name, within five seconds and a gigabyte.
+Anything else is a failure: another exception, a crash, a slow or greedy input. The inputs that fail
+are kept in FOLDER, the system's temporary one by default; the exit status says whether there are
+any. The reader runs in a process of its own, so that a crash ends that one only. Files lie in
+memory where the system can do that: on a disk, cutting a file costs more than reading it.
 """
 
 import argparse
 import logging
+import math
 import multiprocessing
 import os
 import random
@@ -29,6 +32,7 @@ SLOWEST = 5.0  # seconds of the processor
 MOST_MEMORY = 2**30
 LONGEST = 1000  # characters of an error
 PATIENCE = 60.0  # seconds of the clock, until the reading process counts as hanging
+IN_MEMORY = "/dev/shm"  # where Linux keeps files in memory
 
 
 # -- the reading process ---------------------------------------------------------------------------
@@ -106,8 +110,25 @@ def read_many(name: str, seed: int, path: Path, pipe: Connection) -> None:
 # -- the process that watches ----------------------------------------------------------------------
 
 
-def watch(name: str, seed: int, path: Path, total: Report, seconds: float) -> str:
-    """Let a process read until the time is up or something fails; return what failed."""
+@dataclass(frozen=True)
+class Enough:
+    """When a reader has been tried for long enough.
+
+    Args:
+        seconds: by the clock.
+        inputs: so many files.
+    """
+
+    seconds: float
+    inputs: float
+
+    def reached(self, so_far: Report) -> bool:
+        """Tell whether one of the two is reached."""
+        return so_far.seconds >= self.seconds or so_far.inputs >= self.inputs
+
+
+def watch(name: str, seed: int, path: Path, total: Report, enough: Enough) -> str:
+    """Let a process read until it is enough or something fails; return what failed."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=read_many, args=(name, seed, path, there), daemon=True)
@@ -116,7 +137,7 @@ def watch(name: str, seed: int, path: Path, total: Report, seconds: float) -> st
     failure = ""
     try:
         report = here.recv()
-        while not failure and total.seconds < seconds:
+        while not failure and not enough.reached(total):
             if here.poll(PATIENCE):
                 report = here.recv()
                 total.add(report)
@@ -126,30 +147,32 @@ def watch(name: str, seed: int, path: Path, total: Report, seconds: float) -> st
                 failure = f"it did not end within {PATIENCE:.0f} seconds"
     except EOFError:
         process.join()
-        total.seconds += 1  # one that cannot begin would be started for ever
         failure = f"the process ended with status {process.exitcode}"
     process.kill()
     process.join()
     return failure
 
 
-def fuzz(name: str, seconds: float, seed: int, keep: Path) -> int:
+def fuzz(name: str, enough: Enough, seed: int, keep: Path) -> int:
     """Fuzz one reader, say what was found, and return how many inputs failed."""
     failures, total = 0, Report()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"input{TARGETS[name].ending}"
         path.touch()
-        while total.seconds < seconds:
-            failure = watch(name, seed + failures, path, total, seconds)
+        while not enough.reached(total):
+            failure = watch(name, seed + failures, path, total, enough)
             if failure:
                 failures += 1
                 kept = keep / f"{name}-{seed}-{failures}{path.suffix}"
                 kept.write_bytes(path.read_bytes())
                 sys.stdout.write(f"{kept}: {failure}\n")
+                if not total.inputs:  # one that cannot begin would be started for ever
+                    break
     sys.stdout.write(
         f"{name}: {total.inputs} inputs, {total.read} of them read, {failures} failures; "
         f"slowest {total.slowest:.2f} s, memory at most {total.memory / 2**20:.0f} MB\n"
     )
+    sys.stdout.flush()
     return failures
 
 
@@ -158,12 +181,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("reader", choices=TARGETS)
-    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("readers", metavar="READER", nargs="*", help=", ".join(TARGETS))
+    parser.add_argument("--seconds", type=float, help="for each reader (60 without --inputs)")
+    parser.add_argument("--inputs", type=int, help="for each reader")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()))
     asked = parser.parse_args()
-    return min(fuzz(asked.reader, asked.seconds, asked.seed, asked.keep), 1)
+    unknown = [name for name in asked.readers if name not in TARGETS]
+    if unknown:
+        parser.error(f"no reader {unknown[0]} (there are: {', '.join(TARGETS)})")
+    enough = Enough(asked.seconds or (math.inf if asked.inputs else 60), asked.inputs or math.inf)
+    if os.path.isdir(IN_MEMORY):
+        os.environ["TMPDIR"] = tempfile.tempdir = IN_MEMORY
+    failed = [fuzz(name, enough, asked.seed, asked.keep) for name in asked.readers or TARGETS]
+    return min(sum(failed), 1)
 
 
 if __name__ == "__main__":

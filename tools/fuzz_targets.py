@@ -1,24 +1,40 @@
-"""The readers that tools/fuzz.py tries: files that they read, and how those are damaged."""
+"""The readers that tools/fuzz.py tries, and files that they read."""
 
-import io
-import json
 import pickle
 import random
 import struct
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout, suppress
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from fuzz_commands import (
+    array_seeds,
+    convert,
+    draw,
+    inspect,
+    name_seeds,
+    predict_by,
+    predict_from,
+    predict_names,
+    records,
+    run,
+    summary,
+    whole_seeds,
+)
+from fuzz_damage import (
+    damaged_any,
+    damaged_bytes,
+    damaged_json,
+    damaged_lines,
+    damaged_model,
+    damaged_safetensors,
+)
 
 import symnet as mx
-from symnet.cli import main
 from symnet.cli._image_list import read_list
 from symnet.data.arrays.idx import read_idx
 from symnet.data.image.image_file import decode_image, encode_image
@@ -31,13 +47,6 @@ from symnet.storage.training_state import read_numbers
 __all__ = ["TARGETS", "Target"]
 
 GOLDEN = Path(__file__).parent.parent / "tests" / "golden"
-
-INTERESTING = [0, 1, 2, 7, 32, 33, 255, 2**16, 2**31 - 1, 2**31, 2**32 - 1, 2**40, 2**62, 2**63]
-JUNK: list[Any] = [
-    *(None, True, 0, -1, 1.5, 2**63, "", "null", "()", "(3,", "[" * 500, {}, [], [[]], [0, 0, 0]),
-    *(10**400, "1e999", "\ud800", "F32", "9" * 5000, {"a": [1]}, "ElementWiseSum", "(99999999,)"),
-]
-
 
 # -- what is damaged -------------------------------------------------------------------------------
 
@@ -132,115 +141,15 @@ def image_seeds() -> Iterator[bytes]:
     yield b"GIF89a\x02\0\x02\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\2\0\2\0\0\2\3\x44\x02\x05\0;"
 
 
-def whole_seeds() -> Iterator[bytes]:
-    """Checkpoints of one file."""
-    layer = mx.FullyConnected(mx.Variable("data"), num_hidden=2, name="fc")
-    net = mx.SoftmaxOutput(layer, name="softmax")
-    model = mx.FeedForward(net)
-    model.init_model(mx.UniformInitializer(0.1), data=(2, 3), softmax_label=(2,))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "seed.safetensors"
-        mx.save_checkpoint(model, path, 3)
-        yield path.read_bytes()
+def network_seeds() -> Iterator[bytes]:
+    """Networks, alone and in checkpoints."""
+    yield from chain(json_seeds(), whole_seeds())
 
 
 def any_seeds() -> Iterator[bytes]:
     """Files of every kind that `symnet inspect` knows."""
     kinds = (params_seeds, json_seeds, safetensors_seeds, state_seeds, states_seeds, rec_seeds)
     yield from chain.from_iterable(make() for make in (*kinds, idx_seeds, image_seeds))
-
-
-# -- how it is damaged -----------------------------------------------------------------------------
-
-
-def damaged_bytes(content: bytes, draw: random.Random) -> bytes:
-    """Change a few bytes or numbers; cut, double or move a piece."""
-    data = bytearray(content)
-    for _ in range(draw.randint(1, 4)):
-        place = draw.randrange(len(data) + 1)
-        length = min(draw.choice([1, 4, 8, 64]), len(data) - place)
-        change = draw.randrange(5)
-        if change == 0:
-            data[place : place + length] = draw.randbytes(length)
-        elif change == 1:
-            size = draw.choice([1, 4, 8])
-            number = draw.choice(INTERESTING) * draw.choice([1, -1]) % 256**size
-            data[place : place + size] = number.to_bytes(size, "little")
-        elif change == 2:
-            del data[place : place + length]
-        elif change == 3:
-            data[place:place] = data[place : place + length] * draw.choice([1, 1, 1000])
-        else:
-            del data[place:]
-    return bytes(data)
-
-
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every place in a document, as owner and key."""
-    keys = list(value) if isinstance(value, dict) else range(len(value))
-    for key in keys:
-        yield value, key
-        if isinstance(value[key], dict | list):
-            yield from places(value[key])
-
-
-def damaged_document(root: Any, draw: random.Random) -> str:
-    """Delete, replace, double or exchange parts of a document."""
-    for _ in range(draw.randint(1, 3)):
-        found = list(places(root))
-        if not found:
-            break
-        (owner, key), (other, other_key) = draw.choice(found), draw.choice(found)
-        change = draw.randrange(4)
-        if change == 0:
-            del owner[key]
-        elif change == 1:
-            owner[key] = deepcopy(draw.choice([*JUNK, draw.choice(INTERESTING)]))
-        elif change == 2:
-            owner[key] = deepcopy(other[other_key])
-        elif isinstance(owner, list):
-            owner.insert(key, deepcopy(owner[key]))
-    return json.dumps(root)
-
-
-def damaged_json(content: bytes, draw: random.Random) -> bytes:
-    """Damage a symbol's document, or its bytes."""
-    if draw.random() < 0.3:
-        return damaged_bytes(content, draw)
-    return damaged_document(json.loads(content), draw).encode()
-
-
-def damaged_safetensors(content: bytes, draw: random.Random) -> bytes:
-    """Damage the header's document, or any bytes."""
-    if draw.random() < 0.3:
-        return damaged_bytes(content, draw)
-    (length,) = struct.unpack("<Q", content[:8])
-    header = damaged_document(json.loads(content[8 : 8 + length]), draw).encode()
-    return struct.pack("<Q", len(header)) + header + content[8 + length :]
-
-
-def damaged_lines(content: bytes, draw: random.Random) -> bytes:
-    """Damage the fields of a text, or its bytes."""
-    if draw.random() < 0.3:
-        return damaged_bytes(content, draw)
-    lines = content.split(b"\n")
-    for _ in range(draw.randint(1, 3)):
-        line = draw.randrange(len(lines))
-        divider = draw.choice([b",", b"\t", b" ", b":"])
-        fields = lines[line].split(divider)
-        place = draw.randrange(len(fields))
-        junk = str(draw.choice([*JUNK, *INTERESTING, "nan", "inf", "-1", "1_0", '"', "٣"]))
-        fields[place] = draw.choice([junk.encode("utf-8", "surrogatepass"), b"", fields[place] * 2])
-        lines[line] = divider.join(fields)
-    return b"\n".join(lines)
-
-
-def damaged_any(content: bytes, draw: random.Random) -> bytes:
-    """Damage a document where there is one."""
-    try:
-        return damaged_json(content, draw)
-    except ValueError:
-        return damaged_bytes(content, draw)
 
 
 # -- who reads it ----------------------------------------------------------------------------------
@@ -260,27 +169,6 @@ def read_records(path: Path) -> object:
 def read_image(path: Path) -> object:
     """Decode an image, which has no name."""
     return decode_image(path.read_bytes())
-
-
-def run(command: str, path: Path) -> object:
-    """Run one of symnet's commands; raise what it says is an error that no file should cause."""
-    told = io.StringIO()
-    with redirect_stderr(told), redirect_stdout(io.StringIO()):
-        code = main([command, str(path), *([str(path)] if command == "diff" else [])])
-    text = told.getvalue()
-    if "bug of symnet" in text or code not in (0, 1, 2) or "allocate" in text:
-        raise AssertionError(f"{command}: {code}: {text}")
-    if code == 2:
-        raise mx.FormatError(text)
-    return code
-
-
-def run_all(path: Path) -> object:
-    """Inspect a file, and compare it with itself."""
-    found = run("inspect", path)
-    with suppress(mx.FormatError):  # it compares arrays and networks only
-        run("diff", path)
-    return found
 
 
 @dataclass(frozen=True)
@@ -330,6 +218,13 @@ TARGETS = {
     "rec": Target(".rec", rec_seeds, damaged_bytes, read_records),
     "idx": Target(".idx", idx_seeds, damaged_lines, read_index_arrays),
     "image": Target(".image", image_seeds, damaged_bytes, read_image, named=False),
-    "inspect": Target(".file", any_seeds, damaged_any, run_all),
-    "verify": Target(".safetensors", whole_seeds, damaged_safetensors, partial(run, "verify")),
+    "inspect": Target(".file", any_seeds, damaged_any, inspect),
+    "verify": Target(".safetensors", whole_seeds, damaged_model, partial(run, "verify")),
+    "predict": Target(".safetensors", whole_seeds, damaged_model, predict_by, named=False),
+    "arrays": Target(".npz", array_seeds, damaged_bytes, predict_from, named=False),
+    "names": Target(".txt", name_seeds, damaged_lines, predict_names),
+    "convert": Target(".safetensors", whole_seeds, damaged_model, convert, named=False),
+    "summary": Target(".file", network_seeds, damaged_model, summary, named=False),
+    "draw": Target(".file", network_seeds, damaged_model, draw, named=False),
+    "records": Target(".rec", rec_seeds, damaged_bytes, records),
 }

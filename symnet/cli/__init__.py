@@ -17,7 +17,7 @@ from types import ModuleType
 from ..core.errors import MXError
 from ..core.version import __version__
 
-__all__ = ["main", "parser"]
+__all__ = ["carry_out", "main", "parser"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     >>> main(["rec", "verify", "nowhere.rec"])  # says why on stderr
     2
     """
-    options = parser().parse_args(arguments)
+    return carry_out(parser().parse_args(arguments))
+
+
+def carry_out(options: argparse.Namespace) -> int:
+    """Do what was typed, and say on stderr what went wrong; returns the exit code.
+
+    Args:
+        options: what `parser` read.
+    """
     try:
         code: int = options.run(options)
         sys.stdout.flush()

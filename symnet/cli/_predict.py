@@ -4,12 +4,12 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 
 import numpy as np
 
 from ..core.errors import ArgumentError, FormatError, listed
 from ..core.file_kinds import HEAD, in_its_place, kind_of
+from ..core.numpy_file import read_npy, read_npz
 from ..core.paths import read_bytes, write_atomically
 from ..inspect.summary import summary
 from ..model import FeedForward
@@ -83,8 +83,7 @@ def _inputs(model: Checkpoint, options: argparse.Namespace) -> _Arrays:
     if kind is not None and kind.name in ("npy", "npz") and len(options.inputs) > 1:
         raise ArgumentError("one .npy or .npz file is expected, or several pictures")
     if kind is not None and kind.name == "npz":
-        with np.load(BytesIO(first)) as archive:
-            return {name: archive[name] for name in archive}
+        return read_npz(first, options.inputs[0])
     missing = [name for name in names if name not in summary(model.symbol).inputs]
     if missing:
         raise ArgumentError(
@@ -97,7 +96,7 @@ def _inputs(model: Checkpoint, options: argparse.Namespace) -> _Arrays:
             f"{' '.join(f'{name}=FILE' for name in names)}"
         )
     if kind is not None and kind.name == "npy":
-        return {names[0]: np.load(BytesIO(first))}
+        return {names[0]: read_npy(first, options.inputs[0])}
     return {names[0]: _batch(options)}
 
 
@@ -106,7 +105,7 @@ def _one_input(path: str, options: argparse.Namespace) -> np.ndarray:
     content = read_bytes(path)
     kind = kind_of(content[:HEAD])
     if kind is not None and kind.name == "npy":
-        return np.asarray(np.load(BytesIO(content)))
+        return read_npy(content, path)
     return read_picture(path, options)[np.newaxis]
 
 

@@ -12,6 +12,7 @@ from ...core.errors import ArgumentError, FormatError, not_installed
 from ...core.file_kinds import picture_kind
 from ...core.limits import MAX_PIXELS
 from ._jpeg import check_jpeg, ended_jpeg, read_jpeg
+from ._png import check_png
 
 __all__ = [
     "ImageSize",
@@ -268,6 +269,8 @@ def decode_by_cv2(cv2: Any, image: bytes | memoryview, flag: int) -> np.ndarray 
     """
     if not len(image):
         return None
+    if image_format(image) == "png":
+        check_png(image)
     try:
         # OpenCV lets other threads run while it decodes, and reads the bytes where they are.
         found = cv2.imdecode(np.frombuffer(image, np.uint8), flag)

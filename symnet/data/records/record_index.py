@@ -105,7 +105,7 @@ def read_index(path: FilePath, key_type: Callable[[str], Any] = int) -> dict[Any
         if key in entries:
             raise _wrong(name, number, f"the key {key!r} is there for the second time")
         entries[key] = offset
-    _no_offset_twice(name, entries)
+    _no_offset_twice(path, entries)
     return entries
 
 
@@ -170,15 +170,22 @@ def _unreadable(
     )
 
 
-def _no_offset_twice(name: str, entries: dict[Any, int]) -> None:
+def _no_offset_twice(path: FilePath, entries: dict[Any, int]) -> None:
     """Raise where two keys have one record: an epoch would see it twice, and another one never."""
     if len(set(entries.values())) == len(entries):
         return
     seen: set[int] = set()
-    for number, offset in enumerate(entries.values(), 1):
+    for entry, offset in enumerate(entries.values()):
         if offset in seen:
-            raise _wrong(name, number, f"the offset {offset} is there for the second time")
+            problem = f"the offset {offset} is there for the second time"
+            raise _wrong(path_text(path), _line_of(path, entry), problem)
         seen.add(offset)
+
+
+def _line_of(path: FilePath, entry: int) -> int:
+    """Return in which line an entry stands, the first being 0: empty lines are none."""
+    lines = enumerate(_text(path).splitlines(), 1)
+    return [number for number, line in lines if line.strip()][entry]
 
 
 def _wrong(name: str, number: int, problem: str) -> FormatError:
@@ -201,9 +208,9 @@ def check_belongs(index: str, offsets: np.ndarray, source: Source) -> None:
     # reading the file at each of them would cost a seek, on a URL a request.
     strange = np.flatnonzero((offsets % 4 != 0) | (offsets < 0) | (offsets >= source.size))
     if len(strange):
-        line = int(strange[0])
-        found = f"no record of {source.name} ({source.size} bytes) is at offset {offsets[line]}"
-        raise _wrong(index, line + 1, found)
+        entry = int(strange[0])
+        found = f"no record of {source.name} ({source.size} bytes) is at offset {offsets[entry]}"
+        raise _wrong(index, _line_of(index, entry), found)
     if not len(offsets):
         if source.size:
             has = f"{source.name} has {source.size} bytes"
