@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
+from ..core.dtype import dtype_name
 from ..core.errors import ArgumentError, ShapeError
+from ..graph.node import Value
 from ..operators.contract import Shape
 from ..program.facts import Facts
 from ..symbol import SymbolicNode
@@ -43,12 +45,11 @@ def rewritten(
         )
     before, after = _facts(symbol, arrays), _facts(network, arrays)
     for old, new in zip(symbol.graph.outputs, network.graph.outputs, strict=True):
-        found, expected = after.shapes[new], before.shapes[old]
-        if (found, after.dtypes[new]) != (expected, before.dtypes[old]):
+        expected, found = _described(before, old), _described(after, new)
+        if found != expected:
             raise ShapeError(
-                f"passes change the output {old.name!r}: {before.dtypes[old]} of shape {expected} "
-                f"became {after.dtypes[new]} of shape {found}; a pass returns a network that "
-                "computes the same"
+                f"passes change the output {old.name!r}: {expected} became {found}; a pass returns "
+                "a network that computes the same"
             )
     return network
 
@@ -57,3 +58,7 @@ def _facts(symbol: SymbolicNode, arrays: ArrayFacts) -> Facts:
     names = (*symbol.list_arguments(), *symbol.list_auxiliary_states())
     shapes = {name: arrays[name][0] for name in names}
     return Facts.infer(symbol.graph, shapes, {name: arrays[name][1] for name in names})
+
+
+def _described(facts: Facts, value: Value) -> str:
+    return f"{dtype_name(facts.dtypes[value])} of shape {facts.shapes[value]}"

@@ -88,7 +88,7 @@ class Executor:
         network: SymbolicNode | None = None,
     ) -> None:
         self.symbol = symbol
-        self._graph = (network or symbol).graph
+        self._graph = (symbol if network is None else network).graph
         self.context = context
         self.arg_dict = dict(arguments)
         self.aux_dict = dict(states)
