@@ -8,12 +8,9 @@ import math
 
 import torch
 
-from ...operators.definitions.anchors import _contrib_MultiBoxDetection
-from ...operators.definitions.boxes import (
-    _contrib_box_decode,
-    _contrib_box_iou,
-    _contrib_box_nms,
-)
+from ...operators.definitions.box_nms import _contrib_box_nms
+from ...operators.definitions.boxes import _contrib_box_decode, _contrib_box_iou
+from ...operators.definitions.detections import _contrib_MultiBoxDetection
 from ..emitter import Emitter
 from ..registry import converter
 from ..terms import Term

@@ -1,6 +1,5 @@
-"""Operators of single-shot detectors: anchors, what they shall learn, and what they found."""
+"""Operators of single-shot detectors: anchors, and what they shall learn."""
 
-from math import inf
 from typing import NamedTuple
 
 import torch
@@ -9,24 +8,13 @@ from torch import Tensor
 from ...core.errors import LabelError, MXError, ParameterError, ShapeError
 from .._tables import kept
 from ..contract import Input, Operator, Shape, Shapes, param
-from ._overlaps import (
-    Limit,
-    Ranked,
-    areas,
-    at_least_single,
-    best_first,
-    crossings,
-    first_of,
-    matches,
-    rows_of,
-    survivors,
-    survivors_of_groups,
-)
+from ._overlaps import areas, at_least_single, crossings, matches
 
-__all__ = ["_contrib_MultiBoxDetection", "_contrib_MultiBoxPrior", "_contrib_MultiBoxTarget"]
+__all__ = ["_contrib_MultiBoxPrior", "_contrib_MultiBoxTarget", "check_length"]
 
 
-def _check_length(op: Operator, name: str, count: int) -> None:
+def check_length(op: Operator, name: str, count: int) -> None:
+    """Raise ParameterError unless a parameter is so many numbers."""
     value = getattr(op, name)
     if len(value) != count:
         raise ParameterError(f"{type(op).__name__}: {name} must be {count} numbers, got {value}")
@@ -62,7 +50,7 @@ class _contrib_MultiBoxPrior(Operator):
     def check(self) -> None:
         """There are sizes and ratios, and two steps that are both given or both left."""
         for name in ("steps", "offsets"):
-            _check_length(self, name, 2)
+            check_length(self, name, 2)
         for name in ("sizes", "ratios"):
             if not getattr(self, name):
                 raise ParameterError(f"_contrib_MultiBoxPrior: {name} must not be empty")
@@ -170,7 +158,7 @@ class _contrib_MultiBoxTarget(Operator):
 
     def check(self) -> None:
         """There are four variances, and a threshold where anchors are chosen."""
-        _check_length(self, "variances", 4)
+        check_length(self, "variances", 4)
         if self.negative_mining_ratio > 0 and self.negative_mining_thresh <= 0:
             raise ParameterError(
                 "_contrib_MultiBoxTarget: negative_mining_thresh must be above 0 where "
@@ -279,122 +267,3 @@ def _overlaps(anchors: Tensor, boxes: Tensor) -> Tensor:
     common = crossings(anchors.expand(len(boxes), -1, -1), boxes)
     both = areas(anchors)[None, :, None] + areas(boxes)[:, None, :] - common
     return torch.where(both == 0, 0, common / both)
-
-
-class _contrib_MultiBoxDetection(Operator):
-    """Turn a detector's output into boxes: rows of class, score, left, top, right and bottom.
-
-    Each anchor gives a box of the likeliest class but the first, which is background. Boxes are
-    sorted by their scores; one that overlaps a better one of its class becomes class −1, as do all
-    rows that are left over. No gradient flows through it. Source: Apache MXNet 1.9.1.
-
-    >>> import symnet as mx
-    >>> mx.MultiBoxDetection(
-    ...     cls_prob=mx.array([[[0.2], [0.8]]]), loc_pred=mx.array([[0, 0, 0, 0]]),
-    ...     anchor=mx.array([[[0.25, 0.25, 0.5, 0.75]]]),
-    ... )
-    NDArray([[[0.  , 0.8 , 0.25, 0.25, 0.5 , 0.75]]], float32, CPU0)
-    """
-
-    aliases = ("MultiBoxDetection", "contrib_MultiBoxDetection", "_npx_multibox_detection")
-    hint = "multiboxdetection"
-    floats_only = True
-    without_effect = ("background_id",)  # class 0 is the background all the same
-
-    cls_prob = Input("Probabilities of shape (batch, classes, anchors).", takes_gradient=False)
-    loc_pred = Input("Places relative to the anchors, (batch, anchors · 4).", takes_gradient=False)
-    anchor = Input("Anchors of shape (1, anchors, 4).", takes_gradient=False)
-    clip: bool = param("Cut boxes at the image's border.", default=True)
-    threshold: float = param("Score below which an anchor is background.", default=0.01)
-    nms_threshold: float = param(
-        "Overlap from which the worse box is left out; none is, and none sorted, unless it is "
-        "above 0 and at most 1.",
-        default=0.5,
-    )
-    force_suppress: bool = param("Let boxes suppress those of other classes too.", default=False)
-    variances: tuple[float, ...] = param(
-        "What places and sizes are multiplied with.", default=(0.1, 0.1, 0.2, 0.2)
-    )
-    nms_topk: int = param("How many boxes, the best, are kept; below 1 all.", default=-1)
-
-    def check(self) -> None:
-        """There are four variances."""
-        _check_length(self, "variances", 4)
-
-    def infer_shape(self, cls_prob: Shape) -> Shapes:
-        """Every anchor has a row."""
-        if len(cls_prob) != 3:
-            raise ShapeError(f"cls_prob must be (batch, classes, anchors), got {cls_prob}")
-        batch, _, count = cls_prob
-        return {
-            "loc_pred": (batch, 4 * count),
-            "anchor": (1, count, 4),
-            "output": (batch, count, 6),
-        }
-
-    def forward(self, cls_prob: Tensor, loc_pred: Tensor, anchor: Tensor) -> Tensor:
-        """Return the rows."""
-        places = self._decoded(loc_pred.reshape(len(loc_pred), -1, 4), anchor[0])
-        if cls_prob.shape[1] == 1:
-            return cls_prob.new_full((*places.shape[:2], 6), -1)
-        score, kind = _likeliest(cls_prob[:, 1:])
-        found = (score > -1) & (score >= self.threshold)
-        rows = torch.cat((kind[..., None], score[..., None], places), -1)
-        counts = found.sum(1, keepdim=True)
-        if not 0 < self.nms_threshold <= 1:
-            return first_of(rows, found)
-        most = self.nms_topk if 0 < self.nms_topk < rows.shape[1] else rows.shape[1]
-        best = self._suppressed(rows, torch.where(found, score, -inf), counts, most)
-        if most == rows.shape[1]:
-            return best
-        result = first_of(rows, found)
-        result[:, :most] = best
-        result[:, most:, 0] = -1
-        return result
-
-    def _decoded(self, code: Tensor, anchors: Tensor) -> Tensor:
-        """Return the corners of boxes."""
-        factors = code.new_tensor(self.variances)
-        extent, center = anchors[:, 2:] - anchors[:, :2], (anchors[:, :2] + anchors[:, 2:]) / 2
-        middle = code[..., :2] * factors[:2] * extent + center
-        half = (code[..., 2:] * factors[2:]).exp() * extent / 2
-        corners = torch.cat((middle - half, middle + half), -1)
-        return corners.clamp(0, 1) if self.clip else corners
-
-    def _suppressed(self, rows: Tensor, score: Tensor, counts: Tensor, most: int) -> Tensor:
-        """Return the best boxes of each image, sorted, and marked where they are left out."""
-        best = rows_of(rows, best_first(score, most))
-        kinds = torch.zeros_like(best[..., 0]) if self.force_suppress else best[..., 0]
-        left = self._left(best[..., 2:], kinds, counts)
-        best[..., 0].masked_fill_(left.logical_not(), -1)
-        there = torch.arange(most, device=rows.device) < counts
-        return best.masked_fill_(there.logical_not_()[..., None], -1)
-
-    def _left(self, places: Tensor, kinds: Tensor, counts: Tensor) -> Tensor:
-        """Return which of the sorted boxes of each image are left; any of those behind counts."""
-        limit = Limit(self.nms_threshold, reached=True)
-        covered = areas(places)
-        images = torch.arange(len(places), device=places.device, dtype=kinds.dtype)
-        groups = kinds + images[:, None] * (kinds.amax() + 1)
-        boxes = Ranked.of(places.flatten(0, 1), covered.flatten(), groups.flatten())
-        left = survivors_of_groups(boxes, limit)
-        if left is not None:
-            return left.view(kinds.shape)
-        left = torch.zeros(kinds.shape, dtype=torch.bool, device=kinds.device)
-        for image, count in enumerate(counts.clamp_max(kinds.shape[1]).view(-1).tolist()):
-            part = image, slice(count)
-            one = Ranked.of(
-                places[part], covered[part], None if self.force_suppress else kinds[part]
-            )
-            left[image, survivors(one, limit)] = True
-        return left
-
-
-def _likeliest(scores: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the greatest score of each anchor, and the first class that has it, as a number."""
-    best = scores.amax(1)
-    # Torch's search for places along this axis is slow; the first of equal ones weighs most.
-    count = scores.shape[1]
-    weights = torch.arange(count, 0, -1, dtype=scores.dtype, device=scores.device)
-    weighed = torch.eq(scores, best.unsqueeze(1), out=torch.empty_like(scores))
-    return best, count - weighed.mul_(weights.unsqueeze(-1)).amax(1)

@@ -1,29 +1,25 @@
-"""Operators on boxes: overlap, suppression, matching, and their code relative to anchors."""
+"""Operators on boxes: overlap, matching, and their code relative to anchors."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from ...core.errors import DataError, ParameterError, ShapeError
+from ...core.errors import DataError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from ._overlaps import Limit, Ranked, crossings, matches, quotients, survivors, survivors_of_groups
+from ._overlaps import crossings, matches, quotients
 
 __all__ = [
+    "FORMATS",
+    "Format",
     "_contrib_bipartite_matching",
     "_contrib_box_decode",
     "_contrib_box_encode",
     "_contrib_box_iou",
-    "_contrib_box_nms",
 ]
 
 Format = Literal["corner", "center"]
-_FORMATS = "corner: left, top, right, bottom; center: middle, width and height."
-
-
-_FEW = 100
-"""Up to how many boxes comparing all with all is sooner done than picking pairs."""
+FORMATS = "corner: left, top, right, bottom; center: middle, width and height."
 
 
 def _cornered(boxes: Tensor, form: str) -> Tensor:
@@ -65,7 +61,7 @@ class _contrib_box_iou(Operator):
 
     lhs = Input("Boxes of shape (…, 4).", takes_gradient=False)
     rhs = Input("Other boxes of shape (…, 4).", takes_gradient=False)
-    format: Format = param(_FORMATS, default="corner")
+    format: Format = param(FORMATS, default="corner")
 
     def infer_shape(self, lhs: Shape, rhs: Shape) -> Shapes:
         """Every box meets every other one."""
@@ -83,132 +79,6 @@ class _contrib_box_iou(Operator):
         found.masked_fill_(torch.le(common, 0, out=apart), 0)
         found = found.view(*lhs.shape[:-1], *rhs.shape[:-1])
         return found if out is None else out.copy_(found)
-
-
-class _contrib_box_nms(Operator):
-    """Sort boxes by their scores, and leave out those that overlap much with a better one.
-
-    A box is a row of numbers, of which four are its place, one its score and one, perhaps, its
-    class. Rows that are left out become −1 and go to the end. Gradients go back to the rows that
-    were kept. Source: Apache MXNet 1.9.1.
-
-    >>> import symnet as mx
-    >>> mx.box_nms(
-    ...     data=mx.array([[0, 0.5, 0, 0, 4, 4], [0, 0.7, 0, 0, 4, 5], [0, 0.2, 6, 6, 8, 8]])
-    ... )
-    NDArray([[ 0. ,  0.7,  0. ,  0. ,  4. ,  5. ],
-             [ 0. ,  0.2,  6. ,  6. ,  8. ,  8. ],
-             [-1. , -1. , -1. , -1. , -1. , -1. ]], float32, CPU0)
-    """
-
-    aliases = (
-        "_contrib_box_non_maximum_suppression",
-        "box_nms",
-        "box_non_maximum_suppression",
-        "contrib_box_nms",
-        "contrib_box_non_maximum_suppression",
-    )
-    hint = "box_nms"
-    floats_only = True
-
-    data = Input("Boxes of shape (…, boxes, numbers).")
-    overlap_thresh: float = param("Overlap above which a box is left out.", default=0.5)
-    valid_thresh: float = param("Score that a box must exceed.", default=0.0)
-    topk: int = param("How many boxes, the best, are looked at; -1 for all.", default=-1)
-    coord_start: int = param("Column where the four numbers of the place begin.", default=2)
-    score_index: int = param("Column of the score.", default=1)
-    id_index: int = param("Column of the class; -1 for none.", default=-1)
-    background_id: int = param("Class of boxes that are left out.", default=-1)
-    force_suppress: bool = param("Let boxes suppress those of other classes too.", default=False)
-    in_format: Format = param(f"Places of the input. {_FORMATS}", default="corner")
-    out_format: Format = param(f"Places of the output. {_FORMATS}", default="corner")
-
-    def check(self) -> None:
-        """No column has two meanings."""
-        place = range(self.coord_start, self.coord_start + 4)
-        given = [self.score_index] + ([self.id_index] if self.id_index >= 0 else [])
-        if min(*given, self.coord_start) < 0 or len({*place, *given}) < 4 + len(given):
-            raise ParameterError(
-                "_contrib_box_nms: score_index, id_index and the four columns from coord_start on "
-                f"must be columns of their own, got {self.score_index}, {self.id_index} and "
-                f"{self.coord_start}"
-            )
-
-    def outputs(self) -> tuple[str, ...]:
-        """MXNet numbers the only one too."""
-        return ("output0",)
-
-    def saved(self) -> Mapping[str, torch.dtype | None]:
-        """The gradient needs to know where each row came from."""
-        return {"sources": torch.int64}
-
-    def infer_shape(self, data: Shape) -> Shapes:
-        """Rows stay what they are."""
-        columns = max(self.score_index, self.id_index, self.coord_start + 3) + 1
-        if len(data) < 2 or data[-1] < columns:
-            raise ShapeError(f"data must be (…, boxes, at least {columns} numbers), got {data}")
-        return {"output0": data, "sources": data[:-1]}
-
-    def forward(self, data: Tensor) -> Tensor:
-        """Return the boxes that are left, best first."""
-        return self.forward_saving(data)[0]
-
-    def forward_saving(self, data: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the boxes that are left, and the rows that they were; -1 where there is none."""
-        count, width = data.shape[-2:]
-        images = data.reshape(-1, count, width)
-        if self.topk == 0:
-            numbers = torch.arange(count, device=data.device).expand(data.shape[:-1])
-            return data.clone(), numbers.contiguous()
-        output = torch.full_like(images, -1)
-        sources = torch.full(images.shape[:-1], -1, device=data.device)
-        for image, rows, source in zip(images, output, sources, strict=True):
-            kept = self._kept(image)
-            source[: len(kept)] = kept
-            rows[: len(kept)] = image[kept]
-        if self.in_format != self.out_format:
-            place = output[..., self.coord_start : self.coord_start + 4]
-            place.copy_(self._reformed(place))
-        return output.view(data.shape), sources.view(data.shape[:-1])
-
-    def _kept(self, image: Tensor) -> Tensor:
-        """Return the rows that are left of one image, best first."""
-        score = image[:, self.score_index]
-        valid = score > self.valid_thresh
-        if self.id_index >= 0:
-            valid &= image[:, self.id_index] != self.background_id
-        rows = valid.nonzero().view(-1)
-        rows = rows[score[rows].argsort(descending=True, stable=True)]
-        rows = rows[: self.topk] if self.topk > 0 else rows
-        best = image[rows]
-        place = best[:, self.coord_start : self.coord_start + 4]
-        by_kind = self.id_index >= 0 and not self.force_suppress
-        kinds = best[:, self.id_index].trunc() if by_kind else torch.zeros_like(best[:, 0])
-        limit = Limit(self.overlap_thresh)
-        corners, covered = _cornered(place, self.in_format), _areas(place, self.in_format)
-        left = None
-        if len(rows) > _FEW:
-            left = survivors_of_groups(Ranked.of(corners, covered, kinds), limit)
-        if left is None:
-            left = survivors(Ranked.of(corners, covered, kinds if by_kind else None), limit)
-        return rows[left]
-
-    def _reformed(self, place: Tensor) -> Tensor:
-        """Return the places in the other format; 1.9.1 leaves those alone that begin below 0."""
-        if self.out_format == "corner":
-            other = _cornered(place, "center")
-        else:
-            low, high = place[..., :2], place[..., 2:]
-            other = torch.cat(((low + high) / 2, high - low), -1)
-        return torch.where(place[..., :1] < 0, place, other)
-
-    def data_gradient(self, grad: Tensor, sources: Tensor) -> Tensor:
-        """Return grad at the rows that were kept."""
-        # One more row takes what belongs to none.
-        place = torch.where(sources < 0, sources.shape[-1], sources)
-        shape = (*grad.shape[:-2], grad.shape[-2] + 1, grad.shape[-1])
-        whole = grad.new_zeros(shape).scatter_(-2, place[..., None].expand(grad.shape), grad)
-        return whole[..., :-1, :]
 
 
 class _contrib_box_encode(Operator):
@@ -312,7 +182,7 @@ class _contrib_box_decode(Operator):
     std2: float = param("Factor of the third number.", default=1.0)
     std3: float = param("Factor of the fourth number.", default=1.0)
     clip: float = param("Where above 0, greatest logarithm of a size.", default=-1.0)
-    format: Format = param(f"Anchors. {_FORMATS}", default="center")
+    format: Format = param(f"Anchors. {FORMATS}", default="center")
 
     def infer_shape(self, data: Shape) -> Shapes:
         """Each box has an anchor, which all images share."""

@@ -1,12 +1,14 @@
 """Operators of two-stage detectors: which regions of an image to look at."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ...core.errors import DataError, ParameterError, ShapeError
 from .._tables import kept
 from ..contract import Input, Operator, Shape, Shapes, param
-from ._overlaps import Limit, Ranked, areas, at_least_single, survivors
+from ._overlaps import at_least_single
+from ._suppression import HostArray, Limit, best_first, on_host, survivors
 
 __all__ = ["_contrib_MultiProposal", "_contrib_Proposal", "anchors_of"]
 
@@ -94,69 +96,95 @@ class _Proposals(Operator, registered=False):
         self, cls_prob: Tensor, bbox_pred: Tensor, im_info: Tensor
     ) -> Tensor | tuple[Tensor, Tensor]:
         """Return image, left, top, right and bottom of the regions."""
-        corners, scores = self._candidates(cls_prob, bbox_pred, im_info)
-        order = scores.argsort(dim=1, descending=True, stable=True)
-        if self.rpn_pre_nms_top_n > 0:
-            order = order[:, : self.rpn_pre_nms_top_n]
-        rows, points = [], []
-        for number, places in enumerate(order):
-            kept = self._kept(corners[number, places])
-            repeated = torch.arange(self.rpn_post_nms_top_n, device=kept.device) % len(kept)
-            chosen = places[kept[repeated]]
-            image = corners.new_full((len(chosen), 1), number)
-            rows.append(torch.cat((image, corners[number, chosen]), 1))
-            points.append(scores[number, chosen, None])
-        output = torch.cat(rows).to(cls_prob.dtype)
-        return (output, torch.cat(points).to(cls_prob.dtype)) if self.output_score else output
+        exact = [at_least_single(each) for each in (cls_prob, bbox_pred, im_info)]
+        prob, moves, info = map(on_host, exact)
+        anchors = on_host(anchors_of(self.feature_stride, self.ratios, self.scales, exact[2].dtype))
+        self._check_sizes(info, prob.shape[2:])
+        with np.errstate(all="ignore"):
+            corners, scores = self._candidates(anchors, prob, moves, info)
+        rows, points = self._chosen(corners, scores)
+        output = torch.from_numpy(rows).to(cls_prob)
+        return (output, torch.from_numpy(points).to(cls_prob)) if self.output_score else output
 
-    def _kept(self, corners: Tensor) -> Tensor:
-        """Return which of an image's regions are left, best first."""
-        boxes = Ranked.of(corners, areas(corners, border=1))
-        return survivors(boxes, Limit(self.threshold, border=1), self.rpn_post_nms_top_n)
-
-    def _candidates(
-        self, cls_prob: Tensor, bbox_pred: Tensor, im_info: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Return the corners of all regions, pixel by pixel, and their scores."""
-        batch, _, height, width = cls_prob.shape
-        info = at_least_single(im_info)
-        real = (info[:, :2] / self.feature_stride).long()
-        if bool((real > real.new_tensor([height, width])).any()):
+    def _check_sizes(self, info: HostArray, size: tuple[int, ...]) -> None:
+        """Raise DataError where an image is greater than what there are probabilities of."""
+        real = (info[:, :2] / self.feature_stride).astype(np.int64)
+        if (real > size).any():
             raise DataError(
                 f"{type(self).__name__}: im_info is of images of {real.tolist()} pixels of "
-                f"{self.feature_stride}, but cls_prob has ({height}, {width})"
+                f"{self.feature_stride}, but cls_prob has {size}"
             )
-        device = cls_prob.device
-        y, x = torch.arange(height, device=device), torch.arange(width, device=device)
-        shift = torch.stack(torch.meshgrid(x, y, indexing="xy"), -1) * self.feature_stride
-        anchors = anchors_of(self.feature_stride, self.ratios, self.scales, info.dtype).to(device)
-        boxes = anchors + shift.repeat(1, 1, 2)[:, :, None]
-        moves = at_least_single(bbox_pred).view(batch, -1, 4, height, width).permute(0, 3, 4, 1, 2)
-        corners = boxes + moves if self.iou_loss else _moved(boxes, moves)
-        limits = info[:, [1, 0, 1, 0]].view(batch, 1, 1, 1, 4) - 1
-        corners = torch.minimum(corners, limits).clamp_min_(0)
-        scores = (
-            at_least_single(cls_prob).view(batch, 2, -1, height, width)[:, 1].permute(0, 2, 3, 1)
-        )
-        beyond = (y[:, None] >= real[:, 0, None, None]) | (x >= real[:, 1, None, None])
-        least = (self.rpn_min_size * info[:, 2]).view(batch, 1, 1, 1)
-        small = (corners[..., 2:] - corners[..., :2] + 1 < least[..., None]).any(-1)
-        grown = torch.where(small, least / 2, 0)[..., None]
-        corners = torch.cat((corners[..., :2] - grown, corners[..., 2:] + grown), -1)
-        scores = torch.where(small | beyond[..., None], -1, scores)
-        return corners.reshape(batch, -1, 4), scores.reshape(batch, -1)
 
+    def _chosen(self, corners: HostArray, scores: HostArray) -> tuple[HostArray, HostArray]:
+        """Return the rows of all images, and the scores of these regions."""
+        batch, anchors, *_ = scores.shape
+        # Of equal scores the first counts, pixel by pixel.
+        by_pixel = np.moveaxis(scores, 1, -1).reshape(batch, -1)
+        before = self.rpn_pre_nms_top_n if self.rpn_pre_nms_top_n > 0 else by_pixel.shape[1]
+        order = best_first(by_pixel, min(before, by_pixel.shape[1]))
+        pixels = by_pixel.shape[1] // anchors
+        order = order % anchors * pixels + order // anchors
+        rows = np.empty((batch, self.rpn_post_nms_top_n, 5), corners.dtype)
+        points = np.empty((batch, self.rpn_post_nms_top_n, 1), scores.dtype)
+        for image, places in enumerate(order):
+            of_image = corners[:, image].reshape(4, -1)
+            kept = self._kept(of_image.take(places, axis=1))
+            chosen = places.take(np.resize(kept, self.rpn_post_nms_top_n))
+            rows[image, :, 0], rows[image, :, 1:] = image, of_image.take(chosen, axis=1).T
+            points[image, :, 0] = scores[image].ravel().take(chosen)
+        return rows.reshape(-1, 5), points.reshape(-1, 1)
 
-def _moved(boxes: Tensor, moves: Tensor) -> Tensor:
-    """Return the corners of boxes with their middles moved and their sizes multiplied.
+    def _kept(self, corners: HostArray) -> HostArray:
+        """Return which of an image's regions are left, best first."""
+        sizes = corners[2:] - corners[:2] + 1
+        numbers = np.concatenate((corners, sizes[:1] * sizes[1:]))
+        return survivors(numbers, Limit(self.threshold, border=1), self.rpn_post_nms_top_n)
 
-    Halves are taken in double precision, and rounded once, as Apache MXNet does.
-    """
-    size = boxes[..., 2:] - boxes[..., :2] + 1
-    middle = (boxes[..., :2].double() + 0.5 * (size.double() - 1)).to(size.dtype)
-    center = moves[..., :2] * size + middle
-    half = 0.5 * ((moves[..., 2:].exp() * size).double() - 1)
-    return torch.cat((center - half, center + half), -1).to(size.dtype)
+    def _candidates(
+        self, anchors: HostArray, prob: HostArray, moves: HostArray, info: HostArray
+    ) -> tuple[HostArray, HostArray]:
+        """Return the corners of all regions, (4, batch, anchors, height, width), and their scores.
+
+        It is little work, of many steps, and ends on the host.
+        """
+        batch, _, height, width = prob.shape
+        corners = np.empty((4, batch, len(anchors), height, width), info.dtype)
+        # Places along the width, and along the height: the other axis follows.
+        places = np.arange(width), np.arange(height)[:, None]
+        apart = moves.reshape(batch, -1, 4, height, width)
+        for axis, place in enumerate(places):
+            ends = slice(axis, None, 2)
+            own = anchors[:, ends].T[..., None, None] + place * self.feature_stride
+            self._move(own.astype(info.dtype), np.moveaxis(apart[:, :, ends], 2, 0), corners[ends])
+            limit = info[:, 1 - axis].reshape(-1, 1, 1, 1) - 1
+            np.minimum(corners[ends], limit, out=corners[ends])
+        np.maximum(corners, 0, out=corners)
+        least = (self.rpn_min_size * info[:, 2]).reshape(-1, 1, 1, 1)
+        wide, tall = corners[2:] - corners[:2] + 1
+        small = (wide < least) | (tall < least)
+        grown = np.where(small, least / 2, info.dtype.type(0))
+        corners[:2] -= grown
+        corners[2:] += grown
+        real = (info[:, :2] / self.feature_stride).astype(np.int64).reshape(-1, 2, 1, 1, 1)
+        left_out = small | (places[1] >= real[:, 0]) | (places[0] >= real[:, 1])
+        return corners, np.where(left_out, prob.dtype.type(-1), prob[:, len(anchors) :])
+
+    def _move(self, ends: HostArray, moves: HostArray, out: HostArray) -> None:
+        """Write where regions begin and end along an axis, given where the anchors do.
+
+        Their middles are moved and their lengths multiplied. Halves are taken in double precision,
+        and rounded once, as Apache MXNet does.
+        """
+        low, high = ends
+        if self.iou_loss:
+            np.add(ends[:, None], moves, out=out)
+            return
+        length = high - low + 1
+        middle = (low.astype(np.float64) + 0.5 * (length.astype(np.float64) - 1)).astype(low.dtype)
+        center = moves[0] * length + middle
+        half = 0.5 * ((np.exp(moves[1]) * length).astype(np.float64) - 1)
+        np.subtract(center, half, out=out[0], casting="same_kind")
+        np.add(center, half, out=out[1], casting="same_kind")
 
 
 class _contrib_Proposal(_Proposals):
