@@ -1,9 +1,11 @@
 """Parameters that are declared once: what is refused, and what is made of the declaration."""
 
+import copy
+import dataclasses
 import pickle
 from fractions import Fraction
 from inspect import isabstract, signature
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -145,3 +147,48 @@ def test_options_are_attributes_and_cannot_be_set(kind):
 @pytest.mark.parametrize("kind", OPTIMIZERS)
 def test_optimizers_can_be_pickled(kind):
     assert pickle.loads(pickle.dumps(kind(lr=0.25))).opts == kind(lr=0.25).opts
+
+
+class Placed(Parameters, kw_only=False):
+    first: int = param("By position too.")
+    second: float = param("As well.", default=2)
+
+
+@pytest.mark.parametrize(
+    ("values", "given", "text"),
+    [
+        ((), {}, r"Placed\(\) misses the argument 'first'"),
+        ((1, 2, 3), {}, r"Placed\(\) takes 2 by position, 3 were given"),
+        ((1,), {"first": 2}, r"'first' is given by position and by keyword"),
+        ((1,), {"secnd": 2}, r"argument 'secnd' is unknown; did you mean 'second'\?"),
+    ],
+)
+def test_what_a_record_is_not_made_of_is_told(values: Any, given: Any, text: str) -> None:
+    with pytest.raises(TypeError, match=text):
+        Placed(*values, **given)
+
+
+def test_records_are_values() -> None:
+    one, same = Placed(1, 3), Placed(second=3, first=1)
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != Placed(1, 4)
+    assert dataclasses.replace(one, second=4) == Placed(1, 4)
+    assert copy.copy(one) == pickle.loads(pickle.dumps(one)) == one
+    for change in (lambda: setattr(one, "first", 2), lambda: delattr(one, "first")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            change()
+
+
+def test_a_class_that_adds_nothing_is_another_kind() -> None:
+    class Other(Placed, kw_only=False):
+        """Nothing is new."""
+
+    assert Other(1) != Placed(1)
+    assert list(Other.params) == ["first", "second"]
+    assert repr(Other(1)).endswith("Other(first=1)")
+
+
+def test_a_record_has_a_signature() -> None:
+    assert list(signature(Placed).parameters) == ["first", "second"]
+    assert signature(Placed).bind(1).arguments == {"first": 1}

@@ -7,10 +7,10 @@ theirs so; whoever adds a parameter writes one line.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields, replace
 from inspect import Parameter, Signature, cleandoc, get_annotations
 from math import isfinite, isinf, isnan
-from typing import Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
+from typing import Any, ClassVar, Never, Self, TypeVar, dataclass_transform, get_type_hints
 
 from .codec import ValueCodec, kind_of
 from .errors import ParameterError, listed, shown, suggest
@@ -121,6 +121,13 @@ def param(
     return field(default=default, metadata={"param": about})
 
 
+class _SignatureOfFields:
+    """The signature of a record's constructor, made for whoever asks for it."""
+
+    def __get__(self, record: object, owner: "type[Parameters]") -> Signature:
+        return Signature([*owner.positional(), *owner.keywords()])
+
+
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(param,))
 class Parameters:
     """Base of frozen records whose fields are parameters, each declared by `param`.
@@ -145,14 +152,30 @@ class Parameters:
 
     params: ClassVar[Mapping[str, Param]] = {}
     kinds: ClassVar[Mapping[str, ValueCodec]] = {}
+    _fields: ClassVar[Mapping[str, Field[Any]]] = {}
+
+    __signature__ = _SignatureOfFields()
 
     def __init_subclass__(cls, *, kw_only: bool = True) -> None:
+        records = [base for base in cls.__bases__ if issubclass(base, Parameters)]
+        if len(records) == 1 and not get_annotations(cls):
+            return  # all is as its base has it
         cls._keep_declarations()
-        dataclass(frozen=True, kw_only=kw_only, repr=False)(cls)
-        hints = get_type_hints(cls, include_extras=True)
-        own = cls.parameter_fields()
-        cls.params = {f.name: f.metadata["param"] for f in own}
-        cls.kinds = {f.name: kind_of(hints[f.name]) for f in own}
+        # What a dataclass has beside its fields is written once, below: for hundreds of operators
+        # to have five functions each compiled takes longer than all else of their import.
+        dataclass(init=False, repr=False, eq=False, kw_only=kw_only)(cls)
+        cls._fields = {own.name: own for own in fields(cls)}  # type: ignore[arg-type]
+        hints = cls._hints()
+        cls.params = {name: own.metadata["param"] for name, own in cls._fields.items()}
+        cls.kinds = {name: kind_of(hints[name]) for name in cls._fields}
+
+    @classmethod
+    def _hints(cls) -> dict[str, Any]:
+        """Return the types of the parameters, by name."""
+        hints = {name: own.type for name, own in cls._fields.items()}
+        if any(isinstance(hint, str) for hint in hints.values()):
+            return get_type_hints(cls, include_extras=True)
+        return hints
 
     @classmethod
     def _keep_declarations(cls) -> None:
@@ -166,10 +189,53 @@ class Parameters:
                     about = replace(about, mxnet_default=default)
                 setattr(cls, name, field(default=default, metadata={"param": about}))
 
-    def __post_init__(self) -> None:
-        for name in self.params:
-            object.__setattr__(self, name, self._checked(name, getattr(self, name)))
+    def __init__(self, *values: Any, **given: Any) -> None:
+        if values:
+            given = self._named(values, given)
+        kept = self.__dict__  # and not setattr: a record is frozen
+        for name, own in self._fields.items():
+            if name in given:
+                value = given.pop(name)
+            elif own.default is not MISSING:
+                value = own.default
+            elif own.default_factory is not MISSING:
+                value = own.default_factory()
+            else:
+                raise TypeError(f"{type(self).__qualname__}() misses the argument {name!r}")
+            kept[name] = self._checked(name, value)
+        for name in given:
+            why = "twice" if name in self._fields else f"unknown{suggest(name, self._fields)}"
+            raise TypeError(f"{type(self).__qualname__}(): argument {name!r} is {why}")
         self.check()
+
+    def _named(self, values: tuple[Any, ...], given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values that were given by position beside those by name."""
+        places = [own.name for own in self.positional()]
+        owner = type(self).__qualname__
+        if len(values) > len(places):
+            raise TypeError(f"{owner}() takes {len(places)} by position, {len(values)} were given")
+        found = dict(zip(places, values, strict=False))
+        for name in found.keys() & given.keys():
+            raise TypeError(f"{owner}(): {name!r} is given by position and by keyword")
+        return {**found, **given}
+
+    def __setattr__(self, name: str, value: object) -> Never:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> Never:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def _values(self) -> tuple[Any, ...]:
+        own = self.__dict__
+        return tuple([own[name] for name in self._fields])
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self._values())
 
     def _checked(self, name: str, value: object) -> Any:
         about, kind, owner = self.params[name], self.kinds[name], self.owner_name()
@@ -209,21 +275,35 @@ class Parameters:
     @classmethod
     def parameter_fields(cls) -> tuple[Field[Any], ...]:
         """Return the dataclass fields of the parameters, in order."""
-        return fields(cls)  # type: ignore[arg-type]
+        return tuple(cls._fields.values())
 
     @classmethod
-    def keywords(cls) -> list[Parameter]:
-        """Return the parameters as keywords of a function's signature."""
-        hints = get_type_hints(cls)
-        required = set(cls.required())
+    def positional(cls) -> list[Parameter]:
+        """Return the parameters that may be given by position, as those of a function."""
+        own = [own for own in cls._fields.values() if not own.kw_only]
+        return cls._described(own, Parameter.POSITIONAL_OR_KEYWORD)
+
+    @classmethod
+    def keywords(cls, *, all_of_them: bool = False) -> list[Parameter]:
+        """Return the parameters that are given by keyword, as those of a function.
+
+        Args:
+            all_of_them: whether those too that may be given by position.
+        """
+        own = [own for own in cls._fields.values() if own.kw_only or all_of_them]
+        return cls._described(own, Parameter.KEYWORD_ONLY)
+
+    @classmethod
+    def _described(cls, declared: Iterable[Field[Any]], kind: Any) -> list[Parameter]:
+        hints, required = cls._hints(), set(cls.required())
         return [
             Parameter(
-                f.name,
-                Parameter.KEYWORD_ONLY,
-                default=Parameter.empty if f.name in required else default_of(f),
-                annotation=hints[f.name],
+                own.name,
+                kind,
+                default=Parameter.empty if own.name in required else default_of(own),
+                annotation=hints[own.name],
             )
-            for f in cls.parameter_fields()
+            for own in declared
         ]
 
     @classmethod
@@ -261,6 +341,10 @@ class Parameters:
         )
         name = self.owner or type(self).__qualname__.rsplit(".<locals>.")[-1]
         return f"{name}({given})"
+
+
+# Not as a decorator, which would tell type checkers that records are not frozen.
+dataclass(init=False, repr=False, eq=False)(Parameters)
 
 
 def read_value(
@@ -313,7 +397,7 @@ def default_of(declared: Field[Any]) -> Any:
 
 def signature_of(*groups: type[Parameters]) -> Signature:
     """Return the signature of a function whose keywords are those of some groups."""
-    return Signature([each for group in groups for each in group.keywords()])
+    return Signature([each for group in groups for each in group.keywords(all_of_them=True)])
 
 
 def reject_unknown(owner: str, given: Iterable[str], known: Iterable[str]) -> None:

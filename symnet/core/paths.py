@@ -14,10 +14,6 @@ from typing import IO, Any
 from weakref import WeakSet
 from zlib import crc32
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
-from fsspec.registry import known_implementations
-
 from ._processes import is_alive
 from .errors import ArgumentError, shown, suggest
 
@@ -279,6 +275,11 @@ def locate(path: FilePath) -> tuple[Any, str]:
         raise ArgumentError(f"a path cannot hold a NUL character, as {name[:80]!r} does")
     if "://" not in name:
         return None, os.path.expanduser(name)
+    # Here, since few need it and the import of symnet should not wait for it.
+    import fsspec
+    from fsspec.implementations.local import LocalFileSystem
+    from fsspec.registry import known_implementations
+
     protocol = name.partition("://")[0].rpartition("::")[2]  # of simplecache::s3://… it is s3
     needs = known_implementations.get(protocol, {}).get("err", "")
     try:

@@ -10,7 +10,6 @@ from lzma import LZMAError
 from reprlib import repr as short
 from typing import IO, Any, final
 
-import fsspec
 import numpy as np
 
 from ...core.errors import ArgumentError, DataError, not_installed
@@ -202,6 +201,8 @@ def _is_number(field: bytes) -> bool:
 @contextmanager
 def _open(path: str) -> Iterator[IO[bytes]]:
     """Open a file, unpacked where its name says how."""
+    import fsspec  # here, since the import of symnet should not wait for it
+
     system, name = locate(path)
     packing = fsspec.utils.infer_compression(name)
     with open(name, "rb") if system is None else system.open(name, "rb") as packed:
