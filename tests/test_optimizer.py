@@ -263,7 +263,7 @@ def test_a_state_of_sgd_without_momentum_is_none_of_sgd_with_it():
         (
             {"lr_scheduler": 0.1},
             "SGD: lr_scheduler must be of type AbstractLearningRateScheduler or one of 'fixed', "
-            "'exp', 'inv', 'cosine', 'polynomial' or None, got 0.1",
+            "'exp', 'inv', 'cosine', 'polynomial', 'warmup', 'one_cycle' or None, got 0.1",
         ),
         ({"momentun": 0.9}, "SGD: unknown parameter 'momentun'; did you mean 'momentum'?"),
     ],

@@ -151,6 +151,13 @@ class Batching:
         self._borrowed = every[:missing].copy()
         return np.concatenate([rest, self._borrowed])
 
+    def count(self) -> int | None:
+        """Return how many batches a pass has; None under ``roll_over``, where passes differ."""
+        full, rest = divmod(self._samples, self._size)
+        if self._policy == "roll_over" and rest:
+            return None
+        return full + (rest > 0 and self._policy != "discard")
+
     def state(self) -> dict[str, Any]:
         """Return what the next pass depends on, as JSON can hold it; see `restore`."""
         return {"borrowed": self._borrowed.tolist()} if len(self._borrowed) else {}

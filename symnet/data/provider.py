@@ -196,6 +196,13 @@ class AbstractDataProvider(ABC):
             )
         return sizes.pop()[0]
 
+    def count_batches(self) -> int | None:
+        """Return how many batches every pass has; None, the default, where that is not known.
+
+        Progress bars and schedules of learning rates ask for it.
+        """
+        return None
+
     @property
     def num_parts(self) -> int:
         """In how many parts the data was divided, of which this provider reads one.

@@ -235,10 +235,7 @@ class Operator(Parameters):
     def loss_sum(
         self, output: Tensor, label: Tensor | None, weight: Tensor | None = None
     ) -> tuple[Tensor, Tensor | int] | None:
-        """Return a batch's loss as a sum, and the number of summands; None for what has none.
-
-        A weight, of shape (samples,), is what the loss of each sample is multiplied by.
-        """
+        """Return a batch's loss, samples weighed, and the number of summands; None for no loss."""
         return None
 
     def shape_hint(self, argument: str, expected: Shape, found: Shape) -> str:
@@ -302,10 +299,8 @@ class Operator(Parameters):
         return 0
 
     def details(self) -> dict[str, object]:
-        """Return what drawings say beside the operator's name: values of parameters, by name.
-
-        Default: the unusual ones, but for what lines show and what only changes speed.
-        """
+        """Return what drawings say beside the operator's name: unusual parameters, by name."""
+        # What lines show, and what only changes speed, is left out.
         counts = {each.count for each in self.inputs.values() if isinstance(each, Inputs)}
         untold = {*counts, *self.speed_hints, *self.without_effect, "workspace", "no_bias"}
         return {name: value for name, value in self.unusual().items() if name not in untold}

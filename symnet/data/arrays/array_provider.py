@@ -149,6 +149,10 @@ class ArrayDataProvider(AbstractDataProvider):
         made._made, made._finite = made._make_all(), None
         return made
 
+    def count_batches(self) -> int | None:
+        """Return how many batches a pass has; None where passes differ."""
+        return self._batching.count()
+
     def provide_data(self) -> list[Provided]:
         """Return name and shape of each data array."""
         return provided(self._data, self._size)

@@ -161,6 +161,10 @@ class MNISTIter(Configured, MXDataProvider):
         # Where all passes are alike, their batches are made once, for all of them.
         self._made = list(self._pass()) if policy != "roll_over" else None
 
+    def count_batches(self) -> int | None:
+        """Return how many batches a pass has; None where passes differ."""
+        return self._batching.count()
+
     def __iter__(self) -> Iterator[DataBatch]:
         return self.begin_pass(self._pass() if self._made is None else iter(self._made))
 

@@ -132,6 +132,13 @@ class TorchDataProvider(AbstractDataProvider):
         self.__dict__.update(state)
         self._generator.rewind()
 
+    def count_batches(self) -> int | None:
+        """Return how many batches a pass has; None where the loader has no length."""
+        try:
+            return None if self._policy == "discard" else len(self._loader)
+        except TypeError:  # of an iterable dataset
+            return None
+
     def provide_data(self) -> list[Provided]:
         """Return name and shape of each data array."""
         return list(self._provided[0])

@@ -26,6 +26,10 @@ class OfAnother(AbstractDataProvider):
         """In how many parts the data was divided."""
         return self._whole.num_parts
 
+    def count_batches(self) -> int | None:
+        """Return how many batches a pass has."""
+        return self._whole.count_batches()
+
     def provide_data(self) -> Sequence[Provided]:
         """Return name and shape of each data array."""
         return self._whole.provide_data()
@@ -97,6 +101,11 @@ class EveryNth(OfAnother):
     def num_parts(self) -> int:
         """How many processes share the provider."""
         return self._count
+
+    def count_batches(self) -> int | None:
+        """Return how many steps a pass has: those of the process with the most batches."""
+        count = self._whole.count_batches()
+        return None if count is None else -(-count // self._count)
 
     def __iter__(self) -> Iterator[AbstractDataBatch]:
         return islice(self._whole, self._first, None, self._count)

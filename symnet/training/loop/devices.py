@@ -95,13 +95,18 @@ class DeviceGroup:
         arch = treatment.arch
         requests: dict[str, GradientRequest] = dict.fromkeys(treatment.scales, "write")
         rows = slice_batch(self.batch_size, contexts)
+        # In one flat array lies what is updated alike, and at once.
+        groups = {
+            name: (scale, name if optimizer.by_weight else None)
+            for name, scale in treatment.scales.items()
+        }
         executors = [
             bind_in_groups(
                 arch,
                 context,
                 _shapes_of_rows(inputs, own),
                 grad_req=requests,
-                groups=treatment.scales,
+                groups=groups,
             )
             for context, own in zip(contexts, rows, strict=True)
         ]

@@ -13,21 +13,20 @@ from .base import (
     normalized_gradient,
 )
 from .lion import Lion
+from .momenta import AbstractMomentumScheduler, Momentum, get_momentum
 from .nadam import Nadam
+from .named import LAMB, LARS, NAG, SGLD, AdamW, Ftrl
 from .rmsprop import RMSProp
-from .schedules import (
-    AbstractLearningRateScheduler,
-    AbstractMomentumScheduler,
-    LearningRate,
-    Momentum,
-    get_learning_rate,
-    get_momentum,
-)
+from .schedules import AbstractLearningRateScheduler, LearningRate, get_learning_rate
 from .sgd import SGD
 
 __all__ = [
     "ADAM",
+    "LAMB",
+    "LARS",
+    "NAG",
     "SGD",
+    "SGLD",
     "AbstractLearningRateScheduler",
     "AbstractMomentumScheduler",
     "AbstractOptimizer",
@@ -35,6 +34,8 @@ __all__ = [
     "AdaDelta",
     "AdaGrad",
     "AdaMax",
+    "AdamW",
+    "Ftrl",
     "LearningRate",
     "Lion",
     "Momentum",

@@ -2,21 +2,19 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from numbers import Integral
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from ...core.errors import (
     ArgumentError,
     DeviceError,
     DTypeError,
     MXError,
-    ParameterError,
     ShapeError,
 )
 from ...core.parameters import Parameters, param
 from ...ndarray import NDArray
 from ...symbol import SymbolicNode
+from ._state import OptimizationState
 from .multipliers import PLAIN, Multipliers, Scale, Weights, scales_of
 
 __all__ = [
@@ -31,37 +29,6 @@ __all__ = [
 
 Exported = tuple[dict[str, NDArray], dict[str, float]]
 """What an optimizer remembers of one weight, to be saved: arrays and numbers, by name."""
-
-
-@dataclass(slots=True)
-class OptimizationState:
-    """How far the training has come; schedulers and callbacks read it.
-
-    The counts begin at 0, which means "none yet"; during the first one they are 1.
-
-    Args:
-        batch_size: number of samples in a mini-batch, from 1.
-        curr_epoch: number of the pass through the data.
-        curr_batch: number of the mini-batch within the epoch.
-        curr_iter: number of mini-batches seen in all epochs.
-        n_epoch: number of all passes that there will be; None where nobody knows.
-
-    Raises ParameterError where batch_size is not a whole number from 1.
-    Source: the documents, "Optimizers", "OptimizationState"; docs/semantics §6.2.
-
-    >>> OptimizationState(100)
-    OptimizationState(batch_size=100, curr_epoch=0, curr_batch=0, curr_iter=0)
-    """
-
-    batch_size: int
-    curr_epoch: int = 0
-    curr_batch: int = 0
-    curr_iter: int = 0
-    n_epoch: int | None = field(default=None, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.batch_size, Integral) or self.batch_size < 1:
-            raise ParameterError(f"batch_size must be a whole number >= 1, got {self.batch_size!r}")
 
 
 class AbstractOptimizerOptions(Parameters):
@@ -108,6 +75,10 @@ class AbstractOptimizer(ABC):
     opts: Any = None
     """A record of the options, where an optimizer has one. `fit` reads it: the processes of a
     training compare its numbers, and the learning rate is logged from ``lr``."""
+
+    by_weight: ClassVar[bool] = False
+    """Whether it must see each weight on its own, as where norms of weights count. Otherwise all
+    weights of a training may come in one flat array."""
 
     _state: OptimizationState | None = None
 

@@ -20,7 +20,7 @@ def as_optimizer(given: object) -> AbstractOptimizer:
     Raises ArgumentError for anything else.
 
     >>> as_optimizer("adam"), as_optimizer("lamb")
-    (ADAM(), StepwiseLAMB())
+    (ADAM(), LAMB())
     """
     if isinstance(given, AbstractOptimizer):
         return given

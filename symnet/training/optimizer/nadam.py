@@ -10,11 +10,7 @@ from torch import Tensor
 from ...core.errors import ParameterError
 from ...core.parameters import param
 from ._elementwise import ElementwiseOptimizer, UpdateRule
-from .schedules import (
-    AbstractMomentumScheduler,
-    Momentum,
-    get_momentum,
-)
+from .momenta import AbstractMomentumScheduler, Momentum, get_momentum
 
 __all__ = ["Nadam"]
 

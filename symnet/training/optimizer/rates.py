@@ -4,9 +4,11 @@ Source: Apache MXNet 1.9.1, ``mxnet.lr_scheduler``; Loshchilov and Hutter, arXiv
 """
 
 from dataclasses import dataclass
-from math import cos, pi
+from math import cos, isfinite, pi
 
-__all__ = ["Warmup", "cosine", "polynomial"]
+from ...core.errors import ParameterError
+
+__all__ = ["Warmup", "cosine", "polynomial", "usable_number"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,7 @@ class Warmup:
     last: float
     linear: bool = True
 
-    def rate(self, number: int) -> float:
+    def rate(self, number: float) -> float:
         """Return the rate of an update.
 
         >>> Warmup(steps=4, first=0.0, last=1.0).rate(1)
@@ -52,3 +54,16 @@ def cosine(part: float) -> float:
     (1.0, 0.0)
     """
     return (1 + cos(pi * part)) / 2
+
+
+def usable_number(scheduler: object, what: str, value: float) -> float:
+    """Return what a schedule gave; ParameterError unless it is a finite number from 0.
+
+    >>> usable_number("a schedule", "momentum", 1)
+    1.0
+    """
+    if not (isfinite(value) and value >= 0):
+        raise ParameterError(
+            f"{scheduler!r} gave {value} as {what}; a finite number >= 0 is wanted"
+        )
+    return float(value)

@@ -1,26 +1,22 @@
-"""Learning rates and momenta that change in the course of training."""
+"""Learning rates that change in the course of training."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite
 from typing import Literal, Protocol
 
 from ...core.errors import ArgumentError, ParameterError
 from ...core.parameters import Parameters, param
 from .base import OptimizationState
-from .rates import Warmup, cosine, polynomial
+from .rates import Warmup, cosine, polynomial, usable_number
 
 __all__ = [
     "AbstractLearningRateScheduler",
-    "AbstractMomentumScheduler",
     "LearningRate",
-    "Momentum",
     "ScaledRate",
     "Schedule",
     "as_schedule",
     "get_learning_rate",
-    "get_momentum",
 ]
 
 
@@ -39,23 +35,6 @@ class AbstractLearningRateScheduler(ABC):
     @abstractmethod
     def get_learning_rate(self, state: OptimizationState) -> float:
         """Return the learning rate for the state: a finite number from 0."""
-
-
-class AbstractMomentumScheduler(ABC):
-    """Base of all momentum schedules: derive from it, and define `get_momentum`.
-
-    Source: the documents, "Optimizers".
-
-    >>> class Late(AbstractMomentumScheduler):
-    ...     def get_momentum(self, state):
-    ...         return 0.9 if state.curr_epoch > 1 else 0.0
-    >>> get_momentum(Late(), OptimizationState(10, curr_epoch=2))
-    0.9
-    """
-
-    @abstractmethod
-    def get_momentum(self, state: OptimizationState) -> float:
-        """Return the momentum for the state: a finite number from 0."""
 
 
 @dataclass(frozen=True)
@@ -210,9 +189,91 @@ class LearningRate:
             """Return the rate for the state's epoch."""
             return _falling(self, state, lambda part: polynomial(part, self.power))
 
+    class Warmup(Parameters, AbstractLearningRateScheduler, kw_only=False):
+        """The learning rate that rises evenly in the first epochs, and then stays.
+
+        It rises from update to update where the length of an epoch is known, as `fit` knows it of
+        arrays and of everything after the first epoch; from epoch to epoch where it is not.
+
+        Args:
+            base_lr: the rate in the end.
+            warmup: how many epochs it rises in, default 1.
+
+        >>> rate = LearningRate.Warmup(0.1, warmup=2)
+        >>> state = OptimizationState(10, curr_epoch=1, curr_batch=5, n_batch=10)
+        >>> get_learning_rate(rate, state)
+        0.025
+        """
+
+        base_lr: float = param("The rate in the end", above=0)
+        warmup: int = param("How many epochs it rises in", default=1, min=1)
+
+        def get_learning_rate(self, state: OptimizationState) -> float:
+            """Return the rate for the state's epoch and batch."""
+            done = float(state.curr_epoch)
+            if state.n_batch is not None:
+                done += min(state.curr_batch / state.n_batch, 1.0) - 1
+            return Warmup(steps=self.warmup, first=0.0, last=self.base_lr).rate(
+                min(max(done, 0.0), float(self.warmup))
+            )
+
+    class OneCycle(Parameters, AbstractLearningRateScheduler, kw_only=False):
+        """The learning rate that rises once and falls once in a training, from update to update.
+
+        It rises along half a wave from ``base_lr / divisor`` to ``base_lr``, and falls from there
+        to ``base_lr / divisor / final_divisor`` in the last update.
+
+        Args:
+            base_lr: the greatest rate.
+            rising: the part of all updates in which it rises, default 0.3.
+            divisor: by what the first rate is smaller than the greatest, default 25.
+            final_divisor: by what the last rate is smaller than the first, default 10000.
+            n_epoch: how many epochs there are; None, the default, is those of the training.
+            n_batch: how many batches an epoch has; None, the default, is those of the training.
+
+        Raises ParameterError where nobody knows these numbers: `fit` knows the batches of arrays
+        and of loaders with a length.
+        Source: Smith and Topin, arXiv:1708.07120, with the numbers of PyTorch's ``OneCycleLR``.
+
+        >>> rate = LearningRate.OneCycle(0.1, n_epoch=1, n_batch=11, rising=0.5)
+        >>> state = OptimizationState(10, curr_epoch=1, curr_batch=11)
+        >>> round(get_learning_rate(rate, state), 9)
+        4e-07
+        """
+
+        base_lr: float = param("The greatest rate", above=0)
+        rising: float = param(
+            "The part of all updates in which it rises", default=0.3, min=0, max=1
+        )
+        divisor: float = param("By what the first rate is smaller", default=25.0, min=1)
+        final_divisor: float = param("By what the last rate is smaller", default=1e4, min=1)
+        n_epoch: int | None = param("How many epochs there are", default=None, min=1)
+        n_batch: int | None = param("How many batches an epoch has", default=None, min=1)
+
+        def get_learning_rate(self, state: OptimizationState) -> float:
+            """Return the rate for the state's epoch and batch."""
+            epochs, batches = self.n_epoch or state.n_epoch, self.n_batch or state.n_batch
+            if epochs is None or batches is None:
+                what = "epochs" if epochs is None else "batches an epoch has"
+                option = "n_epoch" if epochs is None else "n_batch"
+                raise ParameterError(
+                    f"{self!r} does not know how many {what}: say {option}=, as the training data "
+                    "does not tell"
+                )
+            number = max((state.curr_epoch - 1) * batches + state.curr_batch - 1, 0)
+            first = self.base_lr / self.divisor
+            top, last = self.rising * epochs * batches - 1, epochs * batches - 1
+            if number <= top:
+                return first + (self.base_lr - first) * (1 - cosine(number / top if top else 1.0))
+            part = min((number - top) / max(last - top, 1e-9), 1.0)
+            final = first / self.final_divisor
+            return final + (self.base_lr - final) * cosine(part)
+
 
 Schedule = (
-    AbstractLearningRateScheduler | Literal["fixed", "exp", "inv", "cosine", "polynomial"] | None
+    AbstractLearningRateScheduler
+    | Literal["fixed", "exp", "inv", "cosine", "polynomial", "warmup", "one_cycle"]
+    | None
 )
 """A schedule of learning rates, or the name of a built-in one, whose first rate is the option lr;
 None for the rate itself."""
@@ -227,77 +288,9 @@ def as_schedule(schedule: Schedule, lr: float) -> AbstractLearningRateScheduler:
     if isinstance(schedule, AbstractLearningRateScheduler):
         return schedule
     kind: Callable[[float], AbstractLearningRateScheduler] = getattr(
-        LearningRate, (schedule or "fixed").capitalize()
+        LearningRate, (schedule or "fixed").title().replace("_", "")
     )
     return kind(lr)
-
-
-class Momentum:
-    """The built-in momentum schedules.
-
-    Source: the documents, "Momentum.Null", "Momentum.Fixed"; docs/semantics §6.5.
-
-    >>> import symnet as mx
-    >>> mx.SGD(momentum_scheduler=mx.Momentum.Fixed(0.9)).momentum_scheduler
-    Momentum.Fixed(momentum=0.9)
-    """
-
-    @dataclass(frozen=True)
-    class Null(AbstractMomentumScheduler):
-        """No momentum: optimizers keep no velocity at all.
-
-        >>> get_momentum(Momentum.Null(), OptimizationState(10))
-        0.0
-        """
-
-        def get_momentum(self, state: OptimizationState) -> float:
-            """Return 0."""
-            return 0.0
-
-    class Fixed(Parameters, AbstractMomentumScheduler, kw_only=False):
-        """The same momentum for ever.
-
-        Args:
-            momentum: the momentum, from 0.
-
-        >>> get_momentum(Momentum.Fixed(0.9), OptimizationState(10))
-        0.9
-        """
-
-        momentum: float = param("The momentum", min=0)
-
-        def get_momentum(self, state: OptimizationState) -> float:
-            """Return the one momentum."""
-            return self.momentum
-
-    class NadamScheduler(Parameters, AbstractMomentumScheduler, kw_only=False):
-        """The momentum ``mu0 * (1 - gamma * alpha**(t * delta))``, which rises towards ``mu0``.
-
-        ``t`` is the number of the mini-batch over all epochs. `Nadam` asks for that of the next
-        mini-batch too.
-
-        Args:
-            mu0: the momentum in the end, default 0.99, between 0 and 1.
-            delta: how fast time passes, default 0.004, greater than 0.
-            gamma: what part of mu0 is missing at t = 0, default 0.5, between 0 and 1.
-            alpha: the base, default 0.96, between 0 and 1.
-
-        Source: Dozat, ICLR workshop (2016); docs/semantics §6.5.
-
-        >>> rising = Momentum.NadamScheduler(mu0=0.8, delta=1, gamma=0.5, alpha=0.5)
-        >>> get_momentum(rising, OptimizationState(10, curr_iter=1))
-        0.6000000000000001
-        """
-
-        mu0: float = param("The momentum in the end", default=0.99, above=0, below=1)
-        delta: float = param("How fast time passes", default=0.004, above=0)
-        gamma: float = param("What part of mu0 is missing at t = 0", default=0.5, above=0, below=1)
-        alpha: float = param("The base", default=0.96, above=0, below=1)
-
-        def get_momentum(self, state: OptimizationState) -> float:
-            """Return the momentum for the state's iteration."""
-            missing: float = self.gamma * self.alpha ** (state.curr_iter * self.delta)
-            return self.mu0 * (1 - missing)
 
 
 class _Falling(Protocol):
@@ -350,33 +343,4 @@ def get_learning_rate(scheduler: AbstractLearningRateScheduler, state: Optimizat
         raise ArgumentError(
             f"a learning-rate schedule is something like LearningRate.Fixed(0.1), not {scheduler!r}"
         )
-    return _usable(scheduler, "learning rate", scheduler.get_learning_rate(state))
-
-
-def get_momentum(scheduler: AbstractMomentumScheduler, state: OptimizationState) -> float:
-    """Return the current momentum.
-
-    Args:
-        scheduler: a momentum schedule.
-        state: the epoch, mini-batch and iteration counts.
-
-    Raises ArgumentError where the scheduler is none, and ParameterError where it returns something
-    else than a finite number from 0.
-    Source: the documents, "get_momentum"; docs/semantics §6.5.
-
-    >>> get_momentum(Momentum.Fixed(0.9), OptimizationState(10))
-    0.9
-    """
-    if not isinstance(scheduler, AbstractMomentumScheduler):
-        raise ArgumentError(
-            f"a momentum schedule is something like Momentum.Fixed(0.9), not {scheduler!r}"
-        )
-    return _usable(scheduler, "momentum", scheduler.get_momentum(state))
-
-
-def _usable(scheduler: object, what: str, value: float) -> float:
-    if not (isfinite(value) and value >= 0):
-        raise ParameterError(
-            f"{scheduler!r} gave {value} as {what}; a finite number >= 0 is wanted"
-        )
-    return float(value)
+    return usable_number(scheduler, "learning rate", scheduler.get_learning_rate(state))

@@ -10,14 +10,8 @@ from ...core.parameters import param
 from ...ndarray import NDArray
 from ._memory import Memory, RememberingOptimizer, check_update, signature_of
 from .base import check_gradient
-from .schedules import (
-    AbstractMomentumScheduler,
-    Momentum,
-    Schedule,
-    as_schedule,
-    get_learning_rate,
-    get_momentum,
-)
+from .momenta import AbstractMomentumScheduler, Momentum, get_momentum
+from .schedules import Schedule, as_schedule, get_learning_rate
 
 __all__ = ["SGD"]
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import sqrt
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -234,6 +235,8 @@ class StepwiseLARS(StepwiseSGD):
     >>> print(weight.numpy())
     [1.5 2. ]
     """
+
+    by_weight: ClassVar[bool] = True
 
     eta: float = param("How much the norms count", default=0.001, above=0)
     epsilon: float = param("Added to the gradient's norm", default=0.0, min=0)

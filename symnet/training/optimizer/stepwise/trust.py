@@ -1,5 +1,7 @@
 """Steps whose length is a fixed part of the weight's own."""
 
+from typing import ClassVar
+
 from torch import Tensor
 
 from ....core.parameters import param
@@ -26,6 +28,8 @@ class StepwiseLAMB(Moments):
     >>> print(weight.numpy().round(3))
     [2.646 3.646]
     """
+
+    by_weight: ClassVar[bool] = True
 
     epsilon: float = param("Added to the root", default=1e-6, min=0)
     lower_bound: float = param("Least norm of the weight; 0 means no bound", default=0.0, min=0)
