@@ -50,23 +50,27 @@ SUBJECTS = {
     "symbols": Subject(
         "Symbols",
         ("symbol", "core.naming", "api._function_forms"),
-        "Operators: :doc:`/docs/operators/README`.",
+        "Guide: :doc:`/docs/symbols`. Operators: :doc:`/docs/operators/README`.",
     ),
-    "executor": Subject("Executor", ("executor",), ""),
+    "executor": Subject("Executor", ("executor",), "Guide: :doc:`/docs/executor`."),
     "custom_operators": Subject(
         "Custom operators",
         ("symbol.custom", "symbol.custom_classes", "symbol.custom_function"),
-        "",
+        "Guide: :doc:`/docs/custom_operators`.",
     ),
-    "passes": Subject("Graph passes", ("graph", "program", "symbol.rewriting"), ""),
-    "models": Subject("Models", ("model",), "Guide: :doc:`/docs/training`."),
+    "passes": Subject(
+        "Graph passes", ("graph", "program", "symbol.rewriting"), "Guide: :doc:`/docs/passes`."
+    ),
+    "models": Subject(
+        "Models", ("model",), "Guides: :doc:`/docs/training`, :doc:`/docs/prediction`."
+    ),
     "optimizers": Subject(
-        "Optimizers and schedules", ("training.optimizer",), "Guide: :doc:`/docs/training`."
+        "Optimizers and schedules", ("training.optimizer",), "Guide: :doc:`/docs/optimizers`."
     ),
     "initializers": Subject(
-        "Initializers", ("training.initializer",), "Guide: :doc:`/docs/training`."
+        "Initializers", ("training.initializer",), "Guide: :doc:`/docs/optimizers`."
     ),
-    "metrics": Subject("Metrics", ("training.metric",), "Guide: :doc:`/docs/training`."),
+    "metrics": Subject("Metrics", ("training.metric",), "Guide: :doc:`/docs/optimizers`."),
     "callbacks": Subject(
         "Callbacks and history",
         ("training.callback", "training.loop"),
@@ -91,7 +95,7 @@ SUBJECTS = {
         "Pictures and summaries", ("inspect", "drawing"), "Guide: :doc:`/docs/visualization`."
     ),
     "devices": Subject("Contexts", ("core.context",), "Guide: :doc:`/docs/devices`."),
-    "errors": Subject("Errors", ("core.errors",), ""),
+    "errors": Subject("Errors", ("core.errors",), "Guide: :doc:`/docs/troubleshooting`."),
 }
 
 _EXCEPTIONS = {
@@ -174,7 +178,8 @@ def _entry(name: str) -> str:
         return f".. autoclass:: symnet.{name}\n   :members:\n   :show-inheritance:"
     if inspect.isfunction(value):
         return f".. autofunction:: symnet.{name}"
-    return f".. py:data:: symnet.{name}\n   :value: {value!r}\n\n   {constants()[name]}"
+    said = " ".join(constants()[name].split())
+    return f".. py:data:: symnet.{name}\n   :value: {value!r}\n\n   {said}"
 
 
 @cache

@@ -1,0 +1,122 @@
+"""Every block of code in every guide runs: from the first to the last, in an empty folder.
+
+What ``pycon`` blocks show is what comes out. Guides with more to check have tests of their own,
+which are named here.
+"""
+
+import doctest
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import symnet as mx
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+BLOCK = re.compile(r"^ *```(python|pycon)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+
+GUIDES = (
+    "custom_operators.md",
+    "executor.md",
+    "first_steps.md",
+    "from_keras.md",
+    "from_mxnet_jl.md",
+    "from_pytorch.md",
+    "install.md",
+    "optimizers.md",
+    "passes.md",
+    "prediction.md",
+    "symbols.md",
+    "troubleshooting.md",
+)
+ELSEWHERE = {
+    "data.md": "test_data_guide.py",
+    "devices.md": "test_contexts.py",
+    "distributed.md": "test_distributed_parts.py",
+    "files.md": "test_file_guides.py",
+    "images.md": "test_file_guides.py",
+    "model_parallel.md": "test_placement_binding.py",
+    "ndarray.md": "test_ndarray_guide.py",
+    "onnx.md": "test_file_guides.py",
+    "pytorch.md": "test_file_guides.py",
+    "recordio.md": "test_file_guides.py",
+    "training.md": "test_training_guide.py",
+    "visualization.md": "test_visualize.py",
+}
+HERE = ("architecture.md", "mxnet.md")
+"""Guides with a test of their own below."""
+
+
+class Block(NamedTuple):
+    kind: str
+    line: int
+    code: str
+
+
+def blocks(page: str) -> list[Block]:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return [
+        Block(found[1], text.count("\n", 0, found.start()) + 1, textwrap.dedent(found[2]))
+        for found in BLOCK.finditer(text)
+    ]
+
+
+def run(page: str, block: Block, names: dict[str, Any]) -> None:
+    if block.kind == "python":
+        exec(compile(block.code, f"{page}, line {block.line}", "exec"), names)
+        return
+    test = doctest.DocTestParser().get_doctest(block.code, names, page, page, block.line)
+    test.globs = names  # the parser copies them; later blocks see what this one makes
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    printed: list[str] = []
+    runner.run(test, out=printed.append, clear_globs=False)
+    assert not runner.failures, "".join(printed)
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_a_guide_runs(page: str) -> None:
+    names: dict[str, Any] = {"__name__": "guide"}
+    with mx.NameManager():
+        for block in blocks(page):
+            run(page, block, names)
+
+
+def test_every_guide_with_code_is_run() -> None:
+    with_code = {path.name for path in DOCS.glob("*.md") if blocks(path.name)}
+    assert with_code == {*GUIDES, *ELSEWHERE, *HERE}
+    tests = DOCS.parent / "tests"
+    for page, test in ELSEWHERE.items():
+        assert page in (tests / test).read_text(encoding="utf-8"), f"{test} names no {page}"
+
+
+def test_the_rule_that_the_architecture_shows() -> None:
+    (block,) = blocks("architecture.md")
+    names: dict[str, Any] = {}
+    exec("from symnet.graph.rewrite.pattern import Match, rewrite_rule", names)
+    exec("from symnet.graph.node import Value", names)
+    exec("from symnet.operators.contract import Operator", names)
+    exec("from symnet.operators.meaning import OfWindows", names)
+    run("architecture.md", block, names)
+    act = mx.Activation(mx.Variable("x"), act_type="relu")
+    net = mx.Pooling(act, kernel=(2, 2), stride=(2, 2), pool_type="max")
+    rewritten = names["pool_before_activation"](net.graph)
+    operators = [type(node.op).__name__ for node in rewritten.nodes if node.op]
+    assert operators == ["Pooling", "Activation"]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_guide_to_python_mxnet(number: int) -> None:
+    """Its blocks are alternatives, and name the module `mxnet`: each has a process of its own."""
+    block = blocks("mxnet.md")[number]
+    command = [sys.executable, "-W", "error", "-c", block.code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
