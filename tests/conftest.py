@@ -53,6 +53,7 @@ LONG = (
     "test_s3.py",
     "test_state_damage.py",
     "test_stubs.py",
+    "test_to_module_processes.py",
     "test_to_module_rows.py",
 )
 """Files and folders whose tests start processes, train networks or read everything there is."""

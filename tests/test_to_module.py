@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.autograd import forward_ad
+from torch.nn.utils import parametrizations, parametrize, prune
 from unrolled import Unrolled
 from whole_networks import NETWORKS, drawn, predicted
 
@@ -145,6 +147,12 @@ def test_a_second_derivative_is_refused():
         first.square().sum().backward()
 
 
+def test_where_no_gradient_arrives():
+    module = mx.to_module(mx.exp(X("data")))
+    data = samples(3).double().requires_grad_()
+    torch.autograd.gradcheck(module, data, check_undefined_grad=True)
+
+
 def test_whole_numbers_go_in_and_out():
     module = mx.to_module(
         mx.Embedding(X("words"), input_dim=5, output_dim=2, name="embed"),
@@ -181,6 +189,64 @@ def test_predictions_follow_what_becomes_of_parameters():
     module.to(torch.float64)
     data = data.double()
     assert_as_predicted()
+
+
+class Doubled(nn.Module):
+    def forward(self, weight):
+        return weight * 2
+
+
+def transposed_in_place(module):
+    module.fc1_weight.data = module.fc1_weight.data.t().contiguous().t()
+
+
+def fewer_rows_of_the_same_memory(module):
+    for name in ("fc2_weight", "fc2_bias"):
+        parameter = getattr(module, name)
+        parameter.data = parameter.data[:1]
+
+
+def in_another_order(module):
+    weight = module.fc1_weight
+    del module.fc1_weight
+    module.register_parameter("fc1_weight", weight)
+
+
+def with_parts_of_its_own(module):
+    module.scale = nn.Parameter(torch.ones(1))
+    module.inner = nn.Linear(2, 2)
+
+
+def assigned(module):
+    held = {name: tensor + 1 for name, tensor in module.state_dict().items()}
+    module.load_state_dict(held, assign=True)
+
+
+CHANGES = {
+    "parametrized": lambda m: parametrize.register_parametrization(m, "fc1_weight", Doubled()),
+    "of a norm": lambda m: parametrizations.weight_norm(m, "fc1_weight"),
+    "pruned": lambda m: prune.random_unstructured(m, "fc2_weight", amount=3),
+    "another parameter": lambda m: setattr(m, "fc1_bias", nn.Parameter(m.fc1_bias + 1)),
+    "transposed in place": transposed_in_place,
+    "fewer rows of the same memory": fewer_rows_of_the_same_memory,
+    "in another order": in_another_order,
+    "with parts of its own": with_parts_of_its_own,
+    "assigned": assigned,
+    "shared": lambda m: m.share_memory(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_predictions_follow_what_torch_does_to_a_module(change):
+    module, data = module_of(perceptron()).eval(), samples(8, 3)
+    for _ in range(4):
+        with torch.no_grad():
+            module(data)
+    change(module)
+    expected = module(data.clone().requires_grad_()).detach()  # node by node
+    with torch.no_grad():
+        for _ in range(5):
+            torch.testing.assert_close(module(data), expected)
 
 
 @pytest.mark.parametrize("made_inside", [False, True])
@@ -228,6 +294,36 @@ def test_predictions_under_transforms_of_torch():
         found = torch.func.functional_call(module, held, (data[0],))
         torch.testing.assert_close(found, other(data[0]))
         torch.testing.assert_close(module(data[0]), expected[0])
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # which torch itself calls
+@torch.no_grad()
+def test_predictions_with_derivatives_beside_them():
+    module, data = module_of(perceptron()).eval().double(), samples(8, 3).double()
+    for _ in range(4):
+        module(data)
+    slopes = (module(data + 1e-6) - module(data - 1e-6)) / 2e-6
+    with forward_ad.dual_level():
+        found = module(forward_ad.make_dual(data, torch.ones_like(data)))
+        torch.testing.assert_close(forward_ad.unpack_dual(found).tangent, slopes)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+@torch.no_grad()
+def test_predictions_that_are_traced():
+    module, data = module_of(perceptron()).eval(), samples(8, 3)
+    for _ in range(4):
+        right = module(data)
+    traced = torch.jit.trace(module, data)
+    assert sorted(traced.state_dict()) == sorted(module.state_dict())
+    torch.testing.assert_close(traced(data[:3]), right[:3])
+
+
+@torch.no_grad()
+def test_predictions_without_numbers():
+    module, data = module_of(perceptron()).eval().to("meta"), samples(8, 3).to("meta")
+    for _ in range(4):
+        assert module(data).shape == (8, 2)
 
 
 # -- what torch does to modules --------------------------------------------------------------------
@@ -298,18 +394,6 @@ def test_it_is_exported():
     module, data = module_of(perceptron()).eval(), samples(4, 3)
     program = torch.export.export(module, (data,))
     torch.testing.assert_close(program.module()(data), module(data))
-
-
-def test_processes_share_a_training(tmp_path):
-    meeting = {"init_method": f"file://{tmp_path}/meeting", "rank": 0, "world_size": 1}
-    torch.distributed.init_process_group("gloo", **meeting)
-    try:
-        module = module_of(perceptron())
-        shared = nn.parallel.DistributedDataParallel(module)
-        shared(samples(8, 3)).square().sum().backward()
-        assert module.fc1_weight.grad is not None
-    finally:
-        torch.distributed.destroy_process_group()
 
 
 # -- names and calls -------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from ..graph.rewrite import rewrite
 from ..graph.rewrite.identities import skip_identities
 from ..operators.contract import Operator
 from ._node_call import NodeCall, asked_inputs
-from ._plans import Plans
+from ._plans import Plans, is_traced
 from .left_out import reason_of
 
 __all__ = ["Network", "needed_nodes"]
@@ -126,7 +126,7 @@ class Network:
         self._places = [self.variables.index(name) for name in self.states]
         self._programs: OrderedDict[Any, _Program] = OrderedDict()
         self._lock = Lock()
-        self._plans = Plans(graph, self.variables, inputs)
+        self.plans = Plans(graph, self.variables, inputs)
         _NETWORKS[self.key] = self
         _tell_the_compiler()
 
@@ -137,12 +137,10 @@ class Network:
             variables: the variables, in order.
             is_train: whether to compute as in training.
         """
+        if not is_train and (planned := self.plans.run(variables)) is not None:
+            return planned
         # Traced, lengths may be symbols, and what is traced is to serve for other lengths too.
-        traced = torch.compiler.is_compiling() or not {*map(type, variables)} <= _AT_ONCE
-        if not (is_train or traced or _needs_gradients(variables) or _is_cast(variables)):
-            planned = self._plans.run(variables)
-            if planned is not None:
-                return tuple(planned)
+        traced = is_traced(variables)
         program = self._program(variables, is_train=is_train, traced=traced)
         outputs, moved = program(variables)
         if is_train:
@@ -210,8 +208,6 @@ def _run_apart() -> Callable[..., tuple[Tensor, ...]]:
 _NETWORKS: WeakValueDictionary[int, Network] = WeakValueDictionary()
 """Networks by their keys: what torch.compile passes on must be a number or a tensor."""
 _KEYS = count()
-_AT_ONCE = {Tensor, torch.nn.Parameter}
-"""What tensors are where they have numbers."""
 _REMEMBERED = 16
 """For how many shapes a network keeps what it calls."""
 
@@ -227,12 +223,3 @@ _IMAGES = 4
 
 def _read(text: str, variables: tuple[str, ...], inputs: tuple[str, ...]) -> Network:
     return Network(read_json(text), variables, inputs)
-
-
-def _is_cast(variables: Sequence[Tensor]) -> bool:
-    """Tell whether torch.autocast chooses types of results, which executors do not let it do."""
-    return bool(variables) and torch.is_autocast_enabled(variables[0].device.type)
-
-
-def _needs_gradients(variables: Sequence[Tensor]) -> bool:
-    return torch.is_grad_enabled() and any(each.requires_grad for each in variables)

@@ -259,6 +259,8 @@ class _Stated(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *above: Tensor | None) -> tuple[Tensor | None, ...]:
         """Call the rules."""
+        if all(each is None for each in above):  # torch's word for zeros
+            return (None,) * len(ctx.needs_input_grad)
         saved = dict(zip(ctx.values, ctx.saved_tensors, strict=True))
         kept = ctx.kept._replace(tensors={**ctx.kept.tensors, **saved})
         with torch.no_grad():

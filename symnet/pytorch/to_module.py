@@ -94,9 +94,8 @@ class NetworkModule(nn.Module):
         self.input_names = tuple(inputs)
         self.output_names = tuple(value.name for value in network.graph.outputs)
         self._paths: dict[str, tuple[str, ...]] = {}
-        for name, tensor in numbers.items():
-            self._paths[name] = self._hold(name, tensor.detach().clone())
-        self._keys = [(name, ".".join(self._paths.get(name, ()))) for name in network.variables]
+        for name in sorted(numbers, key=network.states.__contains__):  # as tables have them
+            self._paths[name] = self._hold(name, numbers[name].detach().clone())
 
     def _hold(self, name: str, tensor: Tensor) -> tuple[str, ...]:
         """Take a tensor over, and return the path of attributes that leads to it.
@@ -126,28 +125,30 @@ class NetworkModule(nn.Module):
             inputs: tensors for `input_names`, in order.
             named: the same by name; each is given once.
         """
+        network = self._network
+        if not (named or self.training or torch.compiler.is_dynamo_compiling()):
+            planned = network.plans.run_again(inputs, self._held())
+            if planned is not None:
+                return planned[0] if len(planned) == 1 else planned
         given = self._given(inputs, named)
-        # Looked up in the tables themselves: attributes of modules are found slowly.
-        tables: dict[str, Any] = {**self._buffers, **self._parameters}
         tensors = [
-            given[name] if name in given else tables[key] if key in tables else self._held(name)
-            for name, key in self._keys
+            given[name] if name in given else _found(self, self._paths[name])
+            for name in network.variables
         ]
-        results = self._network.run(self._network.key, self.training, *tensors)
+        results = network.run(network.key, self.training, *tensors)
         count = len(self.output_names)
         if self.training:
             with torch.no_grad():
-                for name, moved in zip(self._network.states, results[count:], strict=True):
-                    if moved is not (state := self._held(name)):
+                for name, moved in zip(network.states, results[count:], strict=True):
+                    if moved is not (state := _found(self, self._paths[name])):
                         state.copy_(moved)
         return results[0] if count == 1 else results[:count]
 
-    def _held(self, name: str) -> Tensor:
-        found: Any = self
-        for part in self._paths[name]:
-            found = getattr(found, part)
-        tensor: Tensor = found
-        return tensor
+    def _held(self) -> list[Any]:
+        """Return the parameters, then the states: what there is, whatever torch did with it."""
+        if not self._modules:
+            return [*self._parameters.values(), *self._buffers.values()]
+        return [_found(self, path) for path in self._paths.values()]
 
     def _given(self, inputs: Sequence[Tensor], named: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return the inputs by name. Raises ArgumentError where they are not the network's."""
@@ -175,6 +176,19 @@ class NetworkModule(nn.Module):
     def extra_repr(self) -> str:
         """Return the inputs and outputs, for `print`."""
         return f"{', '.join(self.input_names)} -> {', '.join(self.output_names)}"
+
+
+def _found(module: nn.Module, path: Sequence[str]) -> Tensor:
+    """Return the tensor that a path of attributes leads to."""
+    *outer, last = path
+    inside: Any = module
+    for part in outer:
+        inside = inside._modules[part]
+    found: Tensor | None = inside._parameters.get(last)
+    if found is None:
+        found = inside._buffers.get(last)
+    # An attribute is what torch's parametrizations and pruning compute.
+    return getattr(inside, last) if found is None else found
 
 
 def _free_name(owner: nn.Module, name: str, taken_over: Iterable[tuple[str, nn.Module]]) -> str:
