@@ -9,6 +9,7 @@ import pytest
 
 import symnet as mx
 from symnet.core.errors import DataError, LabelError, MXError
+from symnet.training.loop import _values
 
 X = np.random.default_rng(0).standard_normal((10, 4)).astype(np.float32)
 CLASSES, NUMBERS = np.arange(10) % 3, np.linspace(-1, 1, 10)
@@ -104,10 +105,13 @@ def test_a_sample_of_several_labels():
 
 
 class Changing(mx.AbstractDataProvider):
-    """Batches whose labels are wrong from some epoch on."""
+    """Batches whose labels, or whose data, are wrong from some epoch on."""
 
-    def __init__(self, good_epochs: int, value: float, place: int) -> None:
+    def __init__(
+        self, good_epochs: int, value: float, place: int, *, in_data: bool = False
+    ) -> None:
         self.good_epochs, self.value, self.place = good_epochs, value, place
+        self.in_data = in_data
 
     def provide_data(self) -> list[tuple[str, tuple[int, ...]]]:
         return [("data", (5, 4))]
@@ -117,10 +121,14 @@ class Changing(mx.AbstractDataProvider):
 
     def eachbatch(self) -> Iterator[mx.DataBatch]:
         self.good_epochs -= 1
-        labels = CLASSES if self.good_epochs >= 0 else changed(CLASSES, self.place, self.value)
+        data, labels = X, CLASSES
+        if self.good_epochs < 0 and self.in_data:
+            data = changed(X, (self.place, 2), self.value)
+        elif self.good_epochs < 0:
+            labels = changed(CLASSES, self.place, self.value)
         for start in (0, 5):
             rows = slice(start, start + 5)
-            yield mx.DataBatch([mx.NDArray(X[rows])], [mx.NDArray(labels[rows])], 5)
+            yield mx.DataBatch([mx.NDArray(data[rows])], [mx.NDArray(labels[rows])], 5)
 
 
 @pytest.mark.parametrize("good", [1, 2])
@@ -129,6 +137,46 @@ def test_labels_that_go_wrong_later(good, value):
     words = rf"position 3 of the batch .* it is sample 8 of epoch {good + 1}, counted from 0"
     with pytest.raises(LabelError, match=words):
         fit(class_network(), Changing(good, value, 8), n_epoch=4)
+
+
+@pytest.fixture(params=["at once", "after the epoch"])
+def where_numbers_are_read(request, monkeypatch):
+    """Where they lie on a GPU, they are read once an epoch."""
+    later = request.param == "after the epoch"
+    monkeypatch.setattr(_values, "_is_elsewhere", lambda array: later)
+    return "in" if later else "at place 2 of"
+
+
+@pytest.mark.parametrize("good", [1, 3])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_data_that_go_wrong_later(good, value, where_numbers_are_read):
+    words = (
+        f"the data 'data' holds {value:g}, {where_numbers_are_read} sample 8 of epoch {good + 1}, "
+        "counted from 0"
+    )
+    wrong = Changing(good, value, 8, in_data=True)
+    with pytest.raises(DataError, match=words):
+        fit(class_network(), wrong, n_epoch=4)
+    wrong = Changing(good, value, 8, in_data=True)
+    with pytest.raises(DataError, match=words):
+        fit(class_network(), arrays(X, CLASSES), eval_data=wrong, n_epoch=4)
+
+
+@pytest.mark.parametrize("value", [3, -2, np.nan, np.inf])
+def test_labels_of_later_epochs_are_told_wherever_they_are_read(value, where_numbers_are_read):
+    words = r"position 3 of the batch .* it is sample 8 of epoch 2, counted from 0"
+    with pytest.raises(LabelError, match=words):
+        fit(class_network(), Changing(1, value, 8), n_epoch=4)
+    with pytest.raises(LabelError, match=words):
+        fit(class_network(), arrays(X, CLASSES), eval_data=Changing(1, value, 8), n_epoch=4)
+
+
+def test_nan_of_later_epochs_is_left_to_who_looks_for_it():
+    stop = mx.StopOnNaN()
+    history = fit(
+        class_network(), Changing(1, np.nan, 8, in_data=True), n_epoch=4, callbacks=[stop]
+    )
+    assert "NaN" in str(history.stopped) or "nan" in str(history.stopped)
 
 
 # -- learning nothing ------------------------------------------------------------------------------

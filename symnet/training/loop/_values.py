@@ -36,6 +36,7 @@ class _Place(NamedTuple):
 
     epoch: int
     first: int
+    is_past: bool = False  # then only the ends of its rows may be left
 
     def sample(self, row: int) -> str:
         within = f" of epoch {self.epoch}" if self.epoch else ""
@@ -46,8 +47,8 @@ class _Place(NamedTuple):
 class BatchChecks:
     """Looks at the values of batches, before anything is learned from them.
 
-    In the first epoch all of them; then the labels alone, where a provider may make them anew: what
-    the parameters are after an epoch tells of the data. Labels on a GPU are read once each epoch.
+    In the first epoch all of them; then those of providers that may make them anew. What lies on a
+    GPU is looked at there, and read once each epoch.
 
     Args:
         symbol: the network.
@@ -69,7 +70,7 @@ class BatchChecks:
             if isinstance(node.op, Operator) and label is not None and label.name in self._labels:
                 self._checks.append(_Check(node.name, node.op, label.name, node.outputs[0]))
         self._first_epoch: int | None = None
-        self._later: list[tuple[_Place, dict[str, Tensor], Mapping[str, NDArray]]] = []
+        self._later: list[tuple[_Place, _Numbers, _Numbers, Mapping[str, NDArray]]] = []
 
     def look(
         self, batch: AbstractDataBatch, outputs: Mapping[str, NDArray], epoch: int, first: int
@@ -92,20 +93,27 @@ class BatchChecks:
             return
         count, place = self._provider.count_samples(batch), _Place(epoch, first)
         labels = _real(self._labels, self._provider.get_label(batch), count)
-        if not is_first and any(label.is_cuda for label in labels.values()):
-            ends = {name: torch.stack(label.aminmax()) for name, label in labels.items()}
-            self._later.append((place, ends, outputs))
+        provided = self._provider.get_data(batch) if self._finite else ()
+        data = _real(self._data if self._finite else (), provided, count)
+        if not is_first and any(map(_is_elsewhere, (*labels.values(), *data.values()))):
+            ends = {name: _ends(array) for name, array in data.items()}
+            kept = {name: _kept(label) for name, label in labels.items()}
+            self._later.append((place, kept, ends, outputs))
             return
-        self._check_labels(labels, outputs, place)
-        if is_first and self._finite:
-            for name, array in _real(self._data, self._provider.get_data(batch), count).items():
-                _check_finite("data", name, array, place, DataError)
+        self._check(labels, data, outputs, place)
 
     def finish_epoch(self) -> None:
-        """Read what was left on a GPU; raises what `look` does, for the first sample of a batch."""
+        """Read what was left on a GPU; raises what `look` does."""
         later, self._later = self._later, []
-        for place, ends, outputs in later:
-            self._check_labels(ends, outputs, place)
+        for place, labels, data, outputs in later:
+            self._check(labels, data, outputs, place._replace(is_past=True))
+
+    def _check(
+        self, labels: "_Numbers", data: "_Numbers", outputs: Mapping[str, NDArray], place: _Place
+    ) -> None:
+        self._check_labels(labels, outputs, place)
+        for name, array in data.items():
+            _check_finite("data", name, array, place, DataError)
 
     def _check_labels(
         self, labels: Mapping[str, Tensor], outputs: Mapping[str, NDArray], place: _Place
@@ -139,6 +147,25 @@ def _real(names: Sequence[str], arrays: Sequence[NDArray], count: int) -> dict[s
     return {name: array.torch[:count] for name, array in zip(names, arrays, strict=True)}
 
 
+_Numbers = dict[str, Tensor]
+"""Arrays by name, or the ends of the rows of each."""
+
+
+def _is_elsewhere(array: Tensor) -> bool:
+    """Tell whether the program would have to wait for a number of an array."""
+    return array.is_cuda
+
+
+def _ends(array: Tensor) -> Tensor:
+    """Return the least and the greatest number of each row, NaN where there is one."""
+    return torch.stack(array.reshape(len(array), -1).aminmax(dim=1), dim=1)
+
+
+def _kept(label: Tensor) -> Tensor:
+    """Return what tells of a label at the end of an epoch: a copy, or of long rows their ends."""
+    return label.clone() if label.numel() <= 2 * len(label) else _ends(label)
+
+
 def _check_finite(
     kind: str, name: str, array: Tensor, place: _Place, error: type[DataError | LabelError]
 ) -> None:
@@ -149,7 +176,8 @@ def _check_finite(
     if len(wrong):
         row, column = wrong[0].tolist()
         found = float(array.reshape(len(array), -1)[row, column])
+        where = "in" if place.is_past else f"at place {column} of"
         raise error(
-            f"the {kind} {name!r} holds {found:g}, at place {column} of {place.sample(row)}; "
+            f"the {kind} {name!r} holds {found:g}, {where} {place.sample(row)}; "
             "training would make every parameter NaN: leave the sample out, or replace the number"
         )
