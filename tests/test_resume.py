@@ -382,3 +382,66 @@ def test_other_multipliers_cannot_take_up_the_state(tmp_path: Path) -> None:
     optimizer.set_lr_mult({"fc1_bias": 2})
     with pytest.raises(mx.ArgumentError, match="the parameters have other multipliers"):
         resumed(trained(tmp_path), optimizer=optimizer)
+
+
+# -- under other made-up names ---------------------------------------------------------------------
+
+
+def unnamed() -> mx.FeedForward:
+    """A network of which each making has other names, with every kind of state."""
+    net = mx.BatchNorm(mx.FullyConnected(mx.Variable("data"), num_hidden=4))
+    net = mx.FullyConnected(mx.Activation(net, act_type="relu"), num_hidden=3)
+    return mx.FeedForward(mx.SoftmaxOutput(net, name="softmax"))
+
+
+def test_every_epoch_stays_whole_after_a_resume_under_other_names(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    prefix = tmp_path / "net"
+
+    def fit(n_epoch: int, resume: Any = None) -> mx.FeedForward:
+        mx.srand(3)
+        model = unnamed()
+        callbacks = [mx.do_checkpoint(prefix)]
+        optimizer = mx.SGD(lr=0.1, momentum=0.9)
+        data = class_data()
+        model.fit(optimizer, data, n_epoch=n_epoch, callbacks=callbacks, resume=resume, verbose=0)
+        return model
+
+    fit(2)
+    network = Path(f"{prefix}-symbol.json").read_bytes()
+    fit(4, resume=prefix)
+    assert Path(f"{prefix}-symbol.json").read_bytes() == network
+    for epoch in range(1, 5):
+        assert state_files.read_snapshot(prefix, epoch).epoch == epoch
+        loaded = mx.load_checkpoint(prefix, epoch, mx.FeedForward)
+        assert set(loaded.arg_params) | {"data", "softmax_label"} == set(
+            loaded.arch.list_arguments()
+        )
+        assert set(loaded.aux_params) == set(loaded.arch.list_auxiliary_states())
+    # The newest is damaged: the one before goes on, and so does one of before the resume.
+    last = everything(fit(4, resume=(prefix, 2)))
+    Path(f"{prefix}-0004.params").write_bytes(b"")
+    again = everything(fit(4, resume=prefix))
+    for mine, theirs in zip(again.values(), last.values(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    passed = [r.getMessage() for r in caplog.records if "Passing over" in r.getMessage()]
+    assert len(passed) == 1
+    assert "epoch 4" in passed[0]
+
+
+def test_a_checkpoint_elsewhere_has_the_names_of_its_training(tmp_path: Path) -> None:
+    def fit(prefix: Path, n_epoch: int, resume: Any = None) -> mx.FeedForward:
+        model = unnamed()
+        saving = [mx.do_checkpoint(prefix)]
+        optimizer = mx.SGD(lr=0.1)
+        model.fit(optimizer, class_data(), n_epoch=n_epoch, callbacks=saving, resume=resume)
+        return model
+
+    fit(tmp_path / "one", 1)
+    model = fit(tmp_path / "two", 2, resume=tmp_path / "one")
+    loaded = mx.load_checkpoint(tmp_path / "two", 2, mx.FeedForward)
+    assert loaded.arg_params.keys() == model.arg_params.keys()
+    assert state_files.read_snapshot(tmp_path / "two", 2).numbers["parameters"].keys() == set(
+        model.arg_params
+    )

@@ -36,6 +36,7 @@ __all__ = [
     "symbol_path",
     "tell_renamed",
     "write_checkpoint",
+    "write_parameters",
     "write_whole",
 ]
 
@@ -72,7 +73,7 @@ def write_checkpoint(
         epoch: number of the epoch, from 0.
         era: ``"1.x"`` (default), or ``"0.x"`` for files that every MXNet reads.
     """
-    path = params_path(prefix, epoch)
+    params_path(prefix, epoch)  # which looks at the epoch
     if era not in get_args(Era):
         raise ArgumentError(f"era must be one of {', '.join(get_args(Era))}, got {era!r}")
     if is_whole(prefix):
@@ -81,9 +82,21 @@ def write_checkpoint(
         write_whole(prefix, symbol, arg_params, aux_params, epoch)
         logger.info("Saved checkpoint to '%s'", os.fspath(prefix))
         return
+    save_symbol(symbol_path(prefix), symbol, era)
+    write_parameters(arg_params, aux_params, prefix, epoch, era)
+
+
+def write_parameters(
+    arg_params: NamedArrays,
+    aux_params: NamedArrays,
+    prefix: FilePath,
+    epoch: int,
+    era: Era = "1.x",
+) -> None:
+    """Write the parameters of an epoch to the network that is there; see `write_checkpoint`."""
+    path = params_path(prefix, epoch)
     arrays = {f"arg:{name}": array for name, array in arg_params.items()}
     arrays |= {f"aux:{name}": array for name, array in aux_params.items()}
-    save_symbol(symbol_path(prefix), symbol, era)
     save_arrays(path, arrays, era)
     logger.info("Saved checkpoint to '%s'", path)
 

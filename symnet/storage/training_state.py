@@ -58,6 +58,29 @@ class Snapshot:
     numbers: Mapping[str, Any]
     arrays: Mapping[str, NDArray]
 
+    def renamed(self, names: Mapping[str, str]) -> "Snapshot":
+        """Return it with parameters and auxiliary states under other names, where there are such.
+
+        Args:
+            names: the new names by the old ones.
+        """
+        found = dict(self.numbers)
+        if "parameters" in found:
+            found["parameters"] = {names.get(n, n): s for n, s in found["parameters"].items()}
+        if "groups" in found:
+            groups = found["groups"]
+            found["groups"] = [[names.get(name, name) for name in group] for group in groups]
+        arrays = {_renamed_state(key, names): array for key, array in self.arrays.items()}
+        return replace(self, numbers=found, arrays=arrays)
+
+
+def _renamed_state(key: str, names: Mapping[str, str]) -> str:
+    """Return the key of an array of a snapshot; those of ranks may name an auxiliary state."""
+    rank, of_states, name = key.partition(".aux.")
+    if not of_states or not re.fullmatch(r"rank\.\d+", rank):
+        return key
+    return f"{rank}{of_states}{names.get(name, name)}"
+
 
 def _arrays_path(prefix: FilePath, epoch: int) -> str:
     return f"{path_text(prefix)}-{epoch:04d}.state.safetensors"
@@ -75,12 +98,14 @@ class ResumePoint(NamedTuple):
         snapshot: the state of the training; None where there is nothing to go on from.
         arg_params: the parameters of that epoch.
         aux_params: the auxiliary states of that epoch.
+        names: what the files call the variables that the training calls otherwise, by its names.
     """
 
     prefix: FilePath
     snapshot: Snapshot | None
     arg_params: dict[str, NDArray]
     aux_params: dict[str, NDArray]
+    names: dict[str, str]
 
 
 def write_snapshot(prefix: FilePath, snapshot: Snapshot) -> None:
@@ -225,21 +250,16 @@ def read_resume_point(resume: FilePath | tuple[FilePath, int], own: SymbolicNode
         )
     prefix, snapshot = _find_snapshot(resume)
     if snapshot is None:
-        return ResumePoint(prefix, None, {}, {})
+        return ResumePoint(prefix, None, {}, {}, {})
     names = _own_names(prefix, own)
     parameters, states = read_parameters(prefix, snapshot.epoch)
-    own_snapshot = replace(snapshot, numbers=_renamed_numbers(snapshot.numbers, names))
-    return ResumePoint(prefix, own_snapshot, renamed(parameters, names), renamed(states, names))
-
-
-def _renamed_numbers(numbers: Mapping[str, Any], names: Mapping[str, str]) -> Mapping[str, Any]:
-    """Return what a snapshot holds, with the parameters that it tells under other names."""
-    found = dict(numbers)
-    if "parameters" in found:
-        found["parameters"] = {names.get(n, n): s for n, s in found["parameters"].items()}
-    if "groups" in found:
-        found["groups"] = [[names.get(name, name) for name in group] for group in found["groups"]]
-    return found
+    return ResumePoint(
+        prefix,
+        snapshot.renamed(names),
+        renamed(parameters, names),
+        renamed(states, names),
+        {own: stored for stored, own in names.items()},
+    )
 
 
 def _own_names(prefix: FilePath, own: SymbolicNode) -> dict[str, str]:

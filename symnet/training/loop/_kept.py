@@ -24,7 +24,8 @@ class KeptBatches:
         measure: takes the tensors of one or more batches, put together along axis 0, and the number
             of batches.
 
-    The first batch of each kind is measured by itself, so that what does not fit is told of it.
+    The first batch of each kind is measured by itself, so that what does not fit is told of it; so
+    is the first of each pass, which makes the sums of all passes the same to the last bit.
 
     >>> import torch
     >>> kept = KeptBatches(lambda both, count: print(count, [each.tolist() for each in both]))
@@ -42,6 +43,7 @@ class KeptBatches:
         self._places: list[list[Tensor]] = []
         """Where batches go, one after the other: for each a place for each tensor."""
         self._count = 0
+        self._begins = True
 
     def take(self, tensors: Sequence[Tensor]) -> None:
         """Take in the tensors of a batch, which are read before this returns."""
@@ -49,7 +51,7 @@ class KeptBatches:
             self.measure()
             self._measure(tensors, 1)
             self._prepare(tensors)
-        elif not self._places:
+        elif self._begins or not self._places:
             self._measure(tensors, 1)
         else:
             for place, tensor in zip(self._places[self._count], tensors, strict=True):
@@ -57,6 +59,7 @@ class KeptBatches:
             self._count += 1
             if self._count == len(self._places):
                 self.measure()
+        self._begins = False
 
     def measure(self) -> None:
         """Measure what is kept."""
@@ -65,8 +68,8 @@ class KeptBatches:
             self._measure([buffer[:count].flatten(0, 1) for buffer in self._buffers], count)
 
     def clear(self) -> None:
-        """Forget what is kept."""
-        self._count = 0
+        """Forget what is kept, and begin a pass."""
+        self._count, self._begins = 0, True
 
     def _prepare(self, tensors: Sequence[Tensor]) -> None:
         """Make room for batches like this one, if they are small."""

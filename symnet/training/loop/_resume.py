@@ -11,6 +11,7 @@ import torch
 from ...core.context import Context, cpu
 from ...core.errors import ArgumentError, FormatError, MXError
 from ...core.logs import logger
+from ...core.paths import FilePath
 from ...data import AbstractDataProvider
 from ...executor import Arena
 from ...ndarray import NDArray
@@ -58,6 +59,12 @@ class Resumable:
         for callback in saving:
             callback.snapshot = self.snapshot
         return self.ranks.same(bool(saving))
+
+    def keep_names(self, prefix: FilePath, names: Mapping[str, str]) -> None:
+        """Let checkpoints beside those that were resumed from call variables as those do."""
+        for callback in self.callbacks:
+            if isinstance(callback, CheckpointCallback) and callback.is_of(prefix):
+                callback.names = names
 
     def share(self) -> None:
         """Send rank 0 what each rank has of its own; all call it before rank 0 takes a snapshot."""

@@ -240,12 +240,13 @@ class Training:
             return False
         resume, arch = self.options.resume, self.model.arch
         # Only rank 0 reads: the files may lie on its disk alone.
-        prefix, snapshot, parameters, states = self.ranks.from_first(
+        prefix, snapshot, parameters, states, names = self.ranks.from_first(
             lambda: read_resume_point(resume, arch)
         )
         if snapshot is None:
             self.report.tell(f"Nothing to resume at '{prefix}': the training starts anew")
             return False
+        parts.keep_names(prefix, names)
         own = parts.restore(snapshot)
         self.devices.load(parameters, {**states, **own})
         self.model.arg_params, self.model.aux_params = parameters, states

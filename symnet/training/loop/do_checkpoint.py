@@ -1,13 +1,14 @@
 """do_checkpoint: checkpoints after epochs, from which a training can go on."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from ...core.errors import ArgumentError
 from ...core.logs import logger
 from ...core.paths import FilePath, locate, path_text
-from ...storage.checkpoint import is_whole, write_checkpoint
+from ...storage.checkpoint import is_whole, renamed, write_checkpoint, write_parameters
 from ...storage.training_state import Snapshot, write_snapshot
 from ..callback import AbstractEpochCallback
 from ..callback.base import Metrics, Model, check_count, is_due
@@ -31,15 +32,25 @@ class CheckpointCallback(AbstractEpochCallback):
         self.save_state = save_state
         self.snapshot: Callable[[], Snapshot] | None = None
         """Returns the state of the training that is going on; `fit` sets it."""
+        self.names: Mapping[str, str] = {}
+        """What the files that are there call variables, where a training that was resumed from them
+        calls them otherwise: by its names. All epochs share the network's file, so it stays."""
+
+    def is_of(self, prefix: FilePath) -> bool:
+        """Tell whether its checkpoints lie beside others."""
+        return _place(self.prefix) == _place(prefix)
 
     def __call__(self, model: Model, state: OptimizationState, metric: Metrics) -> None:
         """Write the files of an epoch, where it is due."""
         epoch = state.curr_epoch
         if not is_due(epoch, self.frequency, call_on_0=self.save_epoch_0):
             return
-        write_checkpoint(
-            model.arch, model.arg_params or {}, model.aux_params or {}, self.prefix, epoch
-        )
+        parameters, states = model.arg_params or {}, model.aux_params or {}
+        if self.names:
+            own = renamed(parameters, self.names), renamed(states, self.names)
+            write_parameters(*own, self.prefix, epoch)
+        else:
+            write_checkpoint(model.arch, parameters, states, self.prefix, epoch)
         if self.snapshot is None or not self.save_state:
             return
         try:
@@ -48,7 +59,7 @@ class CheckpointCallback(AbstractEpochCallback):
             logger.warning("The checkpoint cannot be resumed from: %s", error)
             self.save_state = False
             return
-        write_snapshot(self.prefix, snapshot)
+        write_snapshot(self.prefix, snapshot.renamed(self.names))
 
     def start(self, model: Model) -> None:
         """Raise ArgumentError where nothing can be written: not after an epoch, but now."""
@@ -66,7 +77,12 @@ class CheckpointCallback(AbstractEpochCallback):
 
     def finish(self, model: Model) -> None:
         """Let the training go."""
-        self.snapshot = None
+        self.snapshot, self.names = None, {}
+
+
+def _place(prefix: FilePath) -> tuple[bool, str]:
+    system, name = locate(prefix)
+    return system is None, os.path.abspath(name) if system is None else name
 
 
 def do_checkpoint(
