@@ -106,6 +106,10 @@ class Executor:
         between training and prediction copies nothing."""
         self.constants: frozenset[str] = frozenset()
         """The arrays that `hold_constant` was told of."""
+        self.differentiates_once = False
+        """Whether `differentiate_once` was called."""
+        self._spent = False
+        """Whether the backward pass has let go what the last forward pass left for it."""
         self._watched: list[Tensor] = []
         self._versions: dict[tuple[bool, bool], list[float]] = {}
         """For each program, how often the constants had been written when it was prepared."""
@@ -214,6 +218,21 @@ class Executor:
         self._versions.clear()
         self._builds.pop((False, False), None)
 
+    def differentiate_once(self) -> None:
+        """Say that `backward` is called at most once after each `forward`.
+
+        What the backward pass has read last is then let go at once, and its memory used again. A
+        second call raises ArgumentError.
+
+        >>> import symnet as mx
+        >>> executor = mx.simple_bind(mx.make_loss(mx.Variable("w") ** 2), w=(2,), grad_req="write")
+        >>> executor.differentiate_once()
+        >>> executor.forward(is_train=True)[0]
+        NDArray([0., 0.], float32, CPU0)
+        """
+        self.differentiates_once = True
+        self._builds.pop((True, True), None)
+
     def _run_forward(self, is_train: bool, with_gradients: bool) -> None:
         # A program with gradients keeps all that backward reads; prediction, and a network without
         # gradients, run one that lets memory go.
@@ -230,7 +249,7 @@ class Executor:
                 f"torch does not compute this network for its element types: {problem}; Cast "
                 "before the operator, or bind arrays of another type"
             ) from problem
-        self._last_train = is_train
+        self._last_train, self._spent = is_train, False
 
     def backward(
         self,
@@ -256,6 +275,11 @@ class Executor:
             return
         with self._turn:
             is_train = True if self._last_train is None else self._last_train
+            if self._spent:
+                raise ArgumentError(
+                    "backward was called a second time after one forward, on an executor that "
+                    "keeps nothing for that (differentiate_once); call forward before it"
+                )
             build = self._build(is_train, True)
             self._take_head_gradients(build, out_grads)
             # What backward reads is kept by a training program alone. After prediction the forward
@@ -264,6 +288,7 @@ class Executor:
                 with replayed(self._random):
                     self._run_forward(is_train, True)
             build.program.backward(self._pauses(build.program, on_ready) if on_ready else ())
+            self._spent = self.differentiates_once and is_train
 
     def _pauses(self, program: Program, on_ready: OnReady) -> list[Pause]:
         if program not in self._completions:
@@ -297,6 +322,7 @@ class Executor:
             self._placement,
             is_train=is_train,
             constants=() if is_train or with_gradients else self.constants,
+            once=is_train and self.differentiates_once,
         )
 
     def _take_head_gradients(

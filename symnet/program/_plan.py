@@ -11,7 +11,7 @@ The order of steps is that of the graph. A value gets its memory in one of five 
 - **kernel**: torch's kernel insists on allocating the result itself.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -83,12 +83,14 @@ class Plan:
         allocations: where every value lives.
         contexts: where every node runs.
         arenas: for each context the memory that planned values share.
+        dying: for each step, by its number, the inputs that nobody reads any more once it has run.
     """
 
     steps: tuple[Instruction, ...]
     allocations: Mapping[Value, Allocation]
     contexts: Mapping[Node, Context]
     arenas: Mapping[Context, Tensor]
+    dying: Sequence[frozenset[Value]]
 
 
 def make_plan(
@@ -101,6 +103,7 @@ def make_plan(
     *,
     is_train: bool,
     constants: Collection[str] = (),
+    once: bool = False,
 ) -> Plan:
     """Plan a program.
 
@@ -114,12 +117,14 @@ def make_plan(
         is_train: whether it trains.
         constants: names of variables that stay from run to run: what follows from them alone is
             computed in preparation.
+        once: whether the backward pass runs once after each forward pass, so that it may write over
+            what it was left.
     """
     planner = _Planner(graph, forward, facts, contexts, outputs)
     for value, tensor in bound.items():
         planner.allocations[value] = Allocation("bound", _like(tensor), tensor=tensor)
     planner.make_steps(is_train=is_train, constants=constants)
-    planner.find_lifetimes()
+    planner.find_lifetimes(once=once)
     for number, step in enumerate(planner.steps):
         planner.allocate(number, step)
     return planner.finish()
@@ -189,17 +194,19 @@ class _Planner:
             for source in sources
         )
 
-    def find_lifetimes(self) -> None:
+    def find_lifetimes(self, *, once: bool) -> None:
         """Find the last step that reads each value.
 
         What one phase leaves for a later one is never overwritten, so that the later one can run
-        again and again. A view keeps what it is a view of alive.
+        again and again; but for what the backward pass reads, where it runs once. A view keeps what
+        it is a view of alive.
         """
         for number, step in enumerate(self.steps):
             for position in step.call.positions():
                 value = step.node.inputs[position]
                 computed = value.node.op is not None
-                keeps = computed and self._phase_of(value.node) != step.phase
+                made_in = self._phase_of(value.node)
+                keeps = computed and made_in != step.phase and not (once and made_in == "forward")
                 self.last_use[value] = _NEVER if keeps else number
         # The caller reads outputs after the last step, whenever that may be.
         self.last_use.update(dict.fromkeys(self.graph.outputs, _NEVER))
@@ -342,7 +349,11 @@ class _Planner:
                 elif allocation.kind == "view":
                     source = self.allocations[step.node.inputs[step.call.view_of or 0]].tensor
                     allocation.tensor = views_of(step, source)[value.number]
-        return Plan(tuple(self.steps), self.allocations, self.contexts, arenas)
+        dying = [
+            frozenset(v for v in step.node.inputs if self.last_use.get(v) == number)
+            for number, step in enumerate(self.steps)
+        ]
+        return Plan(tuple(self.steps), self.allocations, self.contexts, arenas, dying)
 
     def _tensor_of(self, allocation: Allocation, arena: Tensor) -> Tensor | None:
         if allocation.over is not None:

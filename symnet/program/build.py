@@ -48,6 +48,7 @@ def build(
     *,
     is_train: bool,
     constants: Collection[str] = (),
+    once: bool = False,
 ) -> Build:
     """Make the program of a network over given arrays.
 
@@ -60,6 +61,7 @@ def build(
         is_train: whether it trains.
         constants: names of arrays that keep their contents from run to run, until the program is
             prepared anew.
+        once: whether the backward pass runs once after each forward pass.
     """
     shapes = {name: tuple(tensor.shape) for name, tensor in bound.items()}
     # Copies come first, so that no pass joins what runs on different contexts; gradients last, so
@@ -86,6 +88,7 @@ def build(
         placement.of_all(whole.graph, whole.beside),
         is_train=is_train,
         constants=constants,
+        once=once,
     )
     return Build(Program(plan, finals), heads)
 

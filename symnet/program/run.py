@@ -1,6 +1,6 @@
 """Running: the steps of a plan, tied to their tensors, as straight-line calls into torch."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -123,8 +123,8 @@ class Program:
             "forward": self._forward,
             "backward": self._backward,
         }
-        for step in plan.steps:
-            self._bind(step, schedules[step.phase])
+        for step, dying in zip(plan.steps, plan.dying, strict=True):
+            self._bind(step, schedules[step.phase], dying)
         self._temporary = _read_in_preparation_alone(plan)
         for final in finals:
             schedule = self._backward if final.backward else self._forward
@@ -164,27 +164,29 @@ class Program:
 
     # -- tying a step to its tensors -------------------------------------------------------------
 
-    def _bind(self, step: Instruction, schedule: _Schedule) -> None:
+    def _bind(self, step: Instruction, schedule: _Schedule, dying: Collection[Value]) -> None:
         allocations = [self.plan.allocations[value] for value in step.results]
         targets = [allocation.tensor for allocation in allocations]
         if step.call.view_of is not None:
-            self._bind_view(step, schedule)
+            self._bind_view(step, schedule, dying)
         elif targets[0] is not None and step.call.takes_out:
             out = targets[0] if len(targets) == 1 else tuple(targets)
             places = step.call.reads.values()
             # Recorded calls keep their tensors, so none may be one that a kernel makes in each run.
             fixed = all(self._known(step, place) is not None for place in places)
-            schedule.add(self._calling(step, out=out), recordable=fixed, writes=targets)
+            schedule.add(self._calling(step, dying, out=out), recordable=fixed, writes=targets)
         # A planned `over` has a tensor and came under `takes_out`; this is a kernel's memory, made
         # anew in each run.
         elif allocations[0].over is not None:
-            schedule.add(self._writing_over(step, allocations[0].over))
+            schedule.add(self._writing_over(step, dying, allocations[0].over))
         else:
-            schedule.add(self._storing(step, targets), writes=targets)
+            schedule.add(self._storing(step, dying, targets), writes=targets)
 
-    def _writing_over(self, step: Instruction, source: Value) -> Action:
+    def _writing_over(
+        self, step: Instruction, dying: Collection[Value], source: Value
+    ) -> Action:
         """Return a call that writes its result into what a kernel allocated for its input."""
-        made, value, call = self._made, step.results[0], self._calling(step)
+        made, value, call = self._made, step.results[0], self._calling(step, dying)
 
         def run() -> None:
             made[value] = call(out=made[source])
@@ -192,14 +194,16 @@ class Program:
 
         return run
 
-    def _calling(self, step: Instruction, **out: Any) -> Callable[..., Any]:
+    def _calling(
+        self, step: Instruction, dying: Collection[Value], **out: Any
+    ) -> Callable[..., Any]:
         """Return the call itself, or where an input is the kernel's, a call that fetches it."""
         known = {name: self._known(step, place) for name, place in step.call.reads.items()}
         if all(tensor is not None for tensor in known.values()):
             return partial(step.call.function, **known, **out)
         fixed = {name: tensor for name, tensor in known.items() if tensor is not None}
         fetch = {
-            name: self._fetching(step, place)
+            name: self._fetching(step, place, dying)
             for name, place in step.call.reads.items()
             if known[name] is None
         }
@@ -214,18 +218,28 @@ class Program:
         missing = any(t is None and p is not None for t, p in zip(tensors, place, strict=True))
         return None if missing else tensors
 
-    def _fetching(self, step: Instruction, place: Place) -> Callable[[], Any]:
-        """Return a function that gets the tensor of a place at run time."""
+    def _fetching(
+        self, step: Instruction, place: Place, dying: Collection[Value]
+    ) -> Callable[[], Any]:
+        """Return a function that gets the tensor of a place at run time.
+
+        What the step reads last, and once, is let go: its memory is free for the next result.
+        """
         if isinstance(place, int):
             value = step.node.inputs[place]
             tensor = self.plan.allocations[value].tensor
-            return partial(self._made.get, value) if tensor is None else lambda: tensor
-        gets = [(lambda: None) if p is None else self._fetching(step, p) for p in place]
+            if tensor is not None:
+                return lambda: tensor
+            last = value in dying and step.node.inputs.count(value) == 1
+            return partial(self._made.pop if last else self._made.get, value, None)
+        gets = [(lambda: None) if p is None else self._fetching(step, p, dying) for p in place]
         return lambda: [get() for get in gets]
 
-    def _storing(self, step: Instruction, targets: list[Tensor | None]) -> Action:
+    def _storing(
+        self, step: Instruction, dying: Collection[Value], targets: list[Tensor | None]
+    ) -> Action:
         """Return a call whose results are kept, or copied to where they are wanted."""
-        call = self._calling(step)
+        call = self._calling(step, dying)
         made, values = self._made, step.results
 
         def run() -> None:
@@ -242,13 +256,15 @@ class Program:
 
         return run
 
-    def _bind_view(self, step: Instruction, schedule: _Schedule) -> None:
+    def _bind_view(
+        self, step: Instruction, schedule: _Schedule, dying: Collection[Value]
+    ) -> None:
         """Add what is left to do for views: nothing, or copies to where results are wanted."""
         allocations = [self.plan.allocations[value] for value in step.results]
         source = self.plan.allocations[step.node.inputs[step.call.view_of or 0]].tensor
         if source is None:
             targets = [allocation.tensor for allocation in allocations]
-            schedule.add(self._storing(step, targets), writes=targets)
+            schedule.add(self._storing(step, dying, targets), writes=targets)
             return
         memory = source.untyped_storage().data_ptr()
         for allocation, part in zip(allocations, views_of(step, source), strict=True):

@@ -110,6 +110,8 @@ class DeviceGroup:
             )
             for context, own in zip(contexts, rows, strict=True)
         ]
+        for executor in executors:
+            executor.differentiate_once()
         self._names, self._labels = arch.list_outputs(), only_labels(arch)
         self._parameters = {*treatment.frozen, *treatment.scales}
         self._now = self._whole = _Split(rows, executors, _gathered(executors, self.batch_size))

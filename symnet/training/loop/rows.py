@@ -65,4 +65,6 @@ def for_shapes(
         grad_req=dict.fromkeys(executor.grad_dict, "write"),
     )
     other.hold_constant(executor.constants)
+    if executor.differentiates_once:
+        other.differentiate_once()
     return other
