@@ -347,3 +347,25 @@ def test_the_gradient_of_a_prediction_is_that_of_the_numbers_it_drew(layer):
     executor.forward()
     executor.backward(mx.ones((2, 3)))
     np.testing.assert_array_equal(executor.forward()[0].asnumpy(), first[1])
+
+
+def test_backward_runs_once_where_that_was_said():
+    net = mx.SoftmaxOutput(
+        mx.FullyConnected(mx.Variable("data"), num_hidden=3, name="fc"), name="s"
+    )
+    executors = [mx.simple_bind(net, data=(4, 5), s_label=(4,)) for _ in range(2)]
+    executors[1].differentiate_once()
+    for executor in executors:
+        for number, array in enumerate(executor.arg_dict.values()):
+            array[:] = np.random.default_rng(number).integers(0, 3, array.shape)
+        for _ in range(4):  # the rules run, are recorded, are replayed
+            executor.forward(is_train=True)
+            executor.backward()
+    for name, gradient in executors[0].grad_dict.items():
+        assert_array_equal(executors[1].grad_dict[name].asnumpy(), gradient.asnumpy())
+    executors[0].backward()
+    with pytest.raises(mx.ArgumentError, match=r"a second time after one forward.*call forward"):
+        executors[1].backward()
+    executors[1].forward(is_train=False)
+    executors[1].backward()  # of prediction, whose program keeps what it needs
+    executors[1].backward()

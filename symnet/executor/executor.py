@@ -10,11 +10,11 @@ from typing import Never
 from torch import Tensor
 
 from ..core.context import Context
-from ..core.errors import ArgumentError, DTypeError, ShapeError, suggest
+from ..core.errors import ArgumentError, DTypeError, suggest
 from ..core.writes import writes_of
 from ..graph.placement import Placement
 from ..ndarray import NDArray
-from ..operators.contract import Operator, Shape
+from ..operators.contract import Operator
 from ..program.buckets import Bucket, buckets_of
 from ..program.build import Build, GradientBuffer, build
 from ..program.facts import Facts
@@ -23,6 +23,7 @@ from ..program.run import Pause, Program
 from ..symbol import SymbolicNode
 from ._turn import Turn
 from .arena import Arena, zeros_of
+from .head_gradients import check_fits, take_head_gradients
 from .random_state import RandomState, replayed
 from .requests import GradientRequest
 
@@ -35,15 +36,6 @@ OnReady = Callable[[int, int, int], object]
 def _bytes(arrays: Iterable[NDArray], contexts: Collection[Context]) -> int:
     held = [array.torch for array in arrays if array.context in contexts]
     return sum(tensor.numel() * tensor.element_size() for tensor in held)
-
-
-def _check_fits(what: str, shape: Shape, array: object) -> None:
-    if not isinstance(array, NDArray):
-        raise ArgumentError(
-            f"{what} must be an NDArray, got {type(array).__name__}; mx.array makes one"
-        )
-    if array.shape != shape:
-        raise ShapeError(f"{what} should have shape {shape}, got {array.shape}")
 
 
 class Executor:
@@ -101,6 +93,7 @@ class Executor:
         # The tensors, once: programs are tied to memory, which an NDArray never exchanges.
         self._bound = {n: a.torch for n, a in {**self.arg_dict, **self.aux_dict}.items()}
         self.outputs = self._allocate_outputs()
+        self._output_names = symbol.list_outputs()
         self._builds: dict[tuple[bool, bool], Build] = {}
         """Programs by (trains, has gradients). All run over the same arrays, so that a switch
         between training and prediction copies nothing."""
@@ -159,7 +152,7 @@ class Executor:
     @property
     def output_dict(self) -> dict[str, NDArray]:
         """The outputs by name."""
-        return dict(zip(self.symbol.list_outputs(), self.outputs, strict=True))
+        return dict(zip(self._output_names, self.outputs, strict=True))
 
     # -- running ---------------------------------------------------------------------------------
 
@@ -176,7 +169,7 @@ class Executor:
         """
         targets = {name: self._argument(name) for name in inputs}
         for name, target in targets.items():
-            _check_fits(f"argument {name!r}", target.shape, inputs[name])
+            check_fits(f"argument {name!r}", target.shape, inputs[name])
         with self._turn:
             for name, target in targets.items():
                 target[:] = inputs[name]
@@ -281,7 +274,8 @@ class Executor:
                     "keeps nothing for that (differentiate_once); call forward before it"
                 )
             build = self._build(is_train, True)
-            self._take_head_gradients(build, out_grads)
+            if out_grads is not None or any(head is not None for head in build.head_gradients):
+                take_head_gradients(build.head_gradients, self._output_names, out_grads)
             # What backward reads is kept by a training program alone. After prediction the forward
             # pass runs again, in the program that has gradients.
             if self._last_train is None or not is_train:
@@ -325,34 +319,6 @@ class Executor:
             once=is_train and self.differentiates_once,
         )
 
-    def _take_head_gradients(
-        self, build: Build, out_grads: NDArray | Sequence[NDArray | None] | None
-    ) -> None:
-        given = [out_grads] if isinstance(out_grads, NDArray) else [*(out_grads or ())]
-        if len(given) > len(self.outputs):
-            raise ArgumentError(f"{len(given)} head gradients for {len(self.outputs)} outputs")
-        # Losses need none, so a tail of them may be left off.
-        given += [None] * (len(self.outputs) - len(given))
-        for place, (target, gradient) in enumerate(zip(build.head_gradients, given, strict=True)):
-            if target is not None:
-                self._check_head_gradient(place, tuple(target.shape), gradient)
-        # Copied only once all are checked, so that an error leaves what the last call gave.
-        for target, gradient in zip(build.head_gradients, given, strict=True):
-            if target is not None and gradient is not None:
-                target.copy_(gradient.torch)
-
-    def _check_head_gradient(self, place: int, shape: Shape, gradient: NDArray | None) -> None:
-        """Raise unless a gradient fits an output; names are made only where one does not."""
-        if isinstance(gradient, NDArray) and gradient.shape == shape:
-            return
-        name = self.symbol.list_outputs()[place]
-        if gradient is None:
-            raise ArgumentError(
-                f"head_gradient is required for output {name!r}, which is not a loss: "
-                f"backward([…]) with an array of shape {shape} at place {place}"
-            )
-        _check_fits(f"head gradient of {name!r}", shape, gradient)
-
     # -- parameters ------------------------------------------------------------------------------
 
     def copy_params_from(
@@ -376,7 +342,7 @@ class Executor:
                     raise ArgumentError(
                         f"the network has no parameter {name!r}{suggest(name, own)}"
                     )
-                _check_fits(f"parameter {name!r}", own[name].shape, array)
+                check_fits(f"parameter {name!r}", own[name].shape, array)
                 pairs.append((own[name], array))
         # Only now: an error above has changed nothing.
         for target, source in pairs:

@@ -182,9 +182,7 @@ class Program:
         else:
             schedule.add(self._storing(step, dying, targets), writes=targets)
 
-    def _writing_over(
-        self, step: Instruction, dying: Collection[Value], source: Value
-    ) -> Action:
+    def _writing_over(self, step: Instruction, dying: Collection[Value], source: Value) -> Action:
         """Return a call that writes its result into what a kernel allocated for its input."""
         made, value, call = self._made, step.results[0], self._calling(step, dying)
 
@@ -256,9 +254,7 @@ class Program:
 
         return run
 
-    def _bind_view(
-        self, step: Instruction, schedule: _Schedule, dying: Collection[Value]
-    ) -> None:
+    def _bind_view(self, step: Instruction, schedule: _Schedule, dying: Collection[Value]) -> None:
         """Add what is left to do for views: nothing, or copies to where results are wanted."""
         allocations = [self.plan.allocations[value] for value in step.results]
         source = self.plan.allocations[step.node.inputs[step.call.view_of or 0]].tensor
