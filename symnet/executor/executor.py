@@ -21,9 +21,9 @@ from ..program.facts import Facts
 from ..program.report import MemoryReport, arena_bytes, describe, kernel_bytes
 from ..program.run import Pause, Program
 from ..symbol import SymbolicNode
+from ._head_gradients import check_fits, take_head_gradients
 from ._turn import Turn
 from .arena import Arena, zeros_of
-from .head_gradients import check_fits, take_head_gradients
 from .random_state import RandomState, replayed
 from .requests import GradientRequest
 
