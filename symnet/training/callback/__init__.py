@@ -3,6 +3,7 @@
 Source: the documents, "Callbacks in training"; docs/semantics §6.8.
 """
 
+from .averaging import EMA, SWA, AbstractAveraging
 from .base import (
     AbstractBatchCallback,
     AbstractCallback,
@@ -22,6 +23,9 @@ from .speed import speedometer
 from .watching import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 
 __all__ = [
+    "EMA",
+    "SWA",
+    "AbstractAveraging",
     "AbstractBatchCallback",
     "AbstractCallback",
     "AbstractEpochCallback",

@@ -123,7 +123,7 @@ class Training:
             rows, n_epoch=options.n_epoch, n_batch=ranks.same(self.data.count_batches())
         )
         self.devices = self._bind(shapes_of([*data.provide_data(), *data.provide_label()]))
-        self.updates = Updates(self.devices, options, rows, scale)
+        self.updates = Updates(self.devices, options, rows, scale, self.callbacks)
         self.history = model.history = History()
         self._announce()
 
@@ -249,6 +249,7 @@ class Training:
         parts.keep_names(prefix, names)
         own = parts.restore(snapshot)
         self.devices.load(parameters, {**states, **own})
+        self.updates.resume()
         self.model.arg_params, self.model.aux_params = parameters, states
         ended = f"; it was stopped: {self.history.stopped}" if self.history.stopped else ""
         self.report.tell(f"Resumed '{prefix}' after epoch {snapshot.epoch}{ended}")
@@ -293,7 +294,7 @@ class Training:
             for batch in self.ranks.steps(self.data):
                 self._train_batch(batch)
                 progress.update()
-        self.updates.finish_epoch()
+        self.updates.finish_epoch(self.state.curr_epoch)
         self.state.n_batch = self.state.curr_batch
         if not self.state.n_batch:
             raise DataError(
@@ -315,7 +316,9 @@ class Training:
             watcher.before_update(self.step)
         self.state.curr_iter += 1
         self.state.curr_batch += 1
-        self.updates.take(usable=usable)  # on every rank, so that all weights stay equal
+        self.updates.take(
+            self.state.curr_epoch, usable=usable
+        )  # on every rank, so that all weights stay equal
         self._call_batch_callbacks()
         if batch is not None and outputs is not None:
             self.samples += self.measures.take(batch, outputs)
@@ -339,12 +342,14 @@ class Training:
         """Measure on the validation data, in predict mode."""
         if self.validation is None:
             return {}
-        shown, measured = self.validation.run(self.devices, self.state.curr_epoch, self.ranks)
+        with self.updates.averaged():
+            shown, measured = self.validation.run(self.devices, self.state.curr_epoch, self.ranks)
         self.report.validation(shown)
         return measured
 
     def _take_parameters(self) -> None:
-        self.model.arg_params, states = self.devices.parameters()
+        with self.updates.averaged():
+            self.model.arg_params, states = self.devices.parameters()
         self.model.aux_params = self.ranks.mean(states)
 
     # -- callbacks -------------------------------------------------------------------------------

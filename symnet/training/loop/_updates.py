@@ -1,10 +1,14 @@
 """From the gradients of batches to updates: accumulated, scaled back, bounded."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import final
 
 import torch
 from torch import Tensor
 
+from ...core.errors import ArgumentError
+from ..callback import AbstractAveraging, AbstractCallback
 from ._precision import LossScale
 from .devices import DeviceGroup
 from .options import FitOptions
@@ -21,12 +25,27 @@ class Updates:
         options: those of the training.
         batch_size: how many samples all batches of an update have, in all processes.
         scale: the scale of the losses, where there is one.
+        callbacks: all callbacks, of which one may average the weights.
+
+    Raises ArgumentError where several do.
     """
 
     def __init__(
-        self, devices: DeviceGroup, options: FitOptions, batch_size: int, scale: LossScale | None
+        self,
+        devices: DeviceGroup,
+        options: FitOptions,
+        batch_size: int,
+        scale: LossScale | None,
+        callbacks: Sequence[AbstractCallback],
     ) -> None:
         self._devices, self._scale, self._every = devices, scale, options.accumulate
+        averaging = [each for each in callbacks if isinstance(each, AbstractAveraging)]
+        if len(averaging) > 1:
+            names = ", ".join(type(each).__name__ for each in averaging)
+            raise ArgumentError(f"fit: one callback can average the weights, not {names} at once")
+        self._averaging = averaging[0] if averaging else None
+        if self._averaging is not None:
+            self._averaging.watch(devices.learned())
         # The gradient is a sum over the batches.
         clip = options.clip_norm
         self._bound = None if clip is None else clip * batch_size
@@ -42,12 +61,12 @@ class Updates:
         """Tell whether the gradient of the batch counts, once it has been scaled back."""
         return self._scale is None or self._scale.take_back(self._devices.gradients)
 
-    def take(self, *, usable: bool = True) -> None:
+    def take(self, epoch: int, *, usable: bool = True) -> None:
         """Take in the gradient of a batch, and update where that is due."""
         self._pending += 1
         if self._every == 1:
             if usable:
-                self._update()
+                self._update(epoch)
             return
         gradients = self._devices.gradients
         if not self._sums:
@@ -56,19 +75,43 @@ class Updates:
             for total, gradient in zip(self._sums, gradients, strict=True):
                 total.add_(gradient)
         if self._pending == self._every:
-            self._update_by_sums()
+            self._update_by_sums(epoch)
 
-    def finish_epoch(self) -> None:
+    def finish_epoch(self, epoch: int) -> None:
         """Update by what fewer batches than are wanted have left."""
         if self._every > 1 and self._pending:
-            self._update_by_sums()
+            self._update_by_sums(epoch)
+        if self._averaging is not None:
+            self._averaging.after_epoch(epoch)
 
-    def _update_by_sums(self) -> None:
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Have the averages of the weights in their place, where there are any."""
+        self._exchange()
+        try:
+            yield
+        finally:
+            self._exchange()
+
+    def _exchange(self) -> None:
+        if self._averaging is not None:
+            self._averaging.exchange()
+            self._devices.spread()
+
+    def resume(self) -> None:
+        """Go on with the weights that a checkpoint kept beside their averages."""
+        if self._averaging is not None:
+            self._averaging.put_back()
+            self._devices.spread()
+
+    def _update_by_sums(self, epoch: int) -> None:
         for total, gradient in zip(self._sums, self._devices.gradients, strict=True):
             gradient.copy_(total)
             total.zero_()
-        self._update()
+        self._update(epoch)
 
-    def _update(self) -> None:
+    def _update(self, epoch: int) -> None:
         self._pending = 0
         self._devices.update(self._bound)
+        if self._averaging is not None:
+            self._averaging.after_update(epoch)

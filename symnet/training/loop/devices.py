@@ -244,9 +244,18 @@ class DeviceGroup:
             _shorten([gradient.torch for gradient in gradients.flat], bound)
         for index, (weight, gradient) in enumerate(zip(weights.flat, gradients.flat, strict=True)):
             self.updater(index, gradient, weight)
+        self.spread()
+
+    def spread(self) -> None:
+        """Pass the first device's weights on to the others."""
         for device in range(1, len(self._whole.executors)):
-            for mine, theirs in zip(weights.flat, self._arenas(device)[0].flat, strict=True):
+            for mine, theirs in zip(self.weights.flat, self._arenas(device)[0].flat, strict=True):
                 _copy(mine.torch, theirs.torch)
+
+    def learned(self) -> list[Tensor]:
+        """Return the first device's weights, and the states of all devices."""
+        states = [a.torch for e in self._whole.executors for a in e.aux_dict.values()]
+        return [*(flat.torch for flat in self.weights.flat), *states]
 
     # -- parameters ------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from ...core.configured import Configured
 from ...core.errors import ArgumentError
 from .base import AbstractOptimizer, AbstractOptimizerOptions
-from .schedules import ScaledRate, as_schedule
+from .schedules import AbstractLearningRateScheduler, ScaledRate, as_schedule
 
 __all__ = ["ConfiguredOptimizer"]
 
@@ -45,6 +45,15 @@ class ConfiguredOptimizer(Configured, AbstractOptimizer):
             changed |= self._scaled_rate(lr_mult)
         made = copy(self)
         made.opts = replace(self.opts, **changed)
+        made._prepare()
+        return made
+
+    def scheduled(self, schedule: AbstractLearningRateScheduler) -> Self:
+        """Return an optimizer with another schedule; see `AbstractOptimizer.scheduled`."""
+        if not hasattr(self.opts, "lr_scheduler"):
+            return super().scheduled(schedule)
+        made = copy(self)
+        made.opts = replace(self.opts, lr_scheduler=schedule)  # type: ignore[call-arg]
         made._prepare()
         return made
 

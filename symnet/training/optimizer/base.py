@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ...core.errors import (
     ArgumentError,
@@ -16,6 +16,9 @@ from ...ndarray import NDArray
 from ...symbol import SymbolicNode
 from ._state import OptimizationState
 from .multipliers import PLAIN, Multipliers, Scale, Weights, scales_of
+
+if TYPE_CHECKING:
+    from .schedules import AbstractLearningRateScheduler
 
 __all__ = [
     "AbstractOptimizer",
@@ -138,6 +141,15 @@ class AbstractOptimizer(ABC):
         """
         own, said = self.multipliers, scales_of(symbol) if symbol is not None else {}
         self.multipliers = Multipliers(own.lr_mult, own.wd_mult, names, said)
+
+    def scheduled(self, schedule: "AbstractLearningRateScheduler") -> Self:
+        """Return an optimizer that does the same with learning rates from a schedule.
+
+        Raises ArgumentError for an optimizer that has no schedule.
+        """
+        raise ArgumentError(
+            f"{type(self).__name__} has no option lr_scheduler; define its scheduled(schedule)"
+        )
 
     def scaled(self, lr_mult: float, wd_mult: float) -> Self:
         """Return an optimizer that does the same with a scaled learning rate and weight decay.
