@@ -4,8 +4,9 @@ The pixels of images lie one below the other as the rows of a table, one column 
 What is read of them is a list of bags: each adds up some rows, times their weights.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -18,6 +19,8 @@ __all__ = [
     "corners",
     "cross",
     "image_of",
+    "numbers",
+    "placed",
     "rounded",
     "spread",
     "table_of",
@@ -46,10 +49,11 @@ def table_of(images: Tensor) -> Tensor:
     return images.permute(0, 2, 3, 1).reshape(-1, images.shape[1])
 
 
-def image_of(table: Tensor, shape: Shape) -> Tensor:
+def image_of(table: Tensor, shape: Shape, out: Tensor | None = None) -> Tensor:
     """Return the images of a shape (batch, channels, height, width) whose pixels are the rows."""
     batch, channels, height, width = shape
-    return table.view(batch, height, width, channels).permute(0, 3, 1, 2)
+    images = table.view(batch, height, width, channels).permute(0, 3, 1, 2)
+    return images.contiguous() if out is None else out.copy_(images)
 
 
 def add_up(table: Tensor, bags: Bags) -> Tensor:
@@ -72,10 +76,10 @@ def spread(grad: Tensor, bags: Bags, count: int) -> Tensor:
     return gradient
 
 
-def cross(
-    row: Tensor, along_y: tuple[Tensor, Tensor], along_x: tuple[Tensor, Tensor], width: int
-) -> Bags:
+def cross(row: Any, along_y: tuple[Any, Any], along_x: tuple[Any, Any], width: int) -> Bags:
     """Return the bags whose weights are products of one along each axis.
+
+    All are tensors, or arrays of NumPy, whose calls cost a fifth where there are few regions.
 
     Args:
         row: for each bag the row of the table where its image begins, of any shape.
@@ -86,12 +90,18 @@ def cross(
     """
     (top, by_line), (left, by_column) = along_y, along_x
     weights = by_line[..., :, None] * by_column[..., None, :]
-    lines = torch.arange(by_line.shape[-1], device=row.device)
-    columns = torch.arange(by_column.shape[-1], device=row.device)
+    lines, columns = (numbers(weights, count) for count in weights.shape[-2:])
     rows = (row + top * width + left)[..., None, None] + lines[:, None] * width + columns
     counted = weights != 0
-    sizes = counted.flatten(-2).sum(-1).flatten()
+    sizes = counted.reshape(-1, lines.shape[0] * columns.shape[0]).sum(-1)
     return Bags(rows[counted], weights[counted], sizes.cumsum(0) - sizes)
+
+
+def numbers(beside: Any, count: int) -> Any:
+    """Return the numbers from 0 on, as a tensor or an array, as what they are used with is."""
+    if isinstance(beside, Tensor):
+        return torch.arange(count, device=beside.device)
+    return np.arange(count)
 
 
 def corners(place: Tensor, length: int, *, beyond: bool) -> tuple[Tensor, Tensor, Tensor]:
@@ -114,24 +124,35 @@ def corners(place: Tensor, length: int, *, beyond: bool) -> tuple[Tensor, Tensor
     return low.clamp(-1, length - 1).long(), before, after
 
 
-def window(place: Tensor, share: Tensor, length: int) -> tuple[Tensor, Tensor]:
+def window(place: Any, share: Any, length: int) -> tuple[Any, Any]:
     """Return the first pixel that several points of an axis read, and the weights from it on.
 
     Args:
-        place: the points, along the last axis; those with a share lie on the image.
+        place: the points, along the last axis, a tensor or an array of NumPy; those with a share
+            lie on the image.
         share: what each counts for.
         length: the number of pixels.
     """
-    low, before, after = corners(place, length, beyond=False)
-    counted = share != 0
-    first = torch.where(counted, low, length - 1).amin(-1)
-    steps = torch.where(counted, low - first[..., None], 0)
-    weights = place.new_zeros((*first.shape, int(steps.max()) + 2))
-    weights = weights.scatter_add(-1, steps, before * share)
-    return first, weights.scatter_add(-1, steps + 1, after * share)
+    library = torch if isinstance(place, Tensor) else np
+    low, counted = library.floor(place), share != 0
+    first = library.amin(library.where(counted, low, length - 1), -1)
+    most = int(library.where(counted, low - first[..., None], 0).max()) + 2
+    pixels = first[..., None] + numbers(place, most)
+    # A point reads a pixel by as much as it is less than one away from it.
+    reads = (1 - abs(place[..., None] - pixels[..., None, :])).clip(0)
+    weights = (reads * share[..., None]).sum(-2)
+    return first.long() if library is torch else first.astype(np.int64), weights
 
 
-def rounded(values: Tensor) -> Tensor:
-    """Return the nearest whole numbers; halves go away from zero."""
-    whole = values.trunc()
-    return torch.where((values - whole).abs() >= 0.5, whole + values.sign(), whole)
+def rounded(values: Any) -> Any:
+    """Return the nearest whole numbers of a tensor or an array; halves go away from zero."""
+    library = torch if isinstance(values, Tensor) else np
+    whole = library.trunc(values)
+    return library.where(abs(values - whole) >= 0.5, whole + library.sign(values), whole)
+
+
+def placed(bags: Bags, beside: Tensor) -> Bags:
+    """Return bags of arrays as such of tensors, where and of what type another one is."""
+    rows, weights, starts = map(torch.from_numpy, bags)
+    device = beside.device
+    return Bags(rows.to(device), weights.to(beside), starts.to(device))

@@ -1,20 +1,23 @@
 """Operators that read regions of images between the pixels."""
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ...core.errors import DataError, ShapeError
 from ..contract import Input, Shape, Shapes, param
-from ._gathering import Bags, add_up, cross, image_of, rounded, spread, table_of, window
+from ._gathering import Bags, add_up, cross, image_of, placed, rounded, spread, table_of, window
+from ._suppression import HostArray, on_host
 from .regions import (
     _Regions,
     check_groups,
+    check_images,
     check_regions,
     group_planes,
     grouped_table,
-    image_numbers,
     pair_of,
 )
 
@@ -77,22 +80,29 @@ class _contrib_ROIAlign(_Regions):
             )
         return {"output": (rois[0], data[1] // self._parts, *self.pooled_size), **saved}
 
-    def forward(self, data: Tensor, rois: Tensor) -> Tensor:
+    def forward(self, data: Tensor, rois: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the means."""
-        return self._means(data, rois, self._bags(rois, tuple(data.shape)))
+        return self._means(data, rois, self._bags(rois, tuple(data.shape)), out)
 
-    def forward_saving(self, data: Tensor, rois: Tensor) -> tuple[Tensor, ...]:
+    def forward_saving(
+        self, data: Tensor, rois: Tensor, out: Any = None
+    ) -> Tensor | tuple[Tensor, ...]:
         """Return the means, and which pixels were read, with their weights."""
         bags = self._bags(rois, tuple(data.shape))
-        means = self._means(data, rois, bags)
         if self.sample_ratio < 1:
-            return (means,)
+            return self._means(data, rois, bags, out)
         total, most = len(bags.rows), len(bags.starts) * 4 * self.sample_ratio**2
-        rows, weights = bags.rows.new_empty(most), bags.weights.new_empty(most)
+        means, rows, weights, starts = out or (
+            None,
+            bags.rows.new_empty(most),
+            bags.weights.new_empty(most),
+            bags.starts.new_empty(len(bags.starts) + 1),
+        )
         rows[:total], weights[:total] = bags.rows, bags.weights
-        return means, rows, weights, torch.cat((bags.starts, bags.starts.new_tensor([total])))
+        starts[:-1], starts[-1] = bags.starts, total
+        return self._means(data, rois, bags, means), rows, weights, starts
 
-    def _means(self, data: Tensor, rois: Tensor, bags: Bags) -> Tensor:
+    def _means(self, data: Tensor, rois: Tensor, bags: Bags, out: Tensor | None) -> Tensor:
         images, channels, height, width = data.shape
         shape = (len(rois), channels, *self.pooled_size)
         if self.position_sensitive:
@@ -101,7 +111,7 @@ class _contrib_ROIAlign(_Regions):
             shape = (len(rois), channels // self._parts, *self.pooled_size)
         else:
             table = table_of(data)
-        return image_of(add_up(table, bags), shape).contiguous()
+        return image_of(add_up(table, bags), shape, out)
 
     def data_gradient(
         self,
@@ -111,6 +121,7 @@ class _contrib_ROIAlign(_Regions):
         rows: Tensor | None = None,
         weights: Tensor | None = None,
         starts: Tensor | None = None,
+        out: Tensor | None = None,
     ) -> Tensor:
         """Return grad, spread over the pixels that were read."""
         images, channels, height, width = data_shape
@@ -121,19 +132,22 @@ class _contrib_ROIAlign(_Regions):
             bags = Bags(rows[:total], weights[:total], starts[:-1])
         if not self.position_sensitive:
             table = spread(table_of(grad), bags, images * height * width)
-            return image_of(table, data_shape).contiguous()
+            return image_of(table, data_shape, out)
         table = spread(table_of(grad), bags, images * self._parts * height * width)
         apart = table.view(images, self._parts, height, width, channels // self._parts)
-        return apart.permute(0, 4, 1, 2, 3).reshape(data_shape)
+        found = apart.permute(0, 4, 1, 2, 3).reshape(data_shape)
+        return found if out is None else out.copy_(found)
 
     def _bags(self, rois: Tensor, shape: Shape) -> Bags:
         images, _, height, width = shape
-        number = image_numbers(self, rois, images, least=-1)
-        corner = rois[:, 1:] * self.spatial_scale - (0.5 if self.aligned else 0)
+        regions = on_host(rois)
+        number = regions[:, 0].astype(np.int64)
+        check_images(self, number, images, least=-1)
+        corner = regions[:, 1:] * self.spatial_scale - (0.5 if self.aligned else 0)
         start, size = corner[:, :2], corner[:, 2:] - corner[:, :2]
         if not self.aligned:
-            size = size.clamp_min(1)
-        elif not bool((size > 0).all()):
+            size = size.clip(1)
+        elif not (size > 0).all():
             raise DataError(
                 f"{type(self).__name__}: with aligned every region must have a width and a height "
                 "above 0; x2 and y2 must be greater than x1 and y1"
@@ -141,30 +155,31 @@ class _contrib_ROIAlign(_Regions):
         rows, columns = self.pooled_size
         top, by_line = self._axis(start[:, 1], size[:, 1], rows, height)
         left, by_column = self._axis(start[:, 0], size[:, 0], columns, width)
-        by_line = by_line * (number >= 0)[:, None, None]
-        plane = number.clamp_min(0)[:, None, None]
+        by_line *= (number >= 0)[:, None, None]
+        plane = np.broadcast_to(number.clip(0)[:, None, None], (len(number), rows, columns))
         if self.position_sensitive:
-            part = torch.arange(self._parts, device=rois.device).view(rows, columns)
-            plane = plane * self._parts + part
-        else:
-            plane = plane.expand(-1, rows, columns)
-        return cross(
+            plane = plane * self._parts + np.arange(self._parts).reshape(rows, columns)
+        bags = cross(
             plane * (height * width),
             (top[:, :, None], by_line[:, :, None]),
             (left[:, None, :], by_column[:, None, :]),
             width,
         )
+        return placed(bags, rois)
 
-    def _axis(self, start: Tensor, size: Tensor, parts: int, length: int) -> tuple[Tensor, Tensor]:
+    def _axis(
+        self, start: HostArray, size: HostArray, parts: int, length: int
+    ) -> tuple[HostArray, HostArray]:
         """Return the first pixel that each part reads, and the weights of it and those after it."""
         part = size / parts
-        counts = torch.full_like(part, self.sample_ratio) if self.sample_ratio > 0 else part.ceil()
-        numbers = torch.arange(int(counts.max()), device=start.device)
-        within = (numbers + 0.5).to(part.dtype) * part[:, None] / counts[:, None]
-        begins = start[:, None] + torch.arange(parts, device=start.device) * part[:, None]
+        counts = np.full_like(part, self.sample_ratio) if self.sample_ratio > 0 else np.ceil(part)
+        numbers = np.arange(int(counts.max()), dtype=part.dtype)
+        within = (numbers + part.dtype.type(0.5)) * part[:, None] / counts[:, None]
+        begins = start[:, None] + np.arange(parts, dtype=part.dtype) * part[:, None]
         place = begins[:, :, None] + within[:, None, :]
         there = (place >= -1) & (place <= length) & (numbers < counts[:, None, None])
-        return window(place.clamp(0, length - 1), there / counts[:, None, None], length)
+        share = there.astype(part.dtype) / counts[:, None, None]
+        return window(place.clip(0, length - 1), share, length)
 
 
 class _contrib_DeformablePSROIPooling(_Regions):
@@ -224,7 +239,8 @@ class _contrib_DeformablePSROIPooling(_Regions):
 
     def _bags(self, rois: Tensor, trans: Tensor | None, shape: Shape, classes: int) -> Bags:
         images, _, height, width = shape
-        number = image_numbers(self, rois, images)
+        number = rois[:, 0].long()
+        check_images(self, number, images)
         corner = rounded(rois[:, 1:])
         start = corner[:, :2] * self.spatial_scale - 0.5
         size = ((corner[:, 2:] + 1) * self.spatial_scale - 0.5 - start).clamp_min(0.1)

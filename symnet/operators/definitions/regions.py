@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from math import prod
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ...core.errors import DataError, ParameterError, ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from ._gathering import Bags, add_up, cross, image_of, rounded, spread, table_of
+from ._gathering import Bags, add_up, cross, image_of, numbers, placed, rounded, spread, table_of
+from ._suppression import HostArray, on_host
 
 __all__ = ["ROIPooling", "_contrib_PSROIPooling"]
 
@@ -21,26 +24,24 @@ def check_regions(data: Shape, rois: Shape) -> None:
         raise ShapeError(f"rois must be (regions, 5): image, x1, y1, x2, y2; got {rois}")
 
 
-def image_numbers(op: Operator, rois: Tensor, batch: int, *, least: int = 0) -> Tensor:
-    """Return the number of each region's image, and raise DataError where there is none.
+def check_images(op: Operator, numbers: Any, batch: int, *, least: int = 0) -> None:
+    """Raise DataError where a region's image is not there.
 
     Args:
         op: the operator, which the error names.
-        rois: the regions, whose first column it is.
+        numbers: the numbers of the regions' images, a tensor or an array.
         batch: the number of images.
         least: -1 where negative numbers are allowed.
     """
-    numbers = rois[:, 0].long()
     wrong = numbers >= batch
     if least == 0:
         wrong |= numbers < 0
     if bool(wrong.any()):
-        place = int(wrong.nonzero()[0])
+        place = int(wrong.nonzero()[0][0])
         raise DataError(
             f"{type(op).__name__}: region {place} of rois is of image {int(numbers[place])}, but "
             f"data has the images 0 to {batch - 1}; the first column of rois is the image's number"
         )
-    return numbers
 
 
 def pair_of(op: Operator, name: str, value: tuple[int, ...]) -> tuple[int, int]:
@@ -69,8 +70,8 @@ class _Regions(Operator, registered=False):
 
 
 def _spans(
-    start: Tensor, size: Tensor, count: int, length: int, *, whole: bool
-) -> tuple[Tensor, Tensor]:
+    start: HostArray, size: HostArray, count: int, length: int, *, whole: bool
+) -> tuple[HostArray, HostArray]:
     """Return the first pixel of each part of each region along an axis, and how many it has.
 
     Args:
@@ -80,15 +81,14 @@ def _spans(
         length: pixels of the image.
         whole: whether starts are whole numbers, which are added after parts are rounded outwards.
     """
-    parts = torch.arange(count + 1, device=start.device, dtype=start.dtype)
-    edges = parts * size[:, None]
-    first, last = edges[:, :-1], edges[:, 1:]
+    edges = np.arange(count + 1, dtype=start.dtype) * size[:, None]
+    first, last, begin = edges[:, :-1], edges[:, 1:], start[:, None]
     if whole:
-        first, last = first.floor() + start[:, None], last.ceil() + start[:, None]
+        first, last = np.floor(first) + begin, np.ceil(last) + begin
     else:
-        first, last = (first + start[:, None]).floor(), (last + start[:, None]).ceil()
-    first, last = first.clamp(0, length), last.clamp(0, length)
-    return first.long(), (last - first).clamp_min(0).long()
+        first, last = np.floor(first + begin), np.ceil(last + begin)
+    first, last = first.clip(0, length), last.clip(0, length)
+    return first.astype(np.int64), (last - first).clip(0).astype(np.int64)
 
 
 class ROIPooling(_Regions):
@@ -123,86 +123,119 @@ class ROIPooling(_Regions):
         output = (rois[0], data[1], *self.pooled_size)
         return {"output": output, "places": (rois[0] * prod(self.pooled_size), data[1])}
 
-    def forward(self, data: Tensor, rois: Tensor) -> Tensor:
+    def forward(self, data: Tensor, rois: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the maxima."""
-        return self._pooled(data, rois, None)
+        return self._pooled(data, rois, None, out)
 
-    def forward_saving(self, data: Tensor, rois: Tensor) -> tuple[Tensor, Tensor]:
+    def forward_saving(
+        self, data: Tensor, rois: Tensor, out: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Return the maxima, and the pixel of the batch that each was, from 1; 0 for none."""
         shape = (rois.shape[0] * prod(self.pooled_size), data.shape[1])
-        places = torch.empty(shape, dtype=torch.int64, device=data.device)
-        return self._pooled(data, rois, places), places
+        places = (
+            torch.empty(shape, dtype=torch.int64, device=data.device) if out is None else out[1]
+        )
+        return self._pooled(data, rois, places, out and out[0]), places
 
-    def _pooled(self, data: Tensor, rois: Tensor, places: Tensor | None) -> Tensor:
+    def _pooled(
+        self, data: Tensor, rois: Tensor, places: Tensor | None, out: Tensor | None
+    ) -> Tensor:
         """Return the maxima, and note in places which rows of the table they were, from 1."""
         images, channels, height, width = data.shape
         rows, columns = self.pooled_size
-        corner = rounded(rois[:, 1:] * self.spatial_scale)
-        size = (corner[:, 2:] - corner[:, :2] + 1).clamp_min(1)
+        regions = on_host(rois)
+        corner = rounded(regions[:, 1:] * self.spatial_scale)
+        size = (corner[:, 2:] - corner[:, :2] + 1).clip(1)
         top, lines = _spans(corner[:, 1], size[:, 1] / rows, rows, height, whole=True)
         left, span = _spans(corner[:, 0], size[:, 0] / columns, columns, width, whole=True)
-        number = rois[:, 0].long()
+        number = regions[:, 0].astype(np.int64)
         there = (number >= 0) & (number < images)
-        counts = (lines[:, :, None] * span[:, None, :] * there[:, None, None]).flatten()
+        counts = lines[:, :, None] * span[:, None, :] * there[:, None, None]
         first = (number[:, None, None] * height + top[:, :, None]) * width + left[:, None, :]
-        spans = span[:, None, :].expand(-1, rows, -1).flatten()
-        maxima = _maxima(table_of(data), first.flatten(), spans, counts, width, places)
-        return image_of(maxima, (len(rois), channels, rows, columns)).contiguous()
+        spans = np.broadcast_to(span[:, None, :], counts.shape)
+        windows = _Windows(first.ravel(), spans.ravel(), counts.ravel())
+        maxima = _maxima(table_of(data), windows, width, places)
+        return image_of(maxima, (len(rois), channels, rows, columns), out)
 
-    def data_gradient(self, grad: Tensor, places: Tensor, data_shape: Shape) -> Tensor:
+    def data_gradient(
+        self, grad: Tensor, places: Tensor, data_shape: Shape, out: Tensor | None = None
+    ) -> Tensor:
         """Return grad at the maxima."""
         images, channels, height, width = data_shape
         # The pixels are rows of a table, after one for what belongs to none.
         table = grad.new_zeros((1 + images * height * width, channels))
         table.scatter_add_(0, places, table_of(grad))
-        return image_of(table[1:], data_shape).contiguous()
+        return image_of(table[1:], data_shape, out)
 
 
-def _maxima(
-    table: Tensor, first: Tensor, spans: Tensor, counts: Tensor, width: int, places: Tensor | None
-) -> Tensor:
+class _Windows(NamedTuple):
+    """Parts of images.
+
+    Args:
+        first: the first pixel of each, among those of all images.
+        spans: its columns.
+        counts: its pixels.
+    """
+
+    first: HostArray
+    spans: HostArray
+    counts: HostArray
+
+
+def _maxima(table: Tensor, windows: _Windows, width: int, places: Tensor | None) -> Tensor:
     """Return the maximum of each window in a table of pixels, for all channels.
 
     Args:
         table: the pixels, (pixels, channels).
-        first: the first pixel of each window.
-        spans: its columns.
-        counts: its pixels.
+        windows: the windows.
         width: the images' width.
         places: where to note which pixels were the maxima, from 1, of equal ones the first.
     """
     # Windows of most pixels come first, so that those which still have a pixel left are a prefix.
-    order = counts.argsort(descending=True)
-    first, spans, counts = first[order], spans[order].clamp_min(1), counts[order]
+    order = (-windows.counts).argsort(kind="stable")
+    ordered = _Windows(*(each.take(order) for each in windows))
     least = torch.finfo(table.dtype).min if table.dtype != torch.float16 else float("-inf")
     best = table.new_full((len(order), table.shape[1]), least)
-    best[counts == 0] = 0
+    best[int((ordered.counts > 0).sum()) :] = 0
     # Pixels come in rising order, so the last that beats those before it has the greatest number:
     # the numbers, as floats that hold them, need no choice element by element.
     exact = torch.float32 if len(table) < 1 << 24 else torch.float64
     found = torch.zeros(best.shape, dtype=exact, device=table.device)
-    values, beats = torch.empty_like(best), torch.empty_like(found)
-    for rows in _by_pixel(first, spans, counts, width):
-        pixels, top = values[: len(rows)], best[: len(rows)]
+    memory = best, found, torch.empty_like(best), torch.empty_like(found)
+    top, last, pixels, higher = memory
+    for rows, own in _by_pixel(ordered, width, found):
+        if len(rows) < len(top):
+            top, last, pixels, higher = (each[: len(rows)] for each in memory)
         torch.index_select(table, 0, rows, out=pixels)
         if places is not None:
-            higher = torch.gt(pixels, top, out=beats[: len(rows)])
-            higher.mul_((rows + 1).to(exact).unsqueeze(1))
-            torch.maximum(found[: len(rows)], higher, out=found[: len(rows)])
+            torch.gt(pixels, top, out=higher).mul_(own)
+            torch.maximum(last, higher, out=last)
         torch.maximum(top, pixels, out=top)
+    target = torch.from_numpy(order).to(table.device)
     if places is not None:
-        places.index_copy_(0, order, found.long())
-    return torch.empty_like(best).index_copy_(0, order, best)
+        places.index_copy_(0, target, found.long())
+    return torch.empty_like(best).index_copy_(0, target, best)
 
 
-def _by_pixel(first: Tensor, spans: Tensor, counts: Tensor, width: int) -> Iterator[Tensor]:
-    """Yield the first pixel of all windows, then the second of those that have one, and so on."""
-    steps = torch.arange(int(counts.max()), device=counts.device)[:, None]
-    left = (counts > steps).sum(1).tolist()
-    for some in torch.split(steps, max(1, (1 << 20) // max(len(first), 1))):
-        rows = (some // spans).mul_(width).add_(some % spans).add_(first)
-        for step, pixel in zip(some[:, 0].tolist(), rows, strict=True):
-            yield pixel[: left[step]]
+def _by_pixel(windows: _Windows, width: int, beside: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the first pixel of all windows, then the second of those that have one, and so on.
+
+    With it come the pixels' numbers from 1 on, a column of the type of another tensor.
+    """
+    first, spans, counts = windows
+    device, most = beside.device, int(counts.max(initial=0))
+    left = (counts.size - counts[::-1].searchsorted(np.arange(most), side="right")).tolist()
+    start = torch.from_numpy(first).to(device)
+    columns = torch.from_numpy(spans.clip(1)).to(device)
+    # A few million numbers at once.
+    together = max(1, (1 << 20) // max(counts.size, 1))
+    for begin in range(0, most, together):
+        steps = torch.arange(begin, min(begin + together, most), device=device)[:, None]
+        rows = (steps // columns).mul_(width).add_(steps % columns).add_(start)
+        own = (rows + 1).to(beside.dtype).unsqueeze(2)
+        for count, row, number in zip(left[begin:], rows.unbind(), own.unbind(), strict=False):
+            whole = count == counts.size
+            yield (row, number) if whole else (row[:count], number[:count])
 
 
 class _contrib_PSROIPooling(_Regions):
@@ -244,7 +277,7 @@ class _contrib_PSROIPooling(_Regions):
         """Return the means."""
         size = (len(rois), self.output_dim, self.pooled_size, self.pooled_size)
         table = grouped_table(data, self.output_dim, self.groups)
-        return image_of(add_up(table, self._bags(rois, tuple(data.shape))), size).contiguous()
+        return image_of(add_up(table, self._bags(rois, tuple(data.shape))), size)
 
     def data_gradient(self, grad: Tensor, rois: Tensor, data_shape: Shape) -> Tensor:
         """Return grad, spread evenly over the pixels of each part."""
@@ -256,27 +289,30 @@ class _contrib_PSROIPooling(_Regions):
 
     def _bags(self, rois: Tensor, shape: Shape) -> Bags:
         images, _, height, width = shape
-        number = image_numbers(self, rois, images)
-        corner = rounded(rois[:, 1:])
+        regions = on_host(rois)
+        number = regions[:, 0].astype(np.int64)
+        check_images(self, number, images)
+        corner = rounded(regions[:, 1:])
         start = corner[:, :2] * self.spatial_scale
-        size = ((corner[:, 2:] + 1) * self.spatial_scale - start).clamp_min(0.1)
+        size = ((corner[:, 2:] + 1) * self.spatial_scale - start).clip(0.1)
         part = size / self.pooled_size
         top, lines = _spans(start[:, 1], part[:, 1], self.pooled_size, height, whole=False)
         left, columns = _spans(start[:, 0], part[:, 0], self.pooled_size, width, whole=False)
         plane = group_planes(number[:, None, None], self.pooled_size, self.groups)
-        return cross(
+        bags = cross(
             plane * (height * width),
-            (top[:, :, None], _even(lines, rois.dtype)[:, :, None]),
-            (left[:, None, :], _even(columns, rois.dtype)[:, None, :]),
+            (top[:, :, None], _even(lines, regions.dtype)[:, :, None]),
+            (left[:, None, :], _even(columns, regions.dtype)[:, None, :]),
             width,
         )
+        return placed(bags, rois)
 
 
-def _even(lengths: Tensor, dtype: torch.dtype) -> Tensor:
+def _even(lengths: HostArray, dtype: Any) -> HostArray:
     """Return the weights of a mean over as many pixels, with an axis for them at the end."""
-    places = torch.arange(int(lengths.max()), device=lengths.device)
-    counted = places < lengths[..., None]
-    return counted.to(dtype) / lengths[..., None].clamp_min(1).to(dtype)
+    counted = np.arange(int(lengths.max())) < lengths[..., None]
+    shares: HostArray = counted.astype(dtype) / lengths[..., None].clip(1).astype(dtype)
+    return shares
 
 
 # -- groups of channels, one for each part --------------------------------------------------------
@@ -311,13 +347,14 @@ def from_grouped_table(table: Tensor, shape: Shape, output_dim: int, groups: int
     return result
 
 
-def group_planes(start: Tensor, parts: int, groups: int) -> Tensor:
+def group_planes(start: Any, parts: int, groups: int) -> Any:
     """Return the plane of each part's group of channels, in rows and columns of parts.
 
     Args:
-        start: numbers of the images (or images and classes), with two axes more of length 1.
+        start: numbers of the images (or images and classes), with two axes more of length 1; a
+            tensor or an array.
         parts: parts along the height, and along the width.
         groups: groups along either.
     """
-    group = torch.arange(parts, device=start.device) * groups // parts
+    group = numbers(start, parts) * groups // parts
     return start * groups**2 + (group[:, None] * groups + group)
