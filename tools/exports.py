@@ -54,7 +54,15 @@ PRIVATE_NAMES = {
         "read_labelled",
         "read_samples",
     },
-    "training/callback": {"HistoryRow", "Metrics", "Model", "Row", "check_count", "is_due"},
+    "training/callback": {
+        "HistoryRow",
+        "Metrics",
+        "Model",
+        "Row",
+        "check_count",
+        "is_due",
+        "last_row",
+    },
     "training/metric": {"LabelPredictionPair", "MetricValues", "OfClasses", "pairs_of"},
     "training/optimizer": {
         "ScaledRate",

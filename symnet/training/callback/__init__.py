@@ -20,6 +20,7 @@ from .monitor import Monitor, MonitorRecord
 from .nan import StopOnNaN
 from .records import CSVLogger, JSONLines, TensorBoard
 from .speed import speedometer
+from .trackers import MLflow, WandB
 from .watching import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "EarlyStopping",
     "History",
     "JSONLines",
+    "MLflow",
     "ModelCheckpoint",
     "Monitor",
     "MonitorRecord",
@@ -42,6 +44,7 @@ __all__ = [
     "StopOnNaN",
     "StopTraining",
     "TensorBoard",
+    "WandB",
     "every_n_batch",
     "every_n_epoch",
     "every_n_iter",

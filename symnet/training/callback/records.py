@@ -9,13 +9,15 @@ from typing import Any
 from ...core.errors import ArgumentError, not_installed
 from ...core.paths import FilePath, path_text
 from ..optimizer import OptimizationState
+from ._graph_events import graph_event
 from .base import AbstractEpochCallback, Metrics, Model
 from .history import History, Row
 
-__all__ = ["CSVLogger", "JSONLines", "TensorBoard"]
+__all__ = ["CSVLogger", "JSONLines", "TensorBoard", "last_row"]
 
 
-def _last_row(model: Model) -> Row | None:
+def last_row(model: Model) -> Row | None:
+    """Return the numbers of a model's last epoch; None before there is one."""
     history = model.history or History()
     return history[-1] if history else None
 
@@ -30,10 +32,11 @@ def _writing(owner: str, path: str) -> Iterator[None]:
 
 
 class TensorBoard(AbstractEpochCallback):
-    """Write the numbers of each epoch where TensorBoard reads them.
+    """Write the numbers of each epoch, and the network, where TensorBoard reads them.
 
     Needs the package tensorboard. Training and validation metrics of one name share a
-    chart: they are called ``accuracy/training`` and ``accuracy/validation``.
+    chart: they are called ``accuracy/training`` and ``accuracy/validation``. The network is drawn
+    under "Graphs".
 
     Args:
         folder: folder of the run; it is made where it is missing.
@@ -59,10 +62,11 @@ class TensorBoard(AbstractEpochCallback):
         """Begin a file, now rather than after an epoch: the folder may not be one to write in."""
         with _writing("TensorBoard", self.folder):
             self._writer = self._make(self.folder)
+        self._writer.file_writer.add_event(graph_event(model.arch))
 
     def __call__(self, model: Model, state: OptimizationState, metric: Metrics) -> None:
         """Write the last row of the history."""
-        row = _last_row(model)
+        row = last_row(model)
         if row is None:
             return
         if self._writer is None:
@@ -111,7 +115,7 @@ class JSONLines(AbstractEpochCallback):
 
     def __call__(self, model: Model, state: OptimizationState, metric: Metrics) -> None:
         """Add the last row of the history."""
-        row = _last_row(model)
+        row = last_row(model)
         if row is not None:
             with open(self.path, "a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
@@ -143,7 +147,7 @@ class CSVLogger(AbstractEpochCallback):
 
     def __call__(self, model: Model, state: OptimizationState, metric: Metrics) -> None:
         """Add the last row of the history."""
-        row = _last_row(model)
+        row = last_row(model)
         if row is None:
             return
         with open(self.path, "a+", encoding="utf-8", newline="") as file:
