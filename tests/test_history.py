@@ -96,9 +96,19 @@ def test_a_table_of_text() -> None:
 def test_a_table_of_html() -> None:
     html = mx.History([{"epoch": 1, "<b>": 0.5}, {"epoch": 2}])._repr_html_()
     assert html == (
+        '<div style="overflow-x:auto">'
         "<table><thead><tr><th>epoch</th><th>&lt;b&gt;</th></tr></thead><tbody>"
-        "<tr><td>1</td><td>0.5000</td></tr><tr><td>2</td><td></td></tr></tbody></table>"
+        "<tr><td>1</td><td>0.5000</td></tr><tr><td>2</td><td></td></tr></tbody></table></div>"
     )
+
+
+def test_validation_stands_beside_training() -> None:
+    row = {"epoch": 1, "a": 0.5, "loss": 2.0, "seconds": 1.0, "validation_a": 0.25}
+    history = mx.History([{**row, "validation_loss": 3.0}])
+    assert repr(history).split("\n")[0].split() == [
+        *("epoch", "a", "validation_a", "loss", "validation_loss", "seconds")
+    ]
+    assert history._repr_html_().index("validation_<wbr>a<") < history._repr_html_().index(">loss")
 
 
 def test_columns() -> None:
@@ -126,6 +136,34 @@ def test_curves() -> None:
     assert mx.History(ROWS).plot("seconds", "learning_rate", axes=axes) is axes
     assert [each.get_label() for each in axes.get_lines()] == ["MSE", "seconds", "learning_rate"]
     axes.figure.clear()
+
+
+def test_each_kind_of_metric_has_its_axes() -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    rows = [
+        {"epoch": 1, "accuracy": 0.5, "loss": 1.5, "MSE": 30.0, "seconds": 1.0},
+        {"epoch": 2, "accuracy": 0.8, "loss": 0.5, "MSE": 20.0, "seconds": 1.0},
+    ]
+    rows = [
+        row | {"AUC": 0.9} | {f"validation_{n}": row[n] for n in ("accuracy", "loss")}
+        for row in rows
+    ]
+    panels = mx.History(rows).plot()
+    assert [[line.get_label() for line in axes.get_lines()] for axes in panels] == [
+        ["accuracy", "validation_accuracy", "AUC"],
+        ["loss", "validation_loss"],
+        ["MSE"],
+    ]
+    told = [text.get_text() for text in panels[1].get_legend().get_texts()]
+    assert told == ["training", "validation"]
+    assert [axes.get_title() for axes in panels] == ["accuracy, AUC", "loss", "MSE"]
+    training, validation, _ = panels[0].get_lines()
+    assert training.get_color() == validation.get_color()
+    assert training.get_linestyle() != validation.get_linestyle()
+    panels[0].figure.canvas.draw()
+    assert all(float(tick).is_integer() for tick in panels[0].get_xticks())
+    panels[0].figure.clear()
 
 
 @pytest.mark.parametrize(

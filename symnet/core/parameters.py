@@ -1,9 +1,8 @@
 """Parameters, declared once: name, kind, range, default and help in one field.
 
-A class whose fields are made by `param` has its constructor, its signature, the check of every
-value, the texts of its errors, its help and the text of symbol files from these declarations alone.
-Operators, optimizers, schedules, initializers, data providers that read files and `fit` all declare
-theirs so; whoever adds a parameter writes one line.
+A class whose fields are made by `param` has its constructor, signature, checks, errors, help and
+the text of symbol files from these declarations alone. Operators, optimizers, initializers, data
+providers that read files and `fit` all declare theirs so; who adds a parameter writes one line.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -317,21 +316,6 @@ class Parameters:
             facts = ", ".join(filter(None, (default, about.range)))
             lines.append(f"    {f.name}: {about.doc.rstrip('.')}; {facts}.")
         return "\n".join(lines)
-
-    def unusual(self) -> dict[str, Any]:
-        """Return the parameters that have no default, or another value.
-
-        A tuple left empty means that all entries are the least there can be, so those are usual.
-        """
-        return {
-            f.name: value
-            for f in self.parameter_fields()
-            if (value := getattr(self, f.name)) != f.default and not self._is_least(f, value)
-        }
-
-    def _is_least(self, declared: Field[Any], value: Any) -> bool:
-        least = self.params[declared.name].min
-        return declared.default == () and least is not None and set(value) == {least}
 
     def __repr__(self) -> str:
         given = ", ".join(

@@ -18,6 +18,7 @@ __all__ = [
     "Shapes",
     "State",
     "overwrites",
+    "told_parameters",
     "view_of",
 ]
 
@@ -185,3 +186,25 @@ def _arguments(function: Callable[..., Any]) -> dict[str, Any]:
     defaults = dict(zip(names[places - len(given) : places], given, strict=True))
     defaults |= getattr(function, "__kwdefaults__", None) or {}
     return {name: defaults.get(name, _REQUIRED) for name in names[1:]}
+
+
+def told_parameters(operator: Any) -> dict[str, object]:
+    """Return the parameters that tell operators of a kind apart, by name.
+
+    They are the required ones, and those that differ from their defaults, where a tuple left empty
+    means that all entries are the least there can be. Neither how many inputs there are is among
+    them, which a drawing shows, nor what only changes speed, nor whether there is a bias.
+    """
+    counts = {each.count for each in operator.inputs.values() if isinstance(each, Inputs)}
+    untold = {*counts, *operator.speed_hints, *operator.without_effect, "workspace", "no_bias"}
+
+    def is_usual(name: str, default: object, value: Any) -> bool:
+        spelled = default == () and set(value) == {operator.params[name].min}
+        return spelled or value == default
+
+    return {
+        f.name: value
+        for f in operator.parameter_fields()
+        if not is_usual(f.name, f.default, value := getattr(operator, f.name))
+        and f.name not in untold
+    }

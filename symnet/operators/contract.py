@@ -46,6 +46,7 @@ from ._declarations import (
     Shapes,
     State,
     overwrites,
+    told_parameters,
     view_of,
 )
 from .meaning import Meaning, OutputChannels
@@ -299,11 +300,8 @@ class Operator(Parameters):
         return 0
 
     def details(self) -> dict[str, object]:
-        """Return what drawings say beside the operator's name: unusual parameters, by name."""
-        # What lines show, and what only changes speed, is left out.
-        counts = {each.count for each in self.inputs.values() if isinstance(each, Inputs)}
-        untold = {*counts, *self.speed_hints, *self.without_effect, "workspace", "no_bias"}
-        return {name: value for name, value in self.unusual().items() if name not in untold}
+        """Return what drawings say beside the name, by parameter; default: what is not usual."""
+        return told_parameters(self)
 
     def is_identity(self, *, is_train: bool) -> bool:
         """Tell whether the first input passes through as it is, gradients included."""

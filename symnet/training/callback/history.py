@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from importlib import import_module
 from typing import Any, overload
 
 from ...core.errors import ArgumentError, listed, not_installed, suggest
+from ...core.notebook import cell_number
+from ._curves import VALIDATION, draw_curves
 
 __all__ = ["History", "Row"]
 
@@ -39,6 +42,8 @@ class History(Sequence[Row]):
         self._rows = [dict(row) for row in rows]
         self.stopped: str | None = None
         """Why a callback stopped the training; None where it went on to its last epoch."""
+        self.shown_in: int | None = None
+        """The number of the notebook's cell that shows the table already, while it fills."""
 
     def append(self, row: Row) -> None:
         """Add the row of one more epoch."""
@@ -81,7 +86,7 @@ class History(Sequence[Row]):
     def __repr__(self) -> str:
         if not self._rows:
             return "History of no epochs"
-        lines = [self.names, *self._texts()]
+        lines = [self._shown_names(), *self._texts()]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join(
             "  ".join(f"{text:>{width}}" for text, width in zip(line, widths, strict=True))
@@ -89,37 +94,53 @@ class History(Sequence[Row]):
         )
 
     def _repr_html_(self) -> str:
-        """Return the table as HTML, for notebooks."""
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.names)
+        """Return what a notebook shows: the table, unless it stands above in the same cell."""
+        if self.shown_in is not None and self.shown_in == cell_number():
+            return f"<div>{escape(self._in_a_line())}</div>"
+        return self.to_html()
+
+    def _in_a_line(self) -> str:
+        epochs = f"{len(self)} epoch{'s' if len(self) != 1 else ''}"
+        return f"History of {epochs}; .plot() draws it, .to_dict() gives the numbers"
+
+    def to_html(self) -> str:
+        """Return the table as HTML."""
+        # Long names may be broken, so that the table is not wider than the page.
+        names = [escape(name).replace("_", "_<wbr>") for name in self._shown_names()]
+        head = "".join(f"<th>{name}</th>" for name in names)
         body = "".join(
             f"<tr>{''.join(f'<td>{text}</td>' for text in line)}</tr>" for line in self._texts()
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f'<div style="overflow-x:auto">{table}</div>'
+
+    def _shown_names(self) -> list[str]:
+        """Return the names of all columns, each validation beside its training."""
+        names = self.names
+        order = {name: place for place, name in enumerate(names)}
+        return sorted(names, key=lambda name: order.get(name.removeprefix(VALIDATION), order[name]))
 
     def _texts(self) -> list[list[str]]:
-        return [[_text(name, row.get(name)) for name in self.names] for row in self._rows]
+        names = self._shown_names()
+        return [[_text(name, row.get(name)) for name in names] for row in self._rows]
 
     def plot(self, *names: str, axes: Any = None) -> Any:
         """Draw columns over the epochs; needs matplotlib.
 
+        Each kind of metric has its own axes, with the validation, dashed, beside the training.
+
         Args:
             names: the columns; default all metrics.
-            axes: the matplotlib axes to draw on; default those of a new figure.
+            axes: the matplotlib axes to draw all of them on; default those of a new figure.
 
-        Returns the axes.
+        Returns the axes; of several kinds, an array of them.
         """
         try:
-            from matplotlib import pyplot
+            import_module("matplotlib")
         except ImportError:
             raise ArgumentError(not_installed("History.plot", "matplotlib")) from None
-        if axes is None:
-            _, axes = pyplot.subplots()
-        epochs = self["epoch"]
-        for name in names or [name for name in self.names if name not in _FORMATS]:
-            axes.plot(epochs, self[name], marker=".", label=name)
-        axes.set_xlabel("epoch")
-        axes.legend()
-        return axes
+        metrics = [name for name in self._shown_names() if name not in _FORMATS]
+        return draw_curves(self, names or metrics, axes)
 
 
 def _text(name: str, value: float | None) -> str:

@@ -1,15 +1,19 @@
-"""What a training says while it goes on: log lines and a progress bar."""
+"""What a training says while it goes on: log lines, a progress bar, a table in a notebook."""
 
+import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from ...core.errors import ArgumentError, listed, suggest
-from ...core.logs import logger, progress_bar
-from ..callback import AbstractCallback
+from ...core.logs import logger
+from ...core.notebook import in_notebook
+from ..callback import AbstractCallback, History
 from ..callback.history import Row
 from ..optimizer import AbstractOptimizer, get_learning_rate
 from ..optimizer.schedules import Schedule, as_schedule
+from ._progress import EpochProgress, MetricsSoFar, ProgressLine, ProgressPlace, ProgressTable
 from .measures import Measures
+from .options import FitOptions
 
 __all__ = ["NO_METRICS", "Report", "check_watched", "rate_of"]
 
@@ -70,20 +74,32 @@ class Report:
 
     Args:
         level: 0 says nothing; 1 a line for each epoch; 2 the lines that the documents show.
+        epochs: how many epochs there will be.
+        table: whether a notebook gets a table in place of lines.
     """
 
-    def __init__(self, level: int) -> None:
+    def __init__(self, level: int, epochs: int, *, table: bool = False) -> None:
         self.level = level
+        self._epochs = epochs
         self._rate: float | None = None
+        self._table = ProgressTable(epochs) if level and table and in_notebook() else None
+
+    @classmethod
+    def of(cls, options: FitOptions, *, is_first: bool) -> "Report":
+        """Return the voice that a training was asked to have; only one of several ranks has one."""
+        level = options.level if is_first else 0
+        return cls(level, options.n_epoch, table=options.verbose is True or level == 1)
 
     def say(self, message: str) -> None:
         """Log a line of the documents."""
-        if self.level == 2:
+        if self.level == 2 and self._table is None:
             logger.info("%s", message)
 
     def tell(self, message: str) -> None:
         """Log what anyone wants to know who did not ask for silence."""
-        if self.level:
+        if self._table is not None:
+            self._table.note(message)
+        elif self.level:
             logger.info("%s", message)
 
     def detail(self, message: str) -> None:
@@ -91,9 +107,23 @@ class Report:
         if self.level:
             logger.debug("%s", message)
 
-    def progress(self, epoch: int, batches: int | None) -> Any:
-        """Return a bar that is seen on a terminal or in a notebook, and nowhere else."""
-        return progress_bar(f"Epoch {epoch:03d}", batches, shown=bool(self.level))
+    def progress(
+        self, epoch: int, what: str, batches: int | None, values: MetricsSoFar
+    ) -> EpochProgress:
+        """Return what counts batches: it is seen on a terminal or in a notebook, nowhere else.
+
+        Args:
+            epoch: the number of the epoch.
+            what: ``"training"`` or ``"validation"``.
+            batches: how many there are; None where nobody knows.
+            values: returns the metrics so far.
+        """
+        place: ProgressPlace | None = None
+        if self._table is not None:
+            place = self._table.run(epoch, what, batches)
+        elif self.level and sys.stderr.isatty():
+            place = ProgressLine(f"Epoch {epoch}/{self._epochs} {what}", batches)
+        return EpochProgress(place, values)
 
     def training(self, row: Row, names: Sequence[str]) -> None:
         """Log the summary of an epoch's training; a learning rate that has changed is named."""
@@ -114,10 +144,13 @@ class Report:
         for name, value in metrics.items():
             self.say(f"{name:>18} = {value:.4f}")
 
-    def epoch(self, row: Row, metrics: Sequence[str]) -> None:
-        """Log an epoch in one line."""
-        if self.level == 1:
-            parts = [f"{name} {row[name]:.4f}" for name in metrics]
+    def epoch(self, history: History) -> None:
+        """Tell of the last epoch of a history, in one line, or a row of a table."""
+        if self._table is not None:
+            self._table.add(history)
+        elif self.level == 1:
+            row = history[-1]
+            parts = [f"{name} {row[name]:.4f}" for name in row if name not in NO_METRICS]
             if "learning_rate" in row:
                 parts.append(f"lr {row['learning_rate']:.6g}")
             speed = f"{row['samples_per_second']:.0f} samples/s, {row['seconds']:.1f} s"

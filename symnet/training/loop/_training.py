@@ -35,7 +35,7 @@ from ._freezing import treatment_of
 from ._health import Health
 from ._precision import LossScale
 from ._ranks import Ranks
-from ._report import NO_METRICS, Report, check_watched, rate_of
+from ._report import Report, check_watched, rate_of
 from ._resume import Resumable
 from ._trained import trained_network
 from ._updates import Updates
@@ -93,7 +93,7 @@ class Training:
         scale = LossScale(data.get_batch_size()) if options.dtype == "float16" else None
         self.callbacks += [] if scale is None else [scale]  # so that checkpoints keep it
         self.watchers = [c for c in self.callbacks if isinstance(c, AbstractStepCallback)]
-        self.report = Report(options.level if ranks.is_first else 0)
+        self.report = Report.of(options, is_first=ranks.is_first)
         self.metric = metric_of(model.arch, options.eval_metric)
         self.samples = 0
         """Samples of this epoch so far, on this rank, without padding."""
@@ -269,7 +269,7 @@ class Training:
         if self.ranks.is_first:
             shapes = {name: array.shape for name, array in self.devices.outputs().items()}
             self.health.look(row, self.samples, self.devices.weights.flat, shapes)
-        self.report.epoch(row, [name for name in row if name not in NO_METRICS])
+        self.report.epoch(self.history)
         # After each epoch, so that a failure in the next one leaves the parameters of this.
         self._take_parameters()
         self._call_epoch_callbacks(values)
@@ -290,10 +290,11 @@ class Training:
         self.measures.reset()
         self.samples = 0
         self._call_batch_callbacks()
-        with self.report.progress(self.state.curr_epoch, self.state.n_batch) as progress:
+        total, so_far = self.state.n_batch, self.measures.so_far
+        with self.report.progress(self.state.curr_epoch, "training", total, so_far) as progress:
             for batch in self.ranks.steps(self.data):
                 self._train_batch(batch)
-                progress.update()
+                progress.step()
         self.updates.finish_epoch(self.state.curr_epoch)
         self.state.n_batch = self.state.curr_batch
         if not self.state.n_batch:
@@ -343,7 +344,9 @@ class Training:
         if self.validation is None:
             return {}
         with self.updates.averaged():
-            shown, measured = self.validation.run(self.devices, self.state.curr_epoch, self.ranks)
+            shown, measured = self.validation.run(
+                self.devices, self.state.curr_epoch, self.ranks, self.report
+            )
         self.report.validation(shown)
         return measured
 

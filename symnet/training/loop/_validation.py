@@ -4,6 +4,7 @@ from typing import final
 
 from ...data import AbstractDataProvider
 from ._ranks import Ranks
+from ._report import Report
 from ._values import BatchChecks
 from .devices import DeviceGroup
 from .measures import Measures
@@ -33,20 +34,27 @@ class Validation:
     ) -> None:
         self._data, self.measures, self._checks = data, measures, checks
         self._left_out = {SAMPLE_WEIGHT} if weighted else set()
+        self._batches = 0  # of the last pass
 
     def run(
-        self, devices: DeviceGroup, epoch: int, ranks: Ranks
+        self, devices: DeviceGroup, epoch: int, ranks: Ranks, report: Report
     ) -> tuple[dict[str, float], dict[str, float]]:
         """Predict all batches, and return what the metric says, and that with the loss."""
         provider = self._data
         self.measures.reset()
         samples = 0
-        for batch in provider:
-            devices.load_batch(provider, batch, predicts=True, left_out=self._left_out)
-            devices.forward(is_train=False)
-            outputs = devices.outputs()
-            self._checks.look(batch, outputs, epoch, samples)
-            samples += self.measures.take(batch, outputs)
+        total = self._batches or provider.count_batches()
+        batches = 0
+        with report.progress(epoch, "validation", total, self.measures.so_far) as progress:
+            for batch in provider:
+                devices.load_batch(provider, batch, predicts=True, left_out=self._left_out)
+                devices.forward(is_train=False)
+                outputs = devices.outputs()
+                self._checks.look(batch, outputs, epoch, samples)
+                samples += self.measures.take(batch, outputs)
+                batches += 1
+                progress.step()
+        self._batches = batches
         self._checks.finish_epoch()
         self.measures.merge(ranks.merge)
         values, measured = self.measures.values()

@@ -126,14 +126,21 @@ class Measures:
         merge(self._metric)
         merge(self._loss)
 
+    def so_far(self) -> dict[str, float]:
+        """Return by name what has been measured already; nothing is measured for it."""
+        return self._with_loss(self._metric.get())
+
     def values(self) -> tuple[MetricValues, dict[str, float]]:
         """Return what the metric says; and by name, with the loss."""
         self._kept.measure()
         values = self._metric.get()
+        return values, self._with_loss(values)
+
+    def _with_loss(self, values: MetricValues) -> dict[str, float]:
         named = dict(values)
         if self._loss.is_known:
             named.setdefault(LOSS, self._loss.get())
-        return values, named
+        return named
 
 
 def measured(

@@ -234,7 +234,8 @@ class FitOptions(Parameters):
     )
     verbose: bool | int = param(
         "2 or True logs the lines that the documents show; 1 a line for each epoch; 0 or False "
-        "nothing. On a terminal or in a notebook, 1 and 2 show a progress bar too.",
+        "nothing. A terminal shows a bar with the metrics so far, too; a notebook, unless it is 2, "
+        "one table that fills instead.",
         default=True,
         check=_verbose,
     )
