@@ -28,6 +28,7 @@ LONG = (
     "test_data_prefetch.py",
     "test_docs_references.py",
     "test_distributed.py",
+    "test_distributed_async.py",
     "test_elementwise.py",
     "test_estimators.py",
     "test_examples.py",

@@ -211,14 +211,6 @@ def test_alone_dist_sync_trains_as_local_does() -> None:
         np.testing.assert_array_equal(parameters(models[1])[name], array)
 
 
-@pytest.mark.parametrize("name", ["dist_async", "dist_device_async"])
-def test_asynchronous_stores_are_refused(name: str) -> None:
-    with pytest.raises(mx.ParameterError, match=f"there is no '{name}'; use 'dist_sync'"):
-        mx.KVStore(name)
-    with pytest.raises(mx.ParameterError, match="use 'dist_sync'"):
-        class_model().fit(mx.SGD(), class_data(), kvstore=name)
-
-
 @pytest.mark.parametrize(
     ("option", "message"),
     [

@@ -193,10 +193,9 @@ def create(name: str = "local") -> Any:
 
     Args:
         name: ``"local"``, ``"device"``, ``"nccl"`` (which is ``"device"``), ``"dist_sync"``,
-            ``"dist_device_sync"``, or the name of a class that is registered.
+            ``"dist_device_sync"``, ``"dist_async"``, or the name of a class that is registered.
 
-    Raises TypeError where the name is none, ParameterError for an unknown one and for
-    ``"dist_async"``.
+    Raises TypeError where the name is none, ParameterError for an unknown one.
     """
     if not isinstance(name, str):
         raise TypeError("name must be a string")

@@ -319,8 +319,13 @@ def run_as_ranks(size: int) -> None:
         os.waitpid(child, 0)
 
 
-if __name__ == "__main__":
+def start() -> None:
+    """Do what the command line says."""
     if "RANK" in os.environ:
         main(Path(sys.argv[1]), *sys.argv[2:])
     else:
         run_as_ranks(int(os.environ["WORLD_SIZE"]))
+
+
+if __name__ == "__main__":
+    start()

@@ -187,7 +187,7 @@ def test_stores_refuse_what_they_do_not_know() -> None:
     with pytest.raises(ArgumentError, match="uncompressed"):
         store.set_gradient_compression({"type": "2bit"})
     with pytest.raises(ValueError, match="dist_sync"):
-        mx.kv.create("dist_async")
+        mx.kv.create("dist_sunc")
 
 
 def test_a_monitor_wants_arrays() -> None:

@@ -1,14 +1,14 @@
 """Key-value stores that several processes share."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NoReturn
+from typing import Final
 
-from ...core.errors import ArgumentError, ParameterError
+from ...core.errors import ArgumentError
 from ...ndarray import NDArray
 from .base import AbstractKVStore, merged
-from .world import join
+from .world import World, join
 
-__all__ = ["DISTRIBUTED_TYPES", "DistributedKVStore", "refuse_async"]
+__all__ = ["DISTRIBUTED_TYPES", "DistributedKVStore", "check_agreed"]
 
 DISTRIBUTED_TYPES: Final[Mapping[str, str]] = {
     "dist": "dist_sync",
@@ -16,19 +16,6 @@ DISTRIBUTED_TYPES: Final[Mapping[str, str]] = {
     "dist_device_sync": "dist_device_sync",
 }
 """The names of stores that processes share, each with the type that it stands for."""
-
-
-def refuse_async(kv_type: str) -> NoReturn:
-    """Raise ParameterError for a store whose processes do not wait for each other.
-
-    >>> refuse_async("dist_async")
-    Traceback (most recent call last):
-    symnet.core.errors.ParameterError: kvstore: there is no 'dist_async'; use 'dist_sync', whose ...
-    """
-    raise ParameterError(
-        f"kvstore: there is no {kv_type!r}; use 'dist_sync', whose updates are those of one "
-        "process with the batches of all: docs/distributed.md says why"
-    )
 
 
 class DistributedKVStore(AbstractKVStore):
@@ -61,13 +48,13 @@ class DistributedKVStore(AbstractKVStore):
         self._values: dict[int, NDArray] = {}
 
     def _start(self, key: int, value: NDArray) -> None:
-        self._check_agreed("init", key, value)
+        check_agreed(self._world, "init", key, value)
         stored = value.copy()
         self._world.copy_from_first(stored.torch)
         self._values[key] = stored
 
     def _receive(self, key: int, arrays: Sequence[NDArray], priority: int) -> None:
-        self._check_agreed("push", key, arrays[0])
+        check_agreed(self._world, "push", key, arrays[0])
         total = merged(arrays, self._values[key].context)
         self._world.sum(total.torch)
         if self._updater is None:
@@ -77,17 +64,6 @@ class DistributedKVStore(AbstractKVStore):
 
     def _value(self, key: int, priority: int) -> NDArray:
         return self._values[key]
-
-    def _check_agreed(self, call: str, key: int, array: NDArray) -> None:
-        """Raise ArgumentError, on all ranks, unless they all do the same."""
-        own = f"{call}(key={key}) of shape {array.shape}, {array.dtype}"
-        calls = self._world.gather(own)
-        for rank, other in enumerate(calls):
-            if other != calls[0]:
-                raise ArgumentError(
-                    f"kvstore: all ranks must make the same calls in the same order, but rank 0 "
-                    f"calls {calls[0]}, and rank {rank} {other}"
-                )
 
     @property
     def rank(self) -> int:
@@ -102,3 +78,15 @@ class DistributedKVStore(AbstractKVStore):
     def barrier(self) -> None:
         """Wait until all processes are here."""
         self._world.barrier()
+
+
+def check_agreed(world: World, call: str, key: int, array: NDArray) -> None:
+    """Raise ArgumentError, on all ranks, unless they all do the same."""
+    own = f"{call}(key={key}) of shape {array.shape}, {array.dtype}"
+    calls = world.gather(own)
+    for rank, other in enumerate(calls):
+        if other != calls[0]:
+            raise ArgumentError(
+                f"kvstore: all ranks must make the same calls in the same order, but rank 0 "
+                f"calls {calls[0]}, and rank {rank} {other}"
+            )

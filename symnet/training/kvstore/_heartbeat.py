@@ -65,9 +65,14 @@ class Heartbeat:
         self._end.set()
         self._thread.join(2 * BEAT_SECONDS)  # or it waits for a store that does not answer
 
-    def report(self, reason: str) -> None:
-        """Tell the others why this process fails."""
-        text = f"rank {self._rank} failed: {reason}"
+    @property
+    def failed(self) -> str | None:
+        """What another rank that failed has said of that, as far as it is known here."""
+        return self._failed or self._verdict
+
+    def report(self, reason: str, *, who: str | None = "this rank") -> None:
+        """Tell the others why this process fails, or, with ``who=None``, why all do."""
+        text = reason if who is None else f"rank {self._rank} failed: {reason}"
         with suppress(RuntimeError, TimeoutError):  # without a store the others will see that
             within(PATIENCE_SECONDS, lambda: self._store.compare_set("symnet/failed", "", text))
 

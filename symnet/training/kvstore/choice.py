@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...core.errors import ArgumentError, ParameterError, listed, suggest
-from ._distributed import DISTRIBUTED_TYPES, DistributedKVStore, refuse_async
+from ._asynchronous import ASYNC_TYPES, AsyncKVStore
+from ._distributed import DISTRIBUTED_TYPES, DistributedKVStore
 from ._local import LOCAL_TYPES, LocalKVStore
 from .base import AbstractKVStore
 
@@ -14,9 +15,13 @@ __all__ = ["KVStore", "StoreChoice", "check_kvstore", "choose_kvstore"]
 _STORES: Final[Mapping[str, Callable[[str], AbstractKVStore]]] = {
     **dict.fromkeys(LOCAL_TYPES, LocalKVStore),
     **dict.fromkeys(DISTRIBUTED_TYPES, DistributedKVStore),
+    **dict.fromkeys(ASYNC_TYPES, AsyncKVStore),
 }
-_TYPES: Final[Mapping[str, str]] = {**LOCAL_TYPES, **DISTRIBUTED_TYPES}
-_ASYNC_TYPES: Final = ("dist_async", "dist_device_async")
+_TYPES: Final[Mapping[str, str]] = {
+    **LOCAL_TYPES,
+    **DISTRIBUTED_TYPES,
+    **dict.fromkeys(ASYNC_TYPES, "dist_async"),
+}
 _LARGE = 16 * 1024**2
 """Elements of a parameter from which `local` stands for `local_allreduce_cpu`."""
 
@@ -33,6 +38,8 @@ def KVStore(kv_type: str = "local") -> AbstractKVStore:
               first array.
             - ``"dist_sync"``, ``"dist"``, ``"dist_device_sync"``: for the processes that torchrun
               started; see `DistributedKVStore`.
+            - ``"dist_async"``, ``"dist_device_async"``: for the same processes, which then do not
+              wait for each other; see `AsyncKVStore`.
 
     Raises ParameterError for a type that does not exist.
     Source: the documents, "Distributed Key-value Store"; docs/semantics §8.
@@ -47,8 +54,6 @@ def KVStore(kv_type: str = "local") -> AbstractKVStore:
 def _known(kv_type: object) -> str:
     """Return a type's name in small letters, once it is known that there is such a type."""
     name = kv_type.lower() if isinstance(kv_type, str) else None
-    if name in _ASYNC_TYPES:
-        refuse_async(name)
     if name is None or name not in _STORES:
         near = suggest(name, _STORES) if name else ""
         raise ParameterError(f"kvstore: unknown type {kv_type!r}{near} {listed(_STORES)}")
@@ -94,6 +99,11 @@ class StoreChoice:
     def is_distributed(self) -> bool:
         """Whether several processes take part."""
         return self.type is not None and "dist" in self.type
+
+    @property
+    def is_async(self) -> bool:
+        """Whether they do not wait for each other."""
+        return self.type in ASYNC_TYPES
 
 
 def choose_kvstore(store: str | AbstractKVStore, devices: int, largest: int) -> StoreChoice:

@@ -3,11 +3,11 @@
 import atexit
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -18,10 +18,12 @@ from ._bounded import within
 from ._heartbeat import Heartbeat
 from ._meeting import meet
 
-__all__ = ["DEFAULT_TIMEOUT", "Membership", "World", "find_membership", "join"]
+__all__ = ["DEFAULT_TIMEOUT", "Lines", "Membership", "World", "find_membership", "join"]
 
 DEFAULT_TIMEOUT = 300.0
 """How many seconds processes wait for each other, unless something else is asked for."""
+
+_FOREVER = timedelta(days=3650)
 
 E = TypeVar("E", bound=MXError)
 
@@ -173,7 +175,42 @@ class World:
         """Wait until all ranks are here."""
         self.sum(torch.zeros(1))
 
+    def open_lines(self) -> "Lines":
+        """Connect rank 0 with each other rank, besides what all exchange; all call it together."""
+        if self.size == 1:
+            return Lines(0, [])
+        with self._exchange():
+            limit = timedelta(seconds=self.timeout)
+            others = range(1, self.size)
+            return Lines(self.rank, [dist.new_group([0, n], limit, backend="gloo") for n in others])
+
     # -- what can go wrong -----------------------------------------------------------------------
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether nothing can be exchanged any more."""
+        return self._broken is not None
+
+    def asking(self) -> AbstractContextManager[None]:
+        """Give the errors of torch between two ranks the name of who is their cause."""
+        return self._exchange(begins=False)
+
+    def check_alive(self) -> None:
+        """Raise DistributedError where another rank has said that it failed."""
+        if self._heartbeat is not None and self._heartbeat.failed is not None:
+            self.fail(self._heartbeat.failed)
+
+    def fail(self, problem: str) -> NoReturn:
+        """Raise DistributedError, with the cause that is found for a problem."""
+        with self._exchange(begins=False):
+            raise RuntimeError(problem)
+        raise AssertionError  # it has been turned into another error
+
+    def give_up(self, reason: str) -> NoReturn:
+        """Raise DistributedError with a reason that all ranks are to tell."""
+        if self._heartbeat is not None:
+            self._heartbeat.report(reason, who=None)
+        self.fail(reason)
 
     @contextmanager
     def _exchange(self, *, begins: bool = True) -> Iterator[None]:
@@ -226,6 +263,39 @@ class World:
         if self._broken is None:
             self._abandon()
         self._heartbeat.stop()
+
+
+class Lines:
+    """Connections between rank 0 and each of the others, for messages that only those two see.
+
+    Args:
+        rank: the number of this process.
+        groups: the process group of rank 0 and rank n, for n from 1.
+    """
+
+    def __init__(self, rank: int, groups: Sequence[Any]) -> None:
+        self._rank, self._groups = rank, groups
+
+    def send(self, tensor: Tensor, rank: int) -> None:
+        """Send a tensor on the CPU; RuntimeError where the other rank is gone."""
+        dist.send(tensor, dst=rank, group=self._group(rank))
+
+    def receive(self, tensor: Tensor, rank: int, seconds: float | None = None) -> Tensor:
+        """Fill a tensor on the CPU with what the other rank sends, and return it.
+
+        Args:
+            tensor: where to put it.
+            rank: who sends it.
+            seconds: how long to wait; None for as long as the other rank lives.
+
+        Raises RuntimeError where it is gone, or does not send in time.
+        """
+        begun: Any = dist.irecv(tensor, src=rank, group=self._group(rank))
+        begun.wait(_FOREVER if seconds is None else timedelta(seconds=seconds))
+        return tensor
+
+    def _group(self, rank: int) -> Any:
+        return self._groups[max(rank, self._rank) - 1]
 
 
 _joined: list[World] = []

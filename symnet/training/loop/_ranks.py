@@ -10,7 +10,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -24,11 +24,19 @@ from ..callback import StopTraining
 from ..kvstore.exchange import BucketedSum
 from ..kvstore.world import World
 from ._parts import EveryNth
+from .devices import DeviceGroup
 from .measures import Mergeable
 
-__all__ = ["Ranks"]
+__all__ = ["Ranks", "Remembers"]
 
 T = TypeVar("T")
+
+
+class Remembers(Protocol):
+    """What keeps what a checkpoint needs."""
+
+    def remember(self) -> None:
+        """Keep a copy of what others may change."""
 
 
 class Ranks:
@@ -61,6 +69,11 @@ class Ranks:
         """Whether this process is the one that logs and writes files."""
         return self._world.is_first
 
+    @property
+    def summed(self) -> int:
+        """Of how many processes one update has the gradients."""
+        return self.size
+
     @contextmanager
     def guard(self) -> Iterator[None]:
         """Tell the others of an error here; meanwhile only rank 0 logs more than warnings."""
@@ -85,8 +98,7 @@ class Ranks:
         if digests == [digests[0]] * self.size:
             return
         rank = next(n for n, each in enumerate(digests) if each != digests[0])
-        expected = self.same(dict(facts))
-        theirs = self.any_of(dict(facts) if self._world.rank == rank else None) or {}
+        expected, theirs = (self._world.gather(dict(facts))[n] for n in (0, rank))
         name = next(name for name in expected if theirs[name] != expected[name])
         raise self._world.common(
             ArgumentError(
@@ -197,6 +209,18 @@ class Ranks:
         given = None if own is None else (own.reason, own.discard, own.elsewhere)
         self._agreed = _chosen(self._world.gather(given))
         return self._agreed
+
+    # -- weights ---------------------------------------------------------------------------------
+
+    def share_weights(self, devices: DeviceGroup) -> None:
+        """Let each process keep the weights: they are equal."""
+
+    def settle(self, devices: DeviceGroup, parts: "Remembers | None") -> None:
+        """Leave weights and states as they are: nobody changes them between two steps."""
+
+    def finish(self, devices: DeviceGroup) -> bool:
+        """End the training; tell whether that has changed weights."""
+        return False
 
     # -- after an epoch --------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -50,6 +51,7 @@ class Resumable:
     ranks: Ranks
     auxiliary: Callable[[], Mapping[str, NDArray]]
     _of_ranks: list["_Own"] = field(default_factory=list)
+    _remembered: list["_Exported"] = field(default_factory=list)
 
     # -- taking ----------------------------------------------------------------------------------
 
@@ -65,6 +67,24 @@ class Resumable:
         for callback in self.callbacks:
             if isinstance(callback, CheckpointCallback) and callback.is_of(prefix):
                 callback.names = names
+
+    def remember(self) -> None:
+        """Copy the states of the optimizer: other ranks change them while a checkpoint is written.
+
+        Raises nothing where the optimizer cannot save them: the checkpoint will.
+        """
+        with suppress(ArgumentError):
+            scalars, arrays = self._of_optimizer()
+            copies = {name: array.copy() for name, array in arrays.items()}
+            self._remembered[:] = [_Exported(deepcopy(scalars), copies)]
+
+    def _of_optimizer(self) -> "_Exported":
+        scalars: dict[str, Any] = {}
+        arrays: dict[str, NDArray] = {}
+        for index, state in self.updater.states.items():
+            tensors, scalars[str(index)] = self.updater.optimizer.export_state(state)
+            arrays |= {f"optimizer.{index}.{name}": array for name, array in tensors.items()}
+        return _Exported(scalars, arrays)
 
     def share(self) -> None:
         """Send rank 0 what each rank has of its own; all call it before rank 0 takes a snapshot."""
@@ -83,11 +103,8 @@ class Resumable:
         Raises ArgumentError where the optimizer has a state and does not know how to save it.
         """
         own = self._of_ranks[0] if self._of_ranks else self._own()
-        scalars: dict[str, Any] = {}
-        arrays: dict[str, NDArray] = {}
-        for index, state in self.updater.states.items():
-            tensors, scalars[str(index)] = self.updater.optimizer.export_state(state)
-            arrays |= {f"optimizer.{index}.{name}": array for name, array in tensors.items()}
+        scalars, states = self._remembered[0] if self._remembered else self._of_optimizer()
+        arrays = dict(states)
         kept: dict[str, dict[str, Any]] = {}
         for key, callback in self._keyed():
             for name, value in callback.export_state().items():
@@ -249,6 +266,13 @@ class Resumable:
 def _ranks_of(numbers: Mapping[str, Any]) -> int:
     """Return how many processes have saved a state; 0 where it does not say so."""
     return 1 + len(numbers["other_ranks"]) if "other_ranks" in numbers else 0
+
+
+class _Exported(NamedTuple):
+    """The states of the optimizer: numbers by weight, and arrays by name."""
+
+    scalars: dict[str, Any]
+    arrays: dict[str, NDArray]
 
 
 class _Own(NamedTuple):

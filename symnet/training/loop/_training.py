@@ -118,7 +118,7 @@ class Training:
             self.validation = Validation(self.eval_data, measures, checks, weighted=weighted)
         check_watched(self.callbacks, self.measures, validates=self.eval_data is not None)
         self.health = Health()
-        rows = self.batch_size * ranks.size * options.accumulate
+        rows = self.batch_size * ranks.summed * options.accumulate
         self.state = optimizer.state = OptimizationState(
             rows, n_epoch=options.n_epoch, n_batch=ranks.same(self.data.count_batches())
         )
@@ -199,11 +199,13 @@ class Training:
                 if self.history.stopped is not None:
                     break
                 self._run_epoch(epoch)
+            self._finish()
         except StopTraining as own:  # within an epoch
             stop = self.ranks.agree_to_stop(own)
             self._note(stop)
             if not stop.discard:
                 self._take_parameters()
+            self._finish(discard=stop.discard)
         finally:
             self.devices.close()
             for callback in self.callbacks:
@@ -232,6 +234,7 @@ class Training:
         if not self._resume(parts):
             self.ranks.separate_random()
             self._call_epoch_callbacks([])
+        self.ranks.share_weights(self.devices)
         self.report.say("Start training...")
 
     def _resume(self, parts: Resumable) -> bool:
@@ -351,9 +354,19 @@ class Training:
         return measured
 
     def _take_parameters(self) -> None:
+        self.ranks.settle(self.devices, self.parts)
         with self.updates.averaged():
             self.model.arg_params, states = self.devices.parameters()
         self.model.aux_params = self.ranks.mean(states)
+
+    def _finish(self, *, discard: bool = False) -> None:
+        """Take the parameters of the end, where other ranks have changed them meanwhile."""
+        if self.ranks.finish(self.devices):
+            with self.updates.averaged():
+                parameters, states = self.devices.parameters()
+            states = self.ranks.mean(states)
+            if not discard:
+                self.model.arg_params, self.model.aux_params = parameters, states
 
     # -- callbacks -------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ device.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -120,6 +120,8 @@ class DeviceGroup:
         outputs are their own, so that a short batch costs no second set of weights."""
         members, scales = self.weights.members, treatment.scales
         self.updater = Updater(optimizer, {n: scales[own[0]] for n, own in enumerate(members)})
+        self.apply: Callable[[DeviceGroup], None] = self._update_here
+        """Works the gradients into the weights of the first device."""
         self._targets: dict[tuple[int, int, bool], tuple[list[LoadTarget], list[LoadTarget]]] = {}
         self._sizes: dict[int, int] = {}
         """The batch sizes of the providers, by their ids."""
@@ -239,11 +241,9 @@ class DeviceGroup:
         Args:
             bound: the greatest length of the gradient of all weights together.
         """
-        weights, gradients = self._arenas(0)
         if bound is not None:
-            _shorten([gradient.torch for gradient in gradients.flat], bound)
-        for index, (weight, gradient) in enumerate(zip(weights.flat, gradients.flat, strict=True)):
-            self.updater(index, gradient, weight)
+            _shorten(self.gradients, bound)
+        self.apply(self)
         self.spread()
 
     def spread(self) -> None:
@@ -257,6 +257,12 @@ class DeviceGroup:
         states = [a.torch for e in self._whole.executors for a in e.aux_dict.values()]
         return [*(flat.torch for flat in self.weights.flat), *states]
 
+    def _update_here(self, _: "DeviceGroup") -> None:
+        """Work the gradients into the weights of this process."""
+        pairs = zip(self.weights.flat, self.flat_gradients, strict=True)
+        for index, (weight, gradient) in enumerate(pairs):
+            self.updater(index, gradient, weight)
+
     # -- parameters ------------------------------------------------------------------------------
 
     @property
@@ -265,9 +271,14 @@ class DeviceGroup:
         return self._arenas(0)[0]
 
     @property
-    def gradients(self) -> list[Tensor]:
+    def flat_gradients(self) -> Sequence[NDArray]:
         """Their gradients, flat array by flat array, summed over everything that computes any."""
-        return [gradient.torch for gradient in self._arenas(0)[1].flat]
+        return self._arenas(0)[1].flat
+
+    @property
+    def gradients(self) -> list[Tensor]:
+        """The same as tensors."""
+        return [gradient.torch for gradient in self.flat_gradients]
 
     @property
     def everywhere(self) -> Sequence[Executor]:

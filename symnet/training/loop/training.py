@@ -8,6 +8,7 @@ from ..kvstore import choose_kvstore
 from ..kvstore.world import join
 from ..optimizer import AbstractOptimizer
 from ..optimizer.choice import as_optimizer
+from ._async_ranks import AsyncRanks
 from ._ranks import Ranks
 from ._training import TrainableModel, Training
 from .given import GivenData, GivenLabels, as_given
@@ -32,7 +33,8 @@ def train(
     provider, options = as_given(model.arch, model.arg_params or (), data, label, options)
     if options.level:
         show_log()
-    shared = choose_kvstore(options.kvstore, len(model.ctx), largest=0).is_distributed
-    ranks = Ranks(join(options.timeout) if shared else None)
+    store = choose_kvstore(options.kvstore, len(model.ctx), largest=0)
+    world = join(options.timeout) if store.is_distributed else None
+    ranks = Ranks(world) if world is None or not store.is_async else AsyncRanks(world)
     with ranks.guard(), denormals_as_zero():
         return Training(model, optimizer, provider, options, ranks).run()
