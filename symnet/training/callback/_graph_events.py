@@ -18,7 +18,7 @@ def graph_event(symbol: SymbolicNode) -> Any:
     from tensorboard.compat.proto.versions_pb2 import VersionDef
 
     def attributes(node: Node) -> dict[str, Any]:
-        unusual = node.op.unusual() if isinstance(node.op, Operator) else {}
+        unusual = node.op.details() if isinstance(node.op, Operator) else {}
         return {name: AttrValue(s=str(value).encode()) for name, value in unusual.items()}
 
     def place(value: Value) -> str:
