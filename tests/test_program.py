@@ -12,10 +12,12 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 import symnet as mx
+from symnet.core.errors import ShapeError
 from symnet.graph.placement import Placement
 from symnet.program._buffers import Block, place_blocks
 from symnet.program._plan import Plan
 from symnet.program.build import Build, GradientBuffer, build
+from symnet.program.facts import Facts
 
 # -- placing blocks --------------------------------------------------------------------------------
 
@@ -316,3 +318,14 @@ def test_what_kernels_allocate_is_reported() -> None:
     executor = mx.simple_bind(mx.exp(barrier(x, name="mine")), x=(3, 4))
     assert executor.memory(is_train=False).kernels == 4 * 3 * 4
     assert re.search(r"Barrier mine +3×4 +kernel's, 48 bytes", executor.plan(is_train=False))
+
+
+def test_facts_are_inferred_once_for_the_same_inputs():
+    graph = mx.FullyConnected(mx.Variable("data"), num_hidden=3, name="fc").graph
+    facts = Facts.infer(graph, {"data": (2, 4)}, {})
+    every = {"data": (2, 4), "fc_weight": (3, 4), "fc_bias": (3,)}
+    assert Facts.infer(graph, every, dict.fromkeys(every, torch.float32)) is facts
+    for rows in (3, 4, 5, 2):
+        assert Facts.infer(graph, {"data": (rows, 4)}, {}).shapes[graph.outputs[0]] == (rows, 3)
+    with pytest.raises(ShapeError):
+        Facts.infer(graph, {"data": 5}, {})

@@ -228,3 +228,26 @@ def test_what_cannot_be_evaluated(data: Any, options: dict[str, Any], words: str
 def test_a_model_without_weights() -> None:
     with pytest.raises(mx.MXError, match="Model weights not defined"):
         mx.FeedForward(class_model().arch).evaluate(SCORES, CLASSES % 3)
+
+
+@pytest.mark.parametrize("options", [{}, {"use_ignore": True, "ignore_label": 2}], ids=str)
+@pytest.mark.parametrize("rows", [(6, 6, 6), (6, 4, 6)], ids=str)
+def test_steps_of_one_kind_give_what_each_gives(options: dict[str, Any], rows: Any) -> None:
+    """Outputs of one operator are measured at once where all are alike, and one by one else."""
+    data = mx.Variable("data")
+    steps = [mx.SoftmaxOutput(data, name=f"step{n}", **options) for n in range(3)]
+    net = mx.Group(*steps)
+    loss = NetworkLoss(net, [f"step{n}_label" for n in range(3)])
+    outputs = {f"step{n}_output": torch.from_numpy(CHANCES[: rows[n]]).float() for n in range(3)}
+    labels = {
+        f"step{n}_label": torch.from_numpy(np.roll(CLASSES, n)[: rows[n]]).float() for n in range(3)
+    }
+    each = 0.0
+    for n in range(3):
+        single = NetworkLoss(steps[n], [f"step{n}_label"])
+        for _ in range(2):
+            single.update(labels, outputs, 6)
+        each += single.get()
+    for _ in range(2):
+        loss.update(labels, outputs, 6)
+    assert loss.get() == pytest.approx(each, rel=1e-6)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from ..core.errors import MXError, suggest
 from ..graph.shapes import infer_shapes
-from ..inspect.summary import summary
+from ..inspect.inputs import inputs_of
 from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..storage.checkpoint import Checkpoint
@@ -49,7 +49,7 @@ def faults(model: Checkpoint, shapes: Mapping[str, Shape]) -> Iterator[str]:
     """
     symbol, parameters, states = model
     arguments, own_states = symbol.list_arguments(), symbol.list_auxiliary_states()
-    inputs = {*summary(symbol).inputs, *shapes} - parameters.keys()
+    inputs = {*(node.name for node in inputs_of(symbol.graph)), *shapes} - parameters.keys()
     yield from _names("parameter", [n for n in arguments if n not in inputs], parameters, states)
     yield from _names("state", own_states, states, parameters)
     yield from _not_finite({**parameters, **states})

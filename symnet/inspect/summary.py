@@ -9,12 +9,12 @@ from typing import Any
 import torch
 
 from ..core.errors import ArgumentError, listed, suggest
-from ..drawing import operands_of
 from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph, Node, Value
 from ..graph.shapes import infer_shapes, require_complete
-from ..operators.contract import Input, Operator, Shape
+from ..operators.contract import Operator, Shape
 from ..symbol import SymbolicNode
+from .inputs import all_operands, inputs_of
 
 __all__ = ["Summary", "SummaryRow", "summary"]
 
@@ -221,8 +221,8 @@ def summary(network: SymbolicNode, /, **input_shapes: Shape) -> Summary:
     if input_shapes:
         require_complete(found, graph)
     counting = _Counting(found.shapes, infer_dtypes(graph, {}))
-    inputs = _inputs(graph, input_shapes)
-    operands = _operands(graph)
+    inputs = inputs_of(graph, input_shapes)
+    operands = all_operands(graph)
     parameters = [node for node in graph.arguments if node not in inputs]
     return Summary(
         tuple(_rows(graph, set(parameters), counting)),
@@ -230,31 +230,6 @@ def summary(network: SymbolicNode, /, **input_shapes: Shape) -> Summary:
         tuple(n.name for n in inputs if n in operands and Value(n) not in found.shapes),
         _total(counting.bytes_of(Value(node)) for node in parameters),
     )
-
-
-def _inputs(graph: Graph, given: Mapping[str, Shape]) -> list[Node]:
-    """Return the arguments that are no parameters: given ones, labels and indices.
-
-    Where no shape is given, what operators work on is taken for an input.
-    """
-    inputs = {node for node in graph.arguments if node.name in given} or _operands(graph)
-    for node in graph.nodes:
-        inputs.update(value.node for value in _labels_of(node))
-    return [node for node in graph.arguments if node in inputs]
-
-
-def _operands(graph: Graph) -> set[Node]:
-    """Return the nodes that operators work on, weights and labels left out."""
-    return {value.node for node in graph.nodes for value in operands_of(node)}
-
-
-def _labels_of(node: Node) -> Iterator[Value]:
-    """Yield the inputs that are labels or indices: nothing could learn those."""
-    if isinstance(node.op, Operator):
-        for name, place in node.op.slots().items():
-            declared = node.op.inputs.get(name)
-            if isinstance(declared, Input) and declared.any_dtype and isinstance(place, int):
-                yield node.inputs[place]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from os import fspath
 from ..core.errors import ArgumentError
 from ..core.logs import logger
 from ..core.paths import FilePath
-from ..inspect.summary import summary
+from ..inspect.inputs import inputs_of
 from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..storage.checkpoint import Checkpoint, read_checkpoint, renamed, tell_renamed
@@ -59,7 +59,7 @@ def load_part(
         now = {**(model.arg_params or {}), **(model.aux_params or {})}
         misshapen = [n for n in stored if n in now and stored[n].shape != now[n].shape]
     kept = {name for name in own if name in stored and name not in misshapen}
-    inputs = {*shapes, *summary(model.arch).inputs} - stored.keys()
+    inputs = {*shapes, *(node.name for node in inputs_of(model.arch.graph))} - stored.keys()
     model.report = report(model, stored, kept, [name for name in own if name not in inputs])
     sys.stdout.write(model.report + "\n")
     return model

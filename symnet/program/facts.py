@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -12,6 +13,11 @@ from ..graph.shapes import infer_shapes, require_complete
 from ..operators.contract import Shape
 
 __all__ = ["Facts"]
+
+
+_Known = tuple[frozenset[tuple[str, Shape]], frozenset[tuple[str, torch.dtype]]]
+_KEPT = 4
+"""For so many kinds of inputs the facts of a graph are kept: for those of now, and of before."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,29 @@ class Facts:
         Raises ShapeError, DTypeError, or MXError where too little is known. Nothing can be computed
         of an empty array: some of torch's kernels would end the process.
         """
+        try:
+            key = _key(shapes, dtypes)
+        except TypeError:  # what is no shape is told of below
+            return cls._inferred(graph, shapes, dtypes)
+        kept = _FACTS.setdefault(graph, {})
+        if key not in kept:
+            facts = cls._inferred(graph, shapes, dtypes)
+            variables = [Value(node) for node in (*graph.arguments, *graph.states)]
+            # Whoever binds a network asks with a few shapes first, and then with all of them.
+            every = _key(
+                {value.name: facts.shapes[value] for value in variables},
+                {value.name: facts.dtypes[value] for value in variables},
+            )
+            kept |= {key: facts, every: facts}
+            while len(kept) > _KEPT:
+                kept.pop(next(iter(kept)), None)
+            return facts
+        return kept[key]
+
+    @classmethod
+    def _inferred(
+        cls, graph: Graph, shapes: Mapping[str, Shape], dtypes: Mapping[str, torch.dtype]
+    ) -> "Facts":
         found = infer_shapes(graph, shapes)
         require_complete(found, graph)
         for node in (*graph.arguments, *graph.states):
@@ -37,3 +66,11 @@ class Facts:
                 reason = found.reasons[Value(node)]
                 raise ShapeError(f"{node.name!r} is empty: its shape is {shape} ({reason})")
         return cls(found.shapes, infer_dtypes(graph, dtypes))
+
+
+def _key(shapes: Mapping[str, Shape], dtypes: Mapping[str, torch.dtype]) -> _Known:
+    return frozenset((n, tuple(shape)) for n, shape in shapes.items()), frozenset(dtypes.items())
+
+
+_FACTS: WeakKeyDictionary[Graph, dict[_Known, Facts]] = WeakKeyDictionary()
+"""What was inferred: a graph never changes. It only saves time; losing it changes nothing."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 from ...core.errors import ArgumentError, DataError, LabelError
 from ...data import AbstractDataProvider, ArrayDataProvider, TorchDataProvider
 from ...data.arrays.array_provider import Arrays, Found, read_labelled
-from ...inspect.summary import summary
+from ...inspect.inputs import inputs_of
 from ...symbol import SymbolicNode
 from ._weights import (
     checked_weights,
@@ -60,7 +61,8 @@ def input_names(
     (['pixels'], ['digit_label'])
     """
     compared = labels_of(symbol)
-    others = [name for name in summary(symbol).inputs if name not in (*compared, *parameters)]
+    known = {*compared, *parameters}
+    others = [node.name for node in inputs_of(symbol.graph) if node.name not in known]
     labels = [*compared, *(name for name in others if name.endswith("label"))]
     return [name for name in others if name not in labels], labels
 
@@ -139,8 +141,12 @@ class _Forms:
     """
 
     def __init__(self, owner: str, symbol: SymbolicNode, parameters: Collection[str]) -> None:
-        self._owner = owner
-        self._inputs, self._labels = input_names(symbol, parameters)
+        self._owner, self._symbol, self._parameters = owner, symbol, parameters
+
+    @cached_property
+    def _of_network(self) -> tuple[list[str], list[str]]:
+        """The names of the network's data and labels, which a provider has its own for."""
+        return input_names(self._symbol, self._parameters)
 
     def measured(
         self, data: GivenData, label: Any, batch_size: int, weights: Any = None
@@ -169,10 +175,11 @@ class _Forms:
             labels = label if isinstance(label, Mapping) else {self._names()[1]: label}
             label, weights = {**labels, SAMPLE_WEIGHT: weights}, None
         found, labels, samples = read_labelled(owner, given.data, label, *self._names())
-        if SAMPLE_WEIGHT in labels and SAMPLE_WEIGHT not in self._labels:
+        if SAMPLE_WEIGHT in labels and SAMPLE_WEIGHT not in self._of_network[1]:
             weights = checked_weights(owner, labels.pop(SAMPLE_WEIGHT), samples)
-        self._check_single("data", found, self._inputs)
-        self._check_single("label", labels, self._labels)
+        inputs, compared = self._of_network
+        self._check_single("data", found, inputs)
+        self._check_single("label", labels, compared)
         for name, array in found.items():
             _check_finite(f"{owner}: data {name!r}", array, DataError)
         for name, array in labels.items():
@@ -193,7 +200,8 @@ class _Forms:
 
     def _names(self) -> tuple[str, str]:
         """Return the names of data and label that come without one."""
-        return (*self._inputs, "data")[0], (*self._labels, "softmax_label")[0]
+        inputs, labels = self._of_network
+        return (*inputs, "data")[0], (*labels, "softmax_label")[0]
 
     def _check_single(self, kind: str, found: Found, wanted: Sequence[str]) -> None:
         """Raise ArgumentError where one array stands for several inputs."""
