@@ -215,18 +215,14 @@ def test_memory_of_the_caller_is_not_shared(data):
 @pytest.mark.parametrize(
     ("data", "label", "message"),
     [
-        (
-            [1, 2, 3],
-            None,
-            r"data must be an array, a table, a \(name, array\) pair, .* got list; np.asarray",
-        ),
+        ([[1], [2, 3]], None, "data 'data' is a list whose rows are not all alike"),
         (None, None, "data must be an array, .* got NoneType"),
         (TABLE, "labels", r"label 'softmax_label' names 'labels', .* \(there are: data\)"),
-        (TABLE, ["a", "b"], "label must be an array, .* got list"),
-        (TABLE, [TABLE], "label must be an array, .* got list"),
+        (TABLE, ["a", "b"], "label 'softmax_label' must hold real numbers, not <U1"),
+        (TABLE, [TABLE], "label 'softmax_label' is a list of arrays: np.stack"),
         ([], None, "data has no arrays"),
         ({}, None, "data has no arrays"),
-        ({"x": [1, 2]}, None, "data 'x' must be an array, got list; np.asarray"),
+        ({"x": {1, 2}}, None, "data 'x' must be an array, got set; np.asarray"),
         ({3: TABLE}, None, "the name of a data array must be a str, got 3"),
         ([("x", TABLE), ("x", TABLE)], None, "data 'x' is given twice"),
         (("x", TABLE), ("x", TABLE), "'x' names both a data and a label array"),

@@ -249,7 +249,7 @@ PREDICTIONS: dict[str, Mistake] = {
         r"the data to predict, 'data' of shape \(2, 5\), is not shaped like the data that the "
         r"model was trained with: its parameter 'fc_weight' should have shape \(3, 5\)",
     ),
-    "of a list": (lambda: fit().predict([[1, 2, 3, 4]]), mx.DataError, "np.asarray"),
+    "of a list": (lambda: fit().predict([[1, 2], [3]]), mx.DataError, "rows are not all alike"),
     "of text": (lambda: fit().predict("x.csv"), mx.DataError, "must be an array"),
 }  # fmt: skip
 
@@ -262,7 +262,7 @@ OTHERS: dict[str, Mistake] = {
     "no prefix": (lambda: mx.do_checkpoint(None), mx.ArgumentError, "a path is wanted, got None"),
     "adding in place": (lambda: in_place(np.ones((2, 2))), mx.ArgumentError, "NDArray .= ndarray"),
     "what is no array": (lambda: mx.save("x", 5), mx.ArgumentError, "can be saved, not 5"),
-    "labels as text": (lambda: data(y=["a"] * 8), mx.DataError, "label must be an array"),
+    "labels as text": (lambda: data(y=["a"] * 8), mx.DataError, "must hold real numbers"),
     "labels too few": (lambda: data(y=Y[:3]), mx.DataError, "3 samples, but data 'data' has 8"),
     "objects": (lambda: data(np.array([None] * 8)), mx.DataError, "real numbers, not object"),
 }  # fmt: skip

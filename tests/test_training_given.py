@@ -234,7 +234,7 @@ def spoiled(array: np.ndarray, row: int) -> np.ndarray:
         ((X,), {}, "gives no 'lro_label', the label that the loss 'lro' compares with"),
         ((X, Y), {"eval_data": X}, "eval_data provides no labels to measure with"),
         ((X, Y), {"eval_data": (X[:, :2], Y)}, "eval_data provides data .40, 2., .* batch size"),
-        ((X, Y), {"eval_data": [1]}, "fit, eval_data: data must be an array"),
+        ((X, Y), {"eval_data": {1}}, "fit, eval_data: data must be an array"),
         ((X, Y), {"batch_size": 0}, "batch_size must be >= 1"),
         ((X, Y), {"validation_split": 1}, "validation_split must be >= 0 and < 1"),
     ],

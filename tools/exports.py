@@ -51,6 +51,7 @@ PRIVATE_NAMES = {
         "Provided",
         "ProviderPass",
         "Targets",
+        "names_itself",
         "read_labelled",
         "read_samples",
     },

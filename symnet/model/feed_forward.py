@@ -4,7 +4,7 @@ Source: the documents, "Models"; docs/semantics §5.1, §5.2, §5.5.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Never
+from typing import Any, Never, overload
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from ..core.logs import logger
 from ..core.parameters import documented_with, reject_unknown
 from ..core.writes import outside_inference_mode
 from ..data import AbstractDataProvider
-from ..data.arrays.array_provider import Arrays
 from ..executor import Executor
 from ..ndarray import NDArray, zeros
 from ..operators.contract import Shape
@@ -32,7 +31,16 @@ from ..training.loop.objective import labels_for
 from ..training.loop.options import BATCH_SIZE, ClassWeights, FitOptions, Precision, Resume
 from ..training.loop.training import train
 from ..training.optimizer import AbstractOptimizer
-from .predictor import Outputs, Predictor, Samples, check_samples, provided_by, samples_of
+from .predictor import (
+    Outputs,
+    Predictable,
+    Predictor,
+    Samples,
+    check_samples,
+    named_outputs,
+    provided_by,
+    samples_of,
+)
 
 __all__ = ["AbstractModel", "FeedForward"]
 
@@ -267,19 +275,42 @@ class FeedForward(AbstractModel):
 
     # -- prediction ------------------------------------------------------------------------------
 
+    @overload
+    def predict(
+        self, data: AbstractDataProvider | Predictable, *, outputs: str, overwrite: bool = ...
+    ) -> np.ndarray: ...
+    @overload
+    def predict(
+        self,
+        data: AbstractDataProvider | Predictable,
+        *,
+        outputs: list[str] | tuple[str, ...],
+        overwrite: bool = ...,
+    ) -> dict[str, np.ndarray]: ...
+    @overload
+    def predict(
+        self,
+        data: AbstractDataProvider | Predictable,
+        *,
+        overwrite: bool = ...,
+        callback: Callable[[Outputs], object] | None = ...,
+        outputs: None = ...,
+    ) -> np.ndarray | list[np.ndarray] | None: ...
     @outside_inference_mode
     def predict(
         self,
-        data: AbstractDataProvider | Arrays,
+        data: AbstractDataProvider | Predictable,
         *,
         overwrite: bool = True,
         callback: Callable[[Outputs], object] | None = None,
-    ) -> np.ndarray | list[np.ndarray] | None:
+        outputs: str | list[str] | tuple[str, ...] | None = None,
+    ) -> np.ndarray | list[np.ndarray] | dict[str, np.ndarray] | None:
         """Predict.
 
         Args:
-            data: the provider of the data, whose labels are not read; or an array, of NumPy, torch
-                or ours, for the network's one input; or a dict of arrays by the inputs' names.
+            data: the provider of the data, whose labels are not read, or a loader or dataset of
+                torch; or an array, a table or a list of numbers, for the network's one input; or a
+                dict of these by the inputs' names.
             overwrite: whether to predict with the weights that the model has now, default True: a
                 new executor is made where they, or the shapes, are not those of the last
                 prediction. False uses that of the last prediction again, with the weights it had,
@@ -287,6 +318,7 @@ class FeedForward(AbstractModel):
             callback: called with the outputs of each batch, an NDArray or a list of them, without
                 padding; nothing is returned then. The next batch overwrites the arrays, so copy
                 what is to be kept.
+            outputs: the name of the output that is wanted; or a list of names, for a dict.
 
         Returns the outputs of all samples, of shape (samples, …); a list for several outputs.
         Raises MXError where the model has no weights, ArgumentError where it lacks some of them or
@@ -303,7 +335,8 @@ class FeedForward(AbstractModel):
         elif not overwrite:
             check_samples(predictor.executor.symbol, samples)
             _check_same_shapes(predictor, shapes)
-        return predictor.predict_samples(samples, callback)
+        found = predictor.predict_samples(samples, callback)
+        return found if outputs is None else named_outputs(self.arch, found, outputs)
 
     def _is_current(self, predictor: Predictor, shapes: Mapping[str, Shape]) -> bool:
         """Whether a predictor is that of this network on this device, these weights and shapes."""
@@ -343,7 +376,7 @@ class FeedForward(AbstractModel):
         """The executor that the last prediction was made for; None before the first one."""
         return None if self._predictor is None else self._predictor.executor
 
-    def _samples(self, data: Arrays) -> Samples:
+    def _samples(self, data: Predictable) -> Samples:
         """Return what is to be predicted, in batches of at most so many rows."""
         predictor = self._predictor
         if predictor is not None and predictor.executor.symbol is self.arch:

@@ -6,12 +6,8 @@ from inspect import signature
 from os import PathLike
 from typing import Any, Concatenate, ParamSpec, TypeVar, overload
 
-import numpy as np
-
 from ..core.errors import ArgumentError, MXError
 from ..core.paths import FilePath
-from ..data import AbstractDataProvider
-from ..data.arrays.array_provider import Arrays
 from ..graph.file_writing import Era
 from ..ndarray import NDArray
 from ..operators.contract import Shape
@@ -81,43 +77,25 @@ def init_model(
     return model.init_model(initializer, overwrite=overwrite, **input_shapes)
 
 
-@overload
 def predict(
-    model: FeedForward,
-    data: AbstractDataProvider | Arrays,
-    /,
-    *,
-    overwrite: bool = ...,
-    callback: Callback | None = ...,
-) -> np.ndarray | list[np.ndarray] | None: ...
-@overload
-def predict(
-    callback: Callback,
-    model: FeedForward,
-    data: AbstractDataProvider | Arrays,
-    /,
-    *,
-    overwrite: bool = ...,
-) -> None: ...
-def predict(
-    *args: Any, overwrite: bool = True, callback: Callback | None = None
-) -> np.ndarray | list[np.ndarray] | None:
+    *args: Any,
+    overwrite: bool = True,
+    callback: Callback | None = None,
+    outputs: str | Sequence[str] | None = None,
+) -> Any:
     """Predict: ``predict(model, data)``, or ``predict(callback, model, data)``.
 
-    See `FeedForward.predict`.
-
-    >>> import symnet as mx
-    >>> model = mx.FeedForward(mx.Variable("x") * mx.Variable("w"))
-    >>> model.arg_params, model.aux_params = {"w": mx.array([[2.0]])}, {}
-    >>> mx.predict(model, mx.array([[3.0]]))
-    array([[6.]], dtype=float32)
+    See `FeedForward.predict`, whose options and result these are.
     """
     match args:
         case (FeedForward() as model, data):
-            return model.predict(data, overwrite=overwrite, callback=callback)
+            pass
         case (first, FeedForward() as model, data) if callback is None:
-            return model.predict(data, overwrite=overwrite, callback=first)
-    raise _misused("predict", "(model, data)", "(callback, model, data)", args=args)
+            callback = first
+        case _:
+            raise _misused("predict", "(model, data)", "(callback, model, data)", args=args)
+    options: dict[str, Any] = {"overwrite": overwrite, "callback": callback, "outputs": outputs}
+    return model.predict(data, **options)
 
 
 def _misused(function: str, *forms: str, args: Sequence[object]) -> ArgumentError:

@@ -9,12 +9,18 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
 from ..core.context import Context
-from ..core.errors import ArgumentError, ShapeError
+from ..core.errors import ArgumentError, ShapeError, listed, suggest
 from ..core.writes import outside_inference_mode, writes_of
-from ..data import AbstractDataBatch, AbstractDataProvider, ArrayDataProvider
-from ..data.arrays.array_provider import Arrays, read_samples
+from ..data import (
+    AbstractDataBatch,
+    AbstractDataProvider,
+    ArrayDataProvider,
+    TorchDataProvider,
+)
+from ..data.arrays.array_provider import Arrays, names_itself, read_samples
 from ..data.provider import Targets
 from ..executor import Executor, simple_bind
 from ..ndarray import NDArray
@@ -23,9 +29,20 @@ from ..symbol import SymbolicNode
 from ..training.loop.inputs import check_complete, check_names, only_labels, shapes_of
 from ..training.loop.rows import for_shapes, rows_in
 
-__all__ = ["Outputs", "Predictor", "Samples", "check_samples", "provided_by", "samples_of"]
+__all__ = [
+    "Outputs",
+    "Predictable",
+    "Predictor",
+    "Samples",
+    "check_samples",
+    "provided_by",
+    "samples_of",
+]
 
 Outputs = NDArray | list[NDArray]
+
+Predictable = Arrays | DataLoader[Any] | Dataset[Any] | Sequence[Any]
+"""What can be predicted beside a provider: arrays, tables, lists of numbers, what torch loads."""
 
 Samples = AbstractDataProvider | dict[str, Tensor]
 """What is to be predicted: a provider, or the arrays of one batch by name."""
@@ -102,7 +119,7 @@ class Predictor:
     @outside_inference_mode
     def predict(
         self,
-        data: AbstractDataProvider | Arrays,
+        data: AbstractDataProvider | Predictable,
         *,
         callback: Callable[[Outputs], object] | None = None,
     ) -> np.ndarray | list[np.ndarray] | None:
@@ -231,21 +248,41 @@ class _Source:
         return [writes_of(array.torch) for array in arrays.values()]
 
 
-def samples_of(data: Arrays | dict[str, Tensor], inputs: Sequence[str], rows: int) -> Samples:
+def samples_of(data: Predictable, inputs: Sequence[str], rows: int) -> Samples:
     """Return what is to be predicted, as one batch where that is enough.
 
     Args:
-        data: an array for the one input; or arrays by name.
+        data: an array, in any form, for the one input; arrays by name; or a loader or dataset of
+            torch, whose labels are not read.
         inputs: names of the network's inputs.
         rows: the most rows that a batch has.
 
     Raises ArgumentError for an array alone where there is not one input, and DataError for what is
     no array.
     """
-    named = data if isinstance(data, Mapping | list | tuple) else (_only(inputs), data)
-    samples = read_samples(named)
+    if isinstance(data, DataLoader):
+        return TorchDataProvider(data, last_batch="keep", data_name=(*inputs, "data")[0])
+    named = names_itself(data) or (isinstance(data, Dataset) and len(inputs) != 1)
+    samples = read_samples(data, (*inputs, "data")[0] if named else _only(inputs))
     count = len(next(iter(samples.values())))
     return samples if count <= rows else ArrayDataProvider(samples, batch_size=rows)
+
+
+def named_outputs(
+    symbol: SymbolicNode, found: Any, outputs: str | Sequence[str]
+) -> np.ndarray | dict[str, np.ndarray]:
+    """Return outputs of a network by their names; ArgumentError for a name that is none."""
+    known = symbol.list_outputs()
+    wanted = [outputs] if isinstance(outputs, str) else list(outputs)
+    for name in wanted:
+        if name not in known:
+            raise ArgumentError(
+                f"predict: the network has no output {name!r}{suggest(name, known)} {listed(known)}"
+            )
+    if found is None:
+        raise ArgumentError("predict: outputs= names what is returned; a callback is given all")
+    by_name = dict(zip(known, found if isinstance(found, list) else [found], strict=True))
+    return by_name[outputs] if isinstance(outputs, str) else {n: by_name[n] for n in wanted}
 
 
 def check_samples(arch: SymbolicNode, samples: Samples) -> None:

@@ -13,7 +13,7 @@ from ...ndarray.host import check_unmasked
 from ..tables.arrow import ArrowStream, Table, column_array, is_arrow, read_arrow
 from ._samples import by_role, collated
 
-__all__ = ["Arrays", "Found", "find_arrays"]
+__all__ = ["Arrays", "Found", "find_arrays", "names_itself"]
 
 
 @runtime_checkable
@@ -119,12 +119,23 @@ def _pairs(owner: str, arrays: object, kind: str, default_name: str) -> list[tup
         return [(default_name, arrays)]
     if _is_pair(arrays):
         return [arrays]
-    if isinstance(arrays, list | tuple) and all(map(_is_pair, arrays)):
-        return list(arrays)
+    if isinstance(arrays, list | tuple):
+        return list(arrays) if all(map(_is_pair, arrays)) else [(default_name, arrays)]
     raise DataError(
-        f"{owner}: {kind} must be an array, a table, a (name, array) pair, a list of such pairs "
-        f"or a dict, got {type(arrays).__name__}; np.asarray(...) makes an array of a list"
+        f"{owner}: {kind} must be an array, a table, a list of numbers, a (name, array) pair, a "
+        f"list of such pairs or a dict, got {type(arrays).__name__}"
     )
+
+
+def names_itself(data: object) -> bool:
+    """Tell whether data says the names of its arrays: a dict, a pair, or a list of pairs.
+
+    >>> names_itself(("pixels", np.zeros(3))), names_itself(np.zeros(3)), names_itself([[1, 2]])
+    (True, False, False)
+    """
+    if isinstance(data, Mapping):
+        return True
+    return isinstance(data, list | tuple) and (_is_pair(data) or all(map(_is_pair, data)))
 
 
 def _is_pair(value: object) -> TypeGuard[tuple[str, Any]]:
@@ -168,6 +179,23 @@ def _as_array(owner: str, value: object, who: str) -> Tensor | np.ndarray:
     if isinstance(value, _HasArray):
         check_unmasked(value, f"{owner}: {who}")
         return np.asarray(value)
+    if isinstance(value, list | tuple):
+        return _of_list(owner, value, who)
     raise DataError(
         f"{owner}: {who} must be an array, got {type(value).__name__}; np.asarray(...) makes one"
     )
+
+
+def _of_list(owner: str, value: Sequence[Any], who: str) -> np.ndarray:
+    """Return an array of a list of numbers, or of lists of them that are all of one length."""
+    if any(isinstance(each, np.ndarray | Tensor | NDArray) for each in value):
+        raise DataError(
+            f"{owner}: {who} is a list of arrays: np.stack(...) makes one array of samples that "
+            "are alike, a dict gives several inputs their names"
+        )
+    try:
+        return np.asarray(value)
+    except ValueError:  # rows of several lengths
+        raise DataError(
+            f"{owner}: {who} is a list whose rows are not all alike; bring them to one length"
+        ) from None

@@ -16,9 +16,16 @@ from .._checks import flag, real_number, whole_number
 from .._last_batch import Batching, LastBatch, last_batch_policy
 from .._shuffling import Shuffling
 from ..provider import AbstractDataProvider, DataBatch, Provided
-from ._forms import Arrays, Found, find_arrays
+from ._forms import Arrays, Found, find_arrays, names_itself
 
-__all__ = ["ArrayDataProvider", "Arrays", "Found", "read_labelled", "read_samples"]
+__all__ = [
+    "ArrayDataProvider",
+    "Arrays",
+    "Found",
+    "names_itself",
+    "read_labelled",
+    "read_samples",
+]
 
 _OWNER = "ArrayDataProvider"
 
@@ -177,15 +184,16 @@ class ArrayDataProvider(AbstractDataProvider):
             yield batch_of(data, label, chosen, count)
 
 
-def read_samples(data: Arrays) -> dict[str, Tensor]:
+def read_samples(data: object, data_name: str) -> dict[str, Tensor]:
     """Return arrays by name, copied as float32, in whichever form they were given.
 
     Args:
-        data: as for `ArrayDataProvider`, without labels.
+        data: as for `ArrayDataProvider`; labels of a dataset are left out.
+        data_name: the name of an array that has none.
 
     Raises the same errors.
     """
-    found, _ = find_arrays(_OWNER, data, None)
+    found, _ = find_arrays(_OWNER, data, None, data_name)
     return _stored(found, _count(_OWNER, found, {}), 0)
 
 
