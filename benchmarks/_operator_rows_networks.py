@@ -139,6 +139,13 @@ def slogdet(matrix: Tensor) -> tuple[Tensor, ...]:
     return tuple(torch.linalg.slogdet(matrix))
 
 
+def eigen(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """Return eigenvectors as rows, whose greatest entries are positive, and eigenvalues."""
+    values, columns = torch.linalg.eigh(matrix)
+    greatest = columns.gather(-2, columns.abs().argmax(-2, keepdim=True))
+    return (columns * greatest.sign()).mT, values
+
+
 MATRIX_OPERATORS: dict[str, Row] = {
     "batch_dot": Row(
         mx.batch_dot,
@@ -176,7 +183,7 @@ MATRIX_OPERATORS: dict[str, Row] = {
     "linalg_inverse": matrices("inverse", torch.linalg.inv),
     "linalg_det": matrices("det", torch.linalg.det),
     "linalg_slogdet": matrices("slogdet", slogdet),
-    "linalg_syevd": matrices("syevd", lambda a: tuple(torch.linalg.eigh(a))),
+    "linalg_syevd": matrices("syevd", eigen),
     "linalg_gelqf": matrices("gelqf", lambda a: tuple(torch.linalg.qr(a.mT))),
     "linalg_sumlogdiag": matrices(
         "sumlogdiag", lambda a: a.diagonal(dim1=-2, dim2=-1).log().sum(-1)

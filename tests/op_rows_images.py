@@ -45,6 +45,7 @@ ROWS = (
     Row("_image_crop", {"x": 0, "y": 1, "width": 3, "height": 1}, {"data": (2, 3, 3, 1)},
         (2, 1, 3, 1), window),
     flipped("left_right", 1, (2, 3, 3)),
+    flipped("left_right", 1, (43, 51, 1)),
     flipped("top_bottom", 0, (3, 2, 1)),
     Row("_image_to_tensor", {}, {"data": (2, 3, 3)}, (3, 2, 3), scaled, draws={"data": positive},
         flows_back=unscaled, rtol=1e-5, dtype="float32"),

@@ -190,3 +190,23 @@ def test_numbers_beyond_the_logarithm():
 def test_a_pass_on_scalar_products_runs():
     found = one_product(((a * 2) * 3).graph)
     assert [str(node.op) for node in found.nodes if node.op] == ["_MulScalar(scalar=6.0)"]
+
+
+@pytest.mark.parametrize("name", ["logical_and", "logical_or", "logical_xor"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.int64, torch.bool])
+@pytest.mark.parametrize("shapes", [((5,), (3, 1)), ((90, 1), (90, 80)), ((90, 80), (90, 80))])
+def test_logic_of_few_numbers_and_of_many(name, dtype, shapes):
+    generator = torch.Generator().manual_seed(0)
+    first, second = (torch.randint(-1, 2, shape, generator=generator).to(dtype) for shape in shapes)
+    if dtype.is_floating_point:
+        first.view(-1)[0], second.view(-1)[0] = float("nan"), float("inf")
+    formula = getattr(lhs, name)(rhs)
+    expected = getattr(torch, name)(first, second).to(dtype)
+    out = torch.empty_like(expected)
+    assert torch.equal(formula.into(out, {"lhs": first, "rhs": second}), expected)
+    for place, given in enumerate((first, second)):
+        if given.shape == expected.shape:  # the result takes over the memory of an operand
+            both = [first, second]
+            both[place] = given.clone()
+            formula.into(both[place], {"lhs": both[0], "rhs": both[1]})
+            assert torch.equal(both[place], expected)

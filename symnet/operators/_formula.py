@@ -9,7 +9,7 @@ where a formula has two branches does one of them need memory of its own.
 import inspect
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeGuard, Union
 
 import torch
@@ -172,8 +172,35 @@ class Formula:
                 free = free and memory is not out
             else:
                 operands.append(_known(operand, given))
+        if self.name in _OF_TRUTHS:
+            return _on_truths(self.name, operands, out)
         computed: Tensor = getattr(torch, self.name)(*operands, out=out)
         return computed
+
+
+_OF_TRUTHS: Mapping[str, Callable[..., Tensor]] = {
+    "logical_and": torch.mul,
+    "logical_or": torch.maximum,
+    "logical_xor": torch.ne,
+}
+"""Logic on 0 and 1, as functions of numbers."""
+
+_FEW = 4096
+"""Up to how many elements a call more costs more than a slow kernel."""
+
+
+def _on_truths(name: str, operands: Sequence[Tensor], out: Tensor) -> Tensor:
+    """Compute a function of two truths; `out` may be one of the tensors."""
+    first, second = operands
+    # Where torch's kernels of logic write anything but bools, they take several times as long as
+    # comparisons, whose results numbers can then stand for.
+    if out.numel() <= _FEW or out.dtype is torch.bool:
+        computed: Tensor = getattr(torch, name)(first, second, out=out)
+        return computed
+    other = torch.ne(second, 0, out=torch.empty(second.shape, dtype=out.dtype, device=out.device))
+    whole = first.shape == out.shape
+    memory = out if whole else torch.empty(first.shape, dtype=out.dtype, device=out.device)
+    return _OF_TRUTHS[name](torch.ne(first, 0, out=memory), other, out=out)
 
 
 def _is_computed(operand: Operand) -> TypeGuard[Formula]:

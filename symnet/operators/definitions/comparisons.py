@@ -145,7 +145,7 @@ class _logical_and(_Comparison):
     """Tell whether neither is zero, of two equally shaped inputs: 1 or 0."""
 
     aliases = ("_Logical_And",)
-    value = lhs.ne(0) * rhs.ne(0)  # torch's kernel takes seven times as long to write floats
+    value = lhs.logical_and(rhs)
 
 
 class _logical_and_scalar(_ScalarComparison):
@@ -161,7 +161,7 @@ class _logical_or(_Comparison):
     """Tell whether one is not zero, of two equally shaped inputs: 1 or 0."""
 
     aliases = ("_Logical_Or",)
-    value = (lhs.ne(0) + rhs.ne(0)).ne(0)
+    value = lhs.logical_or(rhs)
 
 
 class _logical_or_scalar(_ScalarComparison):
@@ -170,14 +170,14 @@ class _logical_or_scalar(_ScalarComparison):
     aliases = ("_LogicalOrScalar",)
     hint = "_logicalorscalar"
     flipped = "_logical_or_scalar"
-    value = (lhs.ne(0) + scalar.ne(0)).ne(0)
+    value = lhs.ne(0).clamp_min(scalar.ne(0))
 
 
 class _logical_xor(_Comparison):
     """Tell whether exactly one is not zero, of two equally shaped inputs: 1 or 0."""
 
     aliases = ("_Logical_Xor",)
-    value = lhs.ne(0).ne(rhs.ne(0))
+    value = lhs.logical_xor(rhs)
 
 
 class _logical_xor_scalar(_ScalarComparison):

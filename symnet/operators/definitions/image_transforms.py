@@ -1,6 +1,7 @@
 """Steps that bring one image, or a batch of them, into the form that a network takes."""
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any, ClassVar
 
 import torch
@@ -97,20 +98,29 @@ def _flipped(image: Tensor, axis: int, out: Tensor | None) -> Tensor:
     """Return an image, or write it, with the order along an axis turned around."""
     if out is None:
         return image.flip(axis)
-    # Only of few rows are those picked sooner than torch flips an image, which takes no `out`.
-    if axis and image.shape[0] * image.shape[1] > _FEW:
+    if axis == 0:
+        return torch.index_select(image, 0, _backwards(image.shape[0], image.device), out=out)
+    # Torch's flip takes no `out`: of few pixels the numbers are picked sooner, one by one.
+    if image.shape[0] * image.shape[1] > _FEW:
         return out.copy_(image.flip(axis))
-    backwards = _backwards(image.shape[axis], image.device)
-    return torch.index_select(image, axis, backwards, out=out)
+    places = _mirrored(tuple(image.shape), image.device)
+    torch.index_select(image.reshape(-1), 0, places, out=out.view(-1))
+    return out
 
 
 _FEW = 2048
-"""Up to how many pixels it is sooner to pick them one by one than to copy a flipped image."""
+"""Up to how many pixels it is sooner to pick their numbers than to copy a flipped image."""
 
 
 @kept(64)
 def _backwards(length: int, device: torch.device) -> Tensor:
     return torch.arange(length - 1, -1, -1, device=device)
+
+
+@kept(64)
+def _mirrored(shape: Shape, device: torch.device) -> Tensor:
+    """Return where the numbers of a mirrored image stood in it, as a vector."""
+    return torch.arange(prod(shape), device=device).view(shape).flip(1).flatten()
 
 
 class _image_flip_left_right(_Flip):

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ShapeError
+from .._tables import kept
 from ..contract import Input, Operator, Shape, Shapes, param
 from .linalg_products import stack_of_matrices, stack_of_squares
 
@@ -273,8 +274,9 @@ class _linalg_syevd(_OfSquares):
         """Return eigenvectors as rows, and eigenvalues."""
         values, columns = torch.linalg.eigh(A)
         rows = columns.mT
-        greatest = rows.gather(-1, rows.abs().argmax(-1, keepdim=True))
-        return torch.where(greatest < 0, -rows, rows).contiguous(), values
+        greatest = rows.gather(-1, rows.abs().max(-1, keepdim=True).indices)
+        signs = torch.copysign(torch.ones_like(greatest), greatest)
+        return (rows * signs).contiguous(), values
 
     def backward(
         self, grads: tuple[Tensor | None, Tensor | None], output0: Tensor, output1: Tensor
@@ -284,13 +286,26 @@ class _linalg_syevd(_OfSquares):
         Equal eigenvalues count as a least distance apart, which is MXNet's.
         """
         U, L = output0, output1
-        middle = torch.zeros_like(U) if grads[1] is None else torch.diag_embed(grads[1])
-        if grads[0] is not None:
+        if grads[0] is None:
+            middle = torch.zeros_like(U)
+        else:
             turned = torch.matmul(grads[0], U.mT)
             least = 1e-100 if L.dtype == torch.float64 else 1e-30
-            apart = (L.unsqueeze(-1) - L.unsqueeze(-2)).clamp_min(least)
-            middle = middle + _symmetric(torch.tril((turned - turned.mT) / (2 * apart), -1))
+            # Numerator and denominator both change their sign across the diagonal, where the first
+            # is 0: so the quotient is symmetric by itself. L ascends, which tells the sign.
+            twice = (L * 2).unsqueeze(-1)
+            apart = (twice - twice.mT).abs_().clamp_min_(2 * least)
+            apart.copysign_(_signs(L.shape[-1], L.dtype, L.device))
+            middle = (turned - turned.mT).div_(apart)
+        if grads[1] is not None:
+            middle.diagonal(dim1=-2, dim2=-1).add_(grads[1])
         return {"A": torch.matmul(U.mT, torch.matmul(middle, U))}
+
+
+@kept(32)
+def _signs(size: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return a matrix of 1 below the diagonal, and −1 above."""
+    return torch.ones((size, size), dtype=dtype, device=device).tril_().mul_(2).sub_(1)
 
 
 class _linalg_gelqf(Operator):
