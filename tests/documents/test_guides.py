@@ -4,20 +4,15 @@ What ``pycon`` blocks show is what comes out. Guides with more to check have tes
 which are named here.
 """
 
-import doctest
-import re
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from guide_blocks import DOCS, blocks, run
 
 import symnet as mx
-
-DOCS = Path(__file__).parent.parent.parent / "docs"
-BLOCK = re.compile(r"^ *```(python|pycon)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 
 GUIDES = (
     "custom_operators.md",
@@ -44,37 +39,12 @@ ELSEWHERE = {
     "onnx.md": "test_file_guides.py",
     "pytorch.md": "test_file_guides.py",
     "recordio.md": "test_file_guides.py",
+    "serving.md": "documents/test_serving.py",
     "training.md": "test_training_guide.py",
     "visualization.md": "test_visualize.py",
 }
 HERE = ("architecture.md", "mxnet.md")
 """Guides with a test of their own below."""
-
-
-class Block(NamedTuple):
-    kind: str
-    line: int
-    code: str
-
-
-def blocks(page: str) -> list[Block]:
-    text = (DOCS / page).read_text(encoding="utf-8")
-    return [
-        Block(found[1], text.count("\n", 0, found.start()) + 1, textwrap.dedent(found[2]))
-        for found in BLOCK.finditer(text)
-    ]
-
-
-def run(page: str, block: Block, names: dict[str, Any]) -> None:
-    if block.kind == "python":
-        exec(compile(block.code, f"{page}, line {block.line}", "exec"), names)
-        return
-    test = doctest.DocTestParser().get_doctest(block.code, names, page, page, block.line)
-    test.globs = names  # the parser copies them; later blocks see what this one makes
-    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
-    printed: list[str] = []
-    runner.run(test, out=printed.append, clear_globs=False)
-    assert not runner.failures, "".join(printed)
 
 
 @pytest.fixture(autouse=True)

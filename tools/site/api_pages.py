@@ -175,11 +175,17 @@ def _entry(name: str) -> str:
     if inspect.isclass(value) and issubclass(value, BaseException):
         return f".. autoexception:: symnet.{name}\n   :show-inheritance:"
     if inspect.isclass(value):
-        return f".. autoclass:: symnet.{name}\n   :members:\n   :show-inheritance:"
+        return f".. autoclass:: symnet.{name}\n   :members:{_shown_bases(value)}"
     if inspect.isfunction(value):
         return f".. autofunction:: symnet.{name}"
     said = " ".join(constants()[name].split())
     return f".. py:data:: symnet.{name}\n   :value: {value!r}\n\n   {said}"
+
+
+def _shown_bases(cls: type) -> str:
+    """What derives from something public says so; other bases are nobody's concern."""
+    public = {id(getattr(mx, name)) for name in mx.__all__}
+    return "\n   :show-inheritance:" if any(id(base) in public for base in cls.__bases__) else ""
 
 
 @cache

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import references
 
+import symnet as mx
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -70,7 +72,14 @@ def _process(
     lines[:] = as_restructured(lines)
 
 
+def _public_bases(app: "Sphinx", name: str, cls: type, options: Any, bases: list[Any]) -> None:
+    """Name the public ones alone, as readers know them."""
+    names = {id(getattr(mx, each)): each for each in mx.__all__}
+    bases[:] = [f":py:obj:`~symnet.{names[id(base)]}`" for base in bases if id(base) in names]
+
+
 def setup(app: "Sphinx") -> dict[str, Any]:
     """Connect to Sphinx, before napoleon reads what `Args` says."""
     app.connect("autodoc-process-docstring", _process, priority=100)
+    app.connect("autodoc-process-bases", _public_bases)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
