@@ -46,8 +46,8 @@ def test_contexts(context: Any, devices: list[mx.Context]) -> None:
 
 def test_repr_says_what_it_is() -> None:
     model = mx.FeedForward(perceptron())
-    assert repr(model) == "FeedForward(['softmax_output'], [CPU0], without weights)"
-    assert repr(class_model()) == "FeedForward(['softmax_output'], [CPU0], 4 parameters)"
+    assert repr(model) == "FeedForward(softmax_output: without weights, CPU0)"
+    assert repr(class_model()).startswith("FeedForward(softmax_output: 4 parameters of ")
 
 
 # -- initialising ----------------------------------------------------------------------------------

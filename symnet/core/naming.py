@@ -9,6 +9,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
+from .described import Described
 from .errors import ArgumentError
 
 __all__ = ["AttrScope", "NameManager", "PrefixNameManager", "current_attributes", "current_names"]
@@ -41,7 +42,7 @@ class Scope(ABC):
         self._leaves.pop()()
 
 
-class NameManager(Scope):
+class NameManager(Scope, Described):
     """Give nodes without a name one of their own: ``hint0``, ``hint1``, and so on.
 
     One counter per hint. Inside ``with NameManager():`` the counters start anew.
@@ -107,6 +108,10 @@ class AttrScope(Scope):
     def __init__(self, **attributes: str) -> None:
         super().__init__()
         self._attributes = check_attributes(attributes)
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in self._attributes.items())
+        return f"AttrScope({given})"
 
     def _enter(self) -> Leave:
         inside = {**_attributes.get({}), **self._attributes}

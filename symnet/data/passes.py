@@ -54,6 +54,10 @@ class ProviderPass(AbstractDataProviderState[Batch]):
         self._ended = False
         self._lock = Lock()
 
+    def __repr__(self) -> str:
+        ended = ", ended" if self._ended else ""
+        return f"pass {self._number} over {self._owner!r}{ended}"
+
     def __next__(self) -> Batch:
         if not self._lock.acquire(blocking=False):
             raise DataError(

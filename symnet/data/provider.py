@@ -59,6 +59,14 @@ class AbstractDataBatch(ABC):
 
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        shapes = (
+            ", ".join(str(array.shape) for array in part)
+            for part in (self.get_data(), self.get_label())
+        )
+        data, label = (text or "none" for text in shapes)
+        return f"{type(self).__name__}(data {data}, label {label}, {self.count_samples()} samples)"
+
     @abstractmethod
     def get_data(self) -> Sequence[NDArray]:
         """Return the data arrays, in the order of the provider's `provide_data`."""
@@ -73,7 +81,7 @@ class AbstractDataBatch(ABC):
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DataBatch(AbstractDataBatch):
     """A batch that holds its arrays.
 
@@ -158,6 +166,13 @@ class AbstractDataProvider(ABC):
     repeats_samples = False
     """Whether every pass has all samples of the first one, and no others: whoever looked at them
     once need not look again."""
+
+    def __repr__(self) -> str:
+        arrays = [f"{name} {shape}" for name, shape in self.provide_data()]
+        labels = [f"{name} {shape}" for name, shape in self.provide_label()]
+        count = self.count_batches()
+        told = [*arrays, *labels, *([] if count is None else [f"{count:,} batches"])]
+        return f"{type(self).__name__}({', '.join(told)})"
 
     def known_finite(self) -> bool:
         """Tell whether everything in every pass is known to be a finite number.

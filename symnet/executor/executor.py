@@ -22,6 +22,7 @@ from ..program.report import MemoryReport, arena_bytes, describe, kernel_bytes
 from ..program.run import Pause, Program
 from ..symbol import SymbolicNode
 from ._head_gradients import check_fits, take_head_gradients
+from ._shown import bound_html, bound_line
 from ._turn import Turn
 from .arena import Arena, zeros_of
 from .random_state import RandomState, replayed
@@ -131,6 +132,12 @@ class Executor:
             "an executor is tied to its memory, and cannot be copied or pickled: keep its symbol, "
             "arg_dict and aux_dict, and bind them anew, or keep the FeedForward or its predictor"
         )
+
+    def __repr__(self) -> str:
+        return bound_line(self)
+
+    def _repr_html_(self) -> str:
+        return bound_html(self)
 
     # -- arrays ----------------------------------------------------------------------------------
 

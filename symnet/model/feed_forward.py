@@ -9,11 +9,13 @@ from typing import Any, Never, overload
 import numpy as np
 
 from ..core.context import Context, cpu
+from ..core.described import Described
 from ..core.errors import ArgumentError, MXError, ShapeError, listed, shown, suggest
 from ..core.logs import logger
 from ..core.parameters import documented_with, reject_unknown
 from ..core.writes import outside_inference_mode
 from ..data import AbstractDataProvider
+from ..drawing import names_of
 from ..executor import Executor
 from ..ndarray import NDArray, zeros
 from ..operators.contract import Shape
@@ -31,6 +33,7 @@ from ..training.loop.objective import labels_for
 from ..training.loop.options import BATCH_SIZE, ClassWeights, FitOptions, Precision, Resume
 from ..training.loop.training import train
 from ..training.optimizer import AbstractOptimizer
+from ._shown import counted, model_html
 from .predictor import (
     Outputs,
     Predictable,
@@ -45,7 +48,7 @@ from .predictor import (
 __all__ = ["AbstractModel", "FeedForward"]
 
 
-class AbstractModel:
+class AbstractModel(Described):
     """Base of all models: what is trained on data, and asked for predictions.
 
     >>> import symnet as mx
@@ -100,10 +103,11 @@ class FeedForward(AbstractModel):
         return {**self.__dict__, "_predictor": None}  # made anew where it is needed
 
     def __repr__(self) -> str:
-        known = (
-            "without weights" if self.arg_params is None else f"{len(self.arg_params)} parameters"
-        )
-        return f"FeedForward({self.arch.list_outputs()}, {self.ctx}, {known})"
+        where = ", ".join(map(repr, self.ctx))
+        return f"FeedForward({names_of(self.arch.graph)}: {counted(self.arg_params)}, {where})"
+
+    def _repr_html_(self) -> str:
+        return model_html(repr(self), self.arch, self.arg_params, self.aux_params, self.history)
 
     # -- parameters ------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from ..data import (
 )
 from ..data.arrays.array_provider import Arrays, names_itself, read_samples
 from ..data.provider import Targets
+from ..drawing import names_of
 from ..executor import Executor, simple_bind
 from ..ndarray import NDArray
 from ..operators.contract import Shape
@@ -103,6 +104,11 @@ class Predictor:
         self._idle: deque[tuple[dict[str, Shape], Executor]] = deque(maxlen=_IDLE)
         self._idle.append((self.shapes, self.executor))
         self._lock = Lock()
+
+    def __repr__(self) -> str:
+        own = self.executor
+        shapes = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())
+        return f"Predictor({names_of(own.symbol.graph)}: {shapes}, {own.context!r})"
 
     def has_weights(
         self, arg_params: Mapping[str, NDArray], aux_params: Mapping[str, NDArray]

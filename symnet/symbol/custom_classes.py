@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..core.context import Context
+from ..core.described import Described
 from ..core.errors import ArgumentError, ParameterError, listed, suggest
 from ..ndarray import NDArray
 
@@ -18,7 +19,7 @@ __all__ = [
 ]
 
 
-class CustomOp:
+class CustomOp(Described):
     """What computes: derive, and write `forward` and, to train, `backward`.
 
     One object serves one executor, so that `forward` may leave something on it for `backward`.
@@ -87,7 +88,7 @@ class CustomOp:
             raise ArgumentError(f"assign: req must be null, write, inplace or add, got {req!r}")
 
 
-class CustomOpProp:
+class CustomOpProp(Described):
     """What is known of an operator before it computes: derive, and say what is not the default.
 
     Args:

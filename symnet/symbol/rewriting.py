@@ -46,6 +46,9 @@ class Matched(Generic[AnOperator]):
         self.op: Any = op
         self.name = node.name
 
+    def __repr__(self) -> str:
+        return f"Matched({self.name!r}, {self.op!r})"
+
     def __call__(self, *inputs: SymbolicNode, **parameters: Any) -> SymbolicNode:
         """Return a node like the matched one, on other inputs, with some parameters changed.
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 from ..core.arithmetic import DIVIDE, MINUS, PLUS, POWER, TIMES, Arithmetic, Number, Operation
+from ..core.described import scrolled
 from ..core.dtype import DTypeLike, dtype_name, to_torch
-from ..core.errors import ArgumentError, MXError, listed, shown, suggest
+from ..core.errors import ArgumentError, listed, shown, suggest
 from ..core.naming import bare_key, check_attributes, current_attributes, current_names
-from ..drawing import Picture, svg_text
+from ..drawing import names_of, notebook_svg
 from ..graph.dtypes import infer_dtypes
 from ..graph.file_format import read_json
 from ..graph.file_writing import Era, write_json
@@ -70,7 +71,7 @@ class SymbolicNode(Arithmetic):
         return nodes.pop().name if len(nodes) == 1 else None
 
     def __repr__(self) -> str:
-        return f"SymbolicNode({', '.join(self.list_outputs())})"
+        return f"SymbolicNode({names_of(self.graph)})"
 
     # -- outputs ---------------------------------------------------------------------------------
 
@@ -286,11 +287,11 @@ class SymbolicNode(Arithmetic):
 
     def _repr_svg_(self) -> str:
         """Return the picture that notebooks show, with the shapes that attributes tell."""
-        try:
-            shapes = infer_shapes(self.graph, {}).shapes
-        except MXError:  # whoever infers shapes is told; a picture is shown all the same
-            shapes = {}
-        return svg_text(Picture.of(self.graph, shapes), repr(self))
+        return notebook_svg(self.graph)
+
+    def _repr_html_(self) -> str:
+        """Return the picture in a frame that scrolls; here its boxes tell more when pointed at."""
+        return scrolled(notebook_svg(self.graph))
 
     # -- arithmetic ------------------------------------------------------------------------------
 

@@ -127,6 +127,15 @@ class ImageRecordIter(MXDataProvider):
         reading = self._choices.reading
         return BatchBuffer(size or reading.batch_size, reading.data_shape, reading.label_width)
 
+    def __repr__(self) -> str:
+        reading, images = self._choices.reading, len(self._numbers)
+        shape = (reading.batch_size, *reading.data_shape)
+        return f"{OWNER}({reading.path_imgrec!r}, {images:,} images, {reading.data_name} {shape})"
+
+    def count_batches(self) -> int | None:
+        """Return how many batches a pass has; None where passes differ, or images are skipped."""
+        return None if self._choices.reading.skips else self._batching.count()
+
     def __iter__(self) -> Iterator[ImageBatch]:
         if not self._open:
             raise DataError(f"{OWNER}: the provider of {self._records.path} is closed")

@@ -34,6 +34,10 @@ class _RecordFile:
         self._position = 0
         self.open()
 
+    def __repr__(self) -> str:
+        state = "open" if self.is_open else "closed"
+        return f"{type(self).__name__}({self.uri!r}, {self.flag!r}, {state})"
+
     def open(self) -> None:
         """Open the file, at its beginning; done by the class itself and by `reset`."""
         if self.writable:

@@ -77,6 +77,10 @@ class RecordReader:
         self._faults = {gap.number: gap for gap in self.gaps}
         self._numbers: dict[int, int] = {}
 
+    def __repr__(self) -> str:
+        closed = "" if self._sources else ", closed"
+        return f"RecordReader({';'.join(self._names)!r}, {len(self.keys):,} records{closed})"
+
     def __len__(self) -> int:
         return len(self._starts)
 
@@ -278,6 +282,10 @@ class RecordWriter:
             self._files = opened.pop_all()
         self._count = self._size = 0
         self._open = True
+
+    def __repr__(self) -> str:
+        state = "open" if self._open else "closed"
+        return f"RecordWriter({self._name!r}, {self._count:,} records, {state})"
 
     def write(self, payload: bytes, key: Hashable = None) -> int:
         """Write a record.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Protocol
 
+from ...core.described import Described
 from ...core.errors import ArgumentError, shown
 from ...executor import Executor
 from ...ndarray import NDArray
@@ -77,7 +78,7 @@ class _Lifetime:
         """Clean up: the training has ended, after its last epoch, by a stop or by an error."""
 
 
-class AbstractCallback(_Lifetime, ABC):
+class AbstractCallback(_Lifetime, Described, ABC):
     """Base of all callbacks.
 
     A callback that remembers something from epoch to epoch defines `export_state` and
@@ -93,6 +94,11 @@ class AbstractCallback(_Lifetime, ABC):
 
     watches: str | None = None
     """The name of the number in the `History` that it reads, which must be there; None for none."""
+
+    def __repr__(self) -> str:
+        name, bracket, rest = super().__repr__().partition("(")
+        watched = "" if self.watches is None else repr(self.watches)
+        return f"{name}{bracket}{watched}{', ' if watched and rest != ')' else ''}{rest}"
 
     @abstractmethod
     def __call__(self, *arguments: Any, **keywords: Any) -> None:
@@ -230,22 +236,28 @@ def _check_callable(owner: str, callback: object) -> None:
         raise ArgumentError(f"{owner}: the callback must be a function, got {shown(callback)}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class _EveryNBatch(AbstractBatchCallback):
     callback: Callable[[OptimizationState], object]
     n: int
     call_on_0: bool
+
+    def __repr__(self) -> str:
+        return f"every_n_batch({getattr(self.callback, '__name__', self.callback)}, {self.n})"
 
     def __call__(self, state: OptimizationState) -> None:
         if is_due(state.curr_batch, self.n, call_on_0=self.call_on_0):
             self.callback(state)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class _EveryNEpoch(AbstractEpochCallback):
     callback: Callable[[Model, OptimizationState, Metrics], object]
     n: int
     call_on_0: bool
+
+    def __repr__(self) -> str:
+        return f"every_n_epoch({getattr(self.callback, '__name__', self.callback)}, {self.n})"
 
     def __call__(self, model: Model, state: OptimizationState, metric: Metrics) -> None:
         if is_due(state.curr_epoch, self.n, call_on_0=self.call_on_0):

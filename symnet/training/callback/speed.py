@@ -31,6 +31,9 @@ class _Measurement:
     def __init__(self, frequency: int) -> None:
         self._frequency, self._started = frequency, time.perf_counter()
 
+    def __repr__(self) -> str:
+        return "speedometer"
+
     def __call__(self, state: OptimizationState) -> None:
         now = time.perf_counter()
         if state.curr_batch:

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from torch import Tensor
 
+from ...core.described import Described
 from ...core.errors import ArgumentError, DTypeError, ReadOnlyError
 from ...core.parameters import Parameters, param
 from ...ndarray import NDArray
@@ -42,7 +43,7 @@ xv_out: Final = "out"
 """A fan of `XavierInitializer`: how many outputs one number goes to."""
 
 
-class AbstractInitializer:
+class AbstractInitializer(Described):
     """Base of all initializers: derive from it, and define `_init_weight`, or `init` itself.
 
     The end of a parameter's name says what it is:

@@ -39,6 +39,10 @@ class AbstractEvalMetric(ABC):
     joins_batches = False
     """Whether several mini-batches may be taken in as one, because what comes out is the same."""
 
+    def __repr__(self) -> str:
+        found = ", ".join(f"{name}={value:.4g}" for name, value in self.get())
+        return f"{type(self).__name__}({found})"
+
     @abstractmethod
     def update(self, labels: Sequence[NDArray], preds: Sequence[NDArray]) -> None:
         """Take in a mini-batch.

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from ...core.described import Described
 from ...core.errors import (
     ArgumentError,
     DeviceError,
@@ -59,7 +60,7 @@ class AbstractOptimizerOptions(Parameters):
     )
 
 
-class AbstractOptimizer(ABC):
+class AbstractOptimizer(Described, ABC):
     """Base of all optimizers: derive from it, and define `create_state` and `update`.
 
     Source: the documents, "Optimizers"; docs/semantics §6.2.
@@ -275,6 +276,9 @@ class Updater:
         self._scaled: dict[Scale, AbstractOptimizer] = {}
         self.states: dict[int, Any] = {}
         """What the optimizer remembers, by the number of the weight."""
+
+    def __repr__(self) -> str:
+        return f"Updater({self.optimizer!r}, states of {len(self.states)} weights)"
 
     def __call__(self, index: int, grad: NDArray, weight: NDArray) -> None:
         """Change a weight in place; mind the order of the arguments.

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from ...core.described import Described
 from ...core.errors import ArgumentError
 from ...core.parameters import Parameters, param
 from .base import OptimizationState
@@ -11,7 +12,7 @@ from .rates import usable_number
 __all__ = ["AbstractMomentumScheduler", "Momentum", "get_momentum"]
 
 
-class AbstractMomentumScheduler(ABC):
+class AbstractMomentumScheduler(Described, ABC):
     """Base of all momentum schedules: derive from it, and define `get_momentum`.
 
     Source: the documents, "Optimizers".

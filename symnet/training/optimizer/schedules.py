@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from ...core.described import Described
 from ...core.errors import ArgumentError, ParameterError
 from ...core.parameters import Parameters, param
 from .base import OptimizationState
@@ -20,7 +21,7 @@ __all__ = [
 ]
 
 
-class AbstractLearningRateScheduler(ABC):
+class AbstractLearningRateScheduler(Described, ABC):
     """Base of all learning-rate schedules: derive from it, and define `get_learning_rate`.
 
     Source: the documents, "Optimizers".
