@@ -91,6 +91,10 @@ def test_a_file_that_is_not_there(symnet):
     [
         (mx.FormatError("one line,\n  and another"), "symnet: one line, and another"),
         (MemoryError(), "symnet: MemoryError"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to"),
+            "symnet: there is not enough memory for this",
+        ),
     ],
 )
 def test_errors_are_one_line(problem, said, symnet, monkeypatch):

@@ -90,3 +90,14 @@ def test_a_network_and_arrays(symnet):
     code, _, err = symnet("diff", CHECKPOINTS / "mlp-symbol.json", CHECKPOINTS / "mlp-0003.params")
     assert code == 2
     assert "one is a network and the other are arrays; nothing can be compared" in err[0]
+
+
+def test_arrays_are_compared_piece_by_piece(symnet, tmp_path, monkeypatch):
+    monkeypatch.setattr("symnet.cli._diff._PIECE", 3)
+    one, other = np.zeros((4, 2), np.float32), np.zeros((4, 2), np.float32)
+    other[1, 1], other[3, 1] = 0.5, -2
+    mx.save(tmp_path / "one.params", {"w": mx.array(one), "none": mx.empty((0, 3))})
+    mx.save(tmp_path / "other.params", {"w": mx.array(other), "none": mx.empty((0, 3))})
+    code, out, _ = symnet("diff", tmp_path / "one.params", tmp_path / "other.params")
+    assert code == 1
+    assert out == ["~ w: 2 of 8 numbers differ, by 2 at most", "arrays: 1 difference"]

@@ -35,7 +35,12 @@ def test_the_lowest_version_is_the_bound(needed):
 
 @pytest.mark.parametrize(
     ("name", "version"),
-    [("safetensors", "0.7.0"), ("opencv-python-headless", "4.10.0.84"), ("pyarrow", "16.1.0")],
+    [
+        ("numpy", "2.1.3"),
+        ("safetensors", "0.7.0"),
+        ("opencv-python-headless", "4.10.0.84"),
+        ("pyarrow", "16.1.0"),
+    ],
 )
 def test_versions_that_do_not_work_are_excluded(name, version):
     (needed,) = [each for each in NEEDED if each.name == name]

@@ -56,7 +56,10 @@ def carry_out(options: argparse.Namespace) -> int:
     except Exception as problem:
         if sys.flags.dev_mode:
             raise
-        print(f"symnet: {_bug(problem)}", file=sys.stderr)
+        # What torch raises on the CPU has no class of its own.
+        lacks_memory = "allocate memory" in str(problem) or "out of memory" in str(problem)
+        text = "there is not enough memory for this" if lacks_memory else _bug(problem)
+        print(f"symnet: {text}", file=sys.stderr)
         return 2
     return code
 
