@@ -2,34 +2,18 @@
 
 import copy
 import pickle
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
+from to_module_helpers import module_of, perceptron, samples
 from torch import nn
-from torch.autograd import forward_ad
-from torch.nn.utils import parametrizations, parametrize, prune
 from unrolled import Unrolled
 from whole_networks import NETWORKS, drawn, predicted
 
 import symnet as mx
 
 X = mx.Variable
-
-
-def perceptron(**options):
-    net = mx.FullyConnected(X("data"), num_hidden=4, name="fc1")
-    net = mx.Activation(mx.BatchNorm(net, fix_gamma=False, name="bn", **options), act_type="tanh")
-    return mx.SoftmaxOutput(mx.FullyConnected(net, num_hidden=2, name="fc2"), name="softmax")
-
-
-def module_of(symbol, **shapes):
-    return mx.to_module(symbol, *drawn(symbol, **(shapes or {"data": (8, 3)})))
-
-
-def samples(*shape, seed=2):
-    return torch.from_numpy(np.random.default_rng(seed).normal(size=shape).astype("float32"))
 
 
 # -- whole networks --------------------------------------------------------------------------------
@@ -159,171 +143,6 @@ def test_whole_numbers_go_in_and_out():
         {"embed_weight": mx.array(np.arange(10.0).reshape(5, 2))},
     )
     assert module(torch.tensor([3, 0])).tolist() == [[6, 7], [0, 1]]
-
-
-# -- predictions that come again and again, which an executor runs ---------------------------------
-
-
-@torch.no_grad()
-def test_predictions_follow_what_becomes_of_parameters():
-    symbol = perceptron()
-    params = drawn(symbol, data=(8, 3))
-    module, data = mx.to_module(symbol, *params).eval(), samples(8, 3)
-
-    def assert_as_predicted():
-        held = module.state_dict()
-        numbers = [{n: mx.array(held[n].numpy()) for n in each} for each in params]
-        (expected,) = predicted(symbol, *numbers, data=data.numpy())
-        for _ in range(4):
-            np.testing.assert_allclose(module(data), expected, rtol=1e-5, atol=1e-6)
-
-    assert_as_predicted()
-    module.fc1_weight.mul_(-1)
-    assert_as_predicted()
-    module.fc1_weight.data = module.fc1_weight.data * 2
-    assert_as_predicted()
-    module.fc2_weight.data = module.fc1_weight.data.new_ones(4, 2).t()  # not contiguous
-    assert_as_predicted()
-    module.load_state_dict({name: each + 1 for name, each in module.state_dict().items()})
-    assert_as_predicted()
-    module.to(torch.float64)
-    data = data.double()
-    assert_as_predicted()
-
-
-class Doubled(nn.Module):
-    def forward(self, weight):
-        return weight * 2
-
-
-def transposed_in_place(module):
-    module.fc1_weight.data = module.fc1_weight.data.t().contiguous().t()
-
-
-def fewer_rows_of_the_same_memory(module):
-    for name in ("fc2_weight", "fc2_bias"):
-        parameter = getattr(module, name)
-        parameter.data = parameter.data[:1]
-
-
-def in_another_order(module):
-    weight = module.fc1_weight
-    del module.fc1_weight
-    module.register_parameter("fc1_weight", weight)
-
-
-def with_parts_of_its_own(module):
-    module.scale = nn.Parameter(torch.ones(1))
-    module.inner = nn.Linear(2, 2)
-
-
-def assigned(module):
-    held = {name: tensor + 1 for name, tensor in module.state_dict().items()}
-    module.load_state_dict(held, assign=True)
-
-
-CHANGES = {
-    "parametrized": lambda m: parametrize.register_parametrization(m, "fc1_weight", Doubled()),
-    "of a norm": lambda m: parametrizations.weight_norm(m, "fc1_weight"),
-    "pruned": lambda m: prune.random_unstructured(m, "fc2_weight", amount=3),
-    "another parameter": lambda m: setattr(m, "fc1_bias", nn.Parameter(m.fc1_bias + 1)),
-    "transposed in place": transposed_in_place,
-    "fewer rows of the same memory": fewer_rows_of_the_same_memory,
-    "in another order": in_another_order,
-    "with parts of its own": with_parts_of_its_own,
-    "assigned": assigned,
-    "shared": lambda m: m.share_memory(),
-}
-
-
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_predictions_follow_what_torch_does_to_a_module(change):
-    module, data = module_of(perceptron()).eval(), samples(8, 3)
-    for _ in range(4):
-        with torch.no_grad():
-            module(data)
-    change(module)
-    expected = module(data.clone().requires_grad_()).detach()  # node by node
-    with torch.no_grad():
-        for _ in range(5):
-            torch.testing.assert_close(module(data), expected)
-
-
-@pytest.mark.parametrize("made_inside", [False, True])
-def test_predictions_are_memory_of_their_own(made_inside):
-    module, data = module_of(perceptron()).eval(), samples(8, 3)
-    with torch.inference_mode():
-        module = copy.deepcopy(module) if made_inside else module
-        found = [module(data * (number + 1)) for number in range(6)]
-    with torch.no_grad():
-        again = [module(data * (number + 1)) for number in range(6)]
-    for each, right in zip(found, again, strict=True):
-        torch.testing.assert_close(each, right)
-
-
-@torch.no_grad()
-def test_predictions_in_several_threads():
-    module = module_of(perceptron()).eval()
-    batches = [samples(8, 3, seed=number) for number in range(40)]
-    expected = [module(each) for each in batches]
-    with ThreadPoolExecutor(4) as threads:
-        for found, right in zip(threads.map(module, batches), expected, strict=True):
-            torch.testing.assert_close(found, right)
-
-
-@torch.no_grad()
-def test_predictions_for_other_lengths_and_types():
-    module = mx.to_module(X("a") * 2 + X("b"))
-    for rows in (5, 0, 1, 7, 9, 11, 13, 5):
-        for dtype in (torch.float32, torch.int64, torch.bfloat16):
-            given = torch.arange(rows).to(dtype)
-            for _ in range(4):
-                assert torch.equal(module(given, b=given + 1), given * 3 + 1)
-
-
-@torch.no_grad()
-def test_predictions_under_transforms_of_torch():
-    module, data = module_of(perceptron()).eval(), samples(2, 5, 3)
-    expected = torch.stack([module(each) for each in data])
-    for _ in range(4):
-        torch.testing.assert_close(torch.vmap(module)(data), expected)
-    held = {name: tensor * 2 for name, tensor in module.state_dict().items()}
-    other = copy.deepcopy(module)
-    other.load_state_dict(held)
-    for _ in range(4):
-        found = torch.func.functional_call(module, held, (data[0],))
-        torch.testing.assert_close(found, other(data[0]))
-        torch.testing.assert_close(module(data[0]), expected[0])
-
-
-@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # which torch itself calls
-@torch.no_grad()
-def test_predictions_with_derivatives_beside_them():
-    module, data = module_of(perceptron()).eval().double(), samples(8, 3).double()
-    for _ in range(4):
-        module(data)
-    slopes = (module(data + 1e-6) - module(data - 1e-6)) / 2e-6
-    with forward_ad.dual_level():
-        found = module(forward_ad.make_dual(data, torch.ones_like(data)))
-        torch.testing.assert_close(forward_ad.unpack_dual(found).tangent, slopes)
-
-
-@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
-@torch.no_grad()
-def test_predictions_that_are_traced():
-    module, data = module_of(perceptron()).eval(), samples(8, 3)
-    for _ in range(4):
-        right = module(data)
-    traced = torch.jit.trace(module, data)
-    assert sorted(traced.state_dict()) == sorted(module.state_dict())
-    torch.testing.assert_close(traced(data[:3]), right[:3])
-
-
-@torch.no_grad()
-def test_predictions_without_numbers():
-    module, data = module_of(perceptron()).eval().to("meta"), samples(8, 3).to("meta")
-    for _ in range(4):
-        assert module(data).shape == (8, 2)
 
 
 # -- what torch does to modules --------------------------------------------------------------------

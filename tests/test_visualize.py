@@ -51,6 +51,20 @@ def test_dot_of_the_perceptron() -> None:
     assert mx.to_graphviz(mlp2()) == MLP2_DOT
 
 
+@pytest.mark.parametrize(
+    ("network", "fixed"),
+    [
+        (lambda x: mx.FullyConnected(x, num_hidden=10, name="a" * 15), True),
+        (lambda x: mx.FullyConnected(x, num_hidden=10, name="a" * 16), False),
+        (lambda x: mx.Convolution(x, kernel=(3, 3), num_filter=8), True),
+        (lambda x: mx.Convolution(x, kernel=(3, 3), num_filter=8, pad=(1, 1)), False),
+    ],
+)
+def test_a_box_of_dot_grows_where_its_text_needs_that(network, fixed) -> None:
+    text = mx.to_graphviz(network(mx.Variable("data")))
+    assert ("fixedsize=true" in text) == fixed
+
+
 @pytest.mark.parametrize("shapes", [{"data": (100, 784)}, [(100, 784)], [(100, 784), None]])
 def test_dot_with_shapes(shapes: object) -> None:
     text = mx.to_graphviz(mlp2(), title="MLP", input_shapes=shapes)

@@ -14,7 +14,7 @@ __all__ = ["dot_text"]
 
 _BOX = 'shape=box,fixedsize=true,width=1.3,height=0.8034,style="rounded,filled",penwidth=2'
 _FOLDED = 'shape=box,style="rounded,filled,dashed",penwidth=2'
-_WIDEST, _MOST_LINES = 18, 5  # letters of a line, and lines, that such a box has room for
+_WIDEST, _MOST_LINES = 15, 4  # letters of a line, and lines, that such a box has room for
 # The backslash first: the others bring theirs. A NUL would end the text.
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\0": "\ufffd"}
 _LINE = 'dir=back,arrowtail=open,color="#737373"'

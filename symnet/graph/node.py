@@ -14,7 +14,17 @@ import torch
 from ..operators.contract import Operator, Rule, Shape
 from ..operators.verification import verify_results
 
-__all__ = ["Gradient", "Graph", "Node", "Place", "Value", "redirect", "substitute"]
+__all__ = [
+    "Gradient",
+    "Graph",
+    "Node",
+    "Place",
+    "Value",
+    "needed_nodes",
+    "places_of",
+    "redirect",
+    "substitute",
+]
 
 Place = int | tuple[int | None, ...]
 """Where a rule's tensor stands among a node's inputs; a tuple for several, None where absent."""
@@ -156,6 +166,34 @@ class Graph:
             for value in node.inputs:
                 found.setdefault(value, []).append(node)
         return {value: tuple(nodes) for value, nodes in found.items()}
+
+
+def places_of(op: Operator, names: Iterable[str]) -> list[int]:
+    """Return where inputs of an operator stand; those that its node lacks stand nowhere."""
+    found: list[int] = []
+    slots = op.slots()
+    for name in names:
+        place = slots.get(name, ())
+        found += place if isinstance(place, tuple) else (place,)
+    return found
+
+
+def needed_nodes(graph: Graph, asked: Callable[[Operator], Iterable[int]]) -> frozenset[Node]:
+    """Return the nodes that the outputs need, where operators read only some of their inputs.
+
+    Args:
+        graph: the network.
+        asked: returns the places of the inputs that an operator reads.
+    """
+    found: set[Node] = set()
+    waiting = [value.node for value in graph.outputs]
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            if isinstance(node.op, Operator):
+                waiting += [node.inputs[place].node for place in asked(node.op)]
+    return frozenset(found)
 
 
 def substitute(

@@ -175,8 +175,9 @@ def _rendered(text: str, ending: str) -> bytes:
     except graphviz.ExecutableNotFound:
         raise ArgumentError(
             "plot_network needs GraphViz, whose program dot was not found: apt install graphviz, "
-            "brew install graphviz, or see https://graphviz.org/download; mx.to_svg draws without "
-            "it, and `dot -Tpng` draws what mx.to_graphviz returns on another machine"
+            "brew install graphviz, or see https://graphviz.org/download; mx.to_svg, and `symnet "
+            "draw` into a file that ends in .svg, draw without it, and `dot -Tpng` draws what "
+            "mx.to_graphviz returns on another machine"
         ) from None
     except CalledProcessError as error:
         said = (error.stderr or b"").decode(errors="replace").strip()

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..core.errors import ArgumentError, MXError
 from ..graph.dtypes import infer_dtypes
-from ..graph.node import Graph, Node, Value
+from ..graph.node import Graph, Node, Value, needed_nodes, places_of
 from ..graph.shapes import infer_shapes
 from ..operators.contract import Operator, Shape
 from ._lengths import Lengths, infer_lengths
@@ -99,30 +99,15 @@ def is_without_influence(
     return all(all_told.get(value) == less_told.get(value) for value in values)
 
 
-def _needed(graph: Graph) -> set[Node]:
-    found: set[Node] = set()
-    waiting = [value.node for value in graph.outputs]
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found.add(node)
-            waiting += [value.node for value in _asked(node).values()]
-    return found
+def _needed(graph: Graph) -> frozenset[Node]:
+    return needed_nodes(graph, _asked)
 
 
-def _asked(node: Node) -> dict[int, Value]:
-    """Return the inputs of a node that its converter asks for, by their places."""
-    if not isinstance(node.op, Operator):
-        return {}
-    own = converter_of(node.op)
-    places = node.op.slots()
-    names = places if own is None else [name for name in places if name in own.asks]
-    found: dict[int, Value] = {}
-    for name in names:
-        place = places[name]
-        for position in place if isinstance(place, tuple) else (place,):
-            found[position] = node.inputs[position]
-    return found
+def _asked(op: Operator) -> list[int]:
+    """Return the places of the inputs that an operator's converter asks for."""
+    own = converter_of(op)
+    slots = op.slots()
+    return places_of(op, slots if own is None else [name for name in slots if name in own.asks])
 
 
 class _Conversion:

@@ -13,28 +13,15 @@ from torch import Tensor
 
 from ..graph.file_format import read_json
 from ..graph.file_writing import write_json
-from ..graph.node import Graph, Node, Value
+from ..graph.node import Graph, Value
 from ..graph.rewrite import rewrite
 from ..graph.rewrite.identities import skip_identities
 from ..operators.contract import Operator
-from ._node_call import NodeCall, asked_inputs
+from ._node_call import NodeCall, asked_inputs, nodes_of_prediction
 from ._plans import Plans, is_traced
 from .left_out import reason_of
 
-__all__ = ["Network", "needed_nodes"]
-
-
-def needed_nodes(graph: Graph) -> frozenset[Node]:
-    """Return the nodes that predictions need: neither labels nor what computes them."""
-    found: set[Node] = set()
-    waiting = [value.node for value in graph.outputs]
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found.add(node)
-            if isinstance(node.op, Operator):
-                waiting += [node.inputs[place].node for place in asked_inputs(node.op)]
-    return frozenset(found)
+__all__ = ["Network"]
 
 
 class _Call(NamedTuple):
@@ -63,7 +50,7 @@ class _Program:
     """
 
     def __init__(self, graph: Graph, variables: Sequence[str], *, is_train: bool) -> None:
-        needed = needed_nodes(graph)
+        needed = nodes_of_prediction(graph)
         places: dict[Value, int] = {}
         by_name = {name: place for place, name in enumerate(variables)}
         for node in graph.nodes:
@@ -120,7 +107,7 @@ class Network:
         states = {node.name for node in graph.states}
         self.states = tuple(name for name in self.variables if name in states)
         self.key = next(_KEYS)
-        needed = needed_nodes(graph)
+        needed = nodes_of_prediction(graph)
         opaque = any(isinstance(node.op, Operator) and reason_of(node.op) for node in needed)
         self.run = _run_apart() if opaque else run_network
         self._places = [self.variables.index(name) for name in self.states]

@@ -14,28 +14,25 @@ from torch import Tensor
 
 from ..core.errors import MXError
 from ..graph.gradient import differentiate
-from ..graph.node import Graph, Node, Place, Value
+from ..graph.node import Graph, Node, Place, Value, needed_nodes, places_of
 from ..operators.contract import Input, Inputs, Operator, Shape
 from ..program.calls import Call, call_of
 
-__all__ = ["NodeCall", "asked_inputs"]
+__all__ = ["NodeCall", "asked_inputs", "nodes_of_prediction"]
 
 
 def asked_inputs(op: Operator) -> frozenset[int]:
     """Return the places of the inputs that are needed: a loss predicts without its label."""
     if _way_back(op) == "stated":
-        return _places(op, (*op.inputs, *op.states))
+        return frozenset(places_of(op, (*op.inputs, *op.states)))
     rule = op.rules["forward"]
-    return _places(op, (*rule.tensors, *(name.removesuffix("_shape") for name in rule.shapes)))
+    shapes = (name.removesuffix("_shape") for name in rule.shapes)
+    return frozenset(places_of(op, (*rule.tensors, *shapes)))
 
 
-def _places(op: Operator, names: Iterable[str]) -> frozenset[int]:
-    found: list[int] = []
-    slots = op.slots()
-    for name in names:
-        place = slots.get(name, ())
-        found += place if isinstance(place, tuple) else (place,)
-    return frozenset(found)
+def nodes_of_prediction(graph: Graph) -> frozenset[Node]:
+    """Return the nodes that predictions need: neither labels nor what computes them."""
+    return needed_nodes(graph, asked_inputs)
 
 
 def _way_back(op: Operator) -> Literal["stated", "derived", "barred"]:
@@ -309,7 +306,7 @@ def _kept_values(node: Node, op: Operator) -> frozenset[Value]:
     names = {name for rule in rules for name in rule.tensors}
     if any("outputs" in rule.reserved for rule in rules):
         names.update(node.results[: len(node.outputs)])
-    inputs = {node.inputs[place] for place in _places(op, names)}
+    inputs = {node.inputs[place] for place in places_of(op, names)}
     results = {Value(node, number) for number, name in enumerate(node.results) if name in names}
     return frozenset(inputs | results)
 

@@ -28,7 +28,7 @@ from ..storage.export_inputs import (
 )
 from ..storage.models import ParameterHolder, taken_apart
 from ..symbol import SymbolicNode
-from ._network import needed_nodes
+from ._node_call import nodes_of_prediction
 from .left_out import reason_of
 from .to_module import NetworkModule, module_of
 
@@ -96,7 +96,7 @@ _WHO = "export_program"
 
 def _check_nodes(graph: Graph) -> None:
     """Raise ArgumentError that names all nodes which no program can hold."""
-    needed = needed_nodes(graph)
+    needed = nodes_of_prediction(graph)
     refused: dict[str, list[str]] = {}
     for node in graph.nodes:
         if node in needed and isinstance(node.op, Operator) and (reason := reason_of(node.op)):
@@ -115,7 +115,7 @@ def _inputs(
     """
     variables = [node.name for node in (*graph.arguments, *graph.states)]
     check_names(_WHO, "shapes", shapes, dict.fromkeys(variables, ()))
-    needed = needed_nodes(graph)
+    needed = nodes_of_prediction(graph)
     names = [node.name for node in graph.nodes if node.op is None and node in needed]
     return shapes_of_inputs(_WHO, names, numbers, shapes)
 

@@ -12,7 +12,8 @@ from ..operators.contract import Operator
 from ..storage.checkpoint import NamedArrays
 from ..storage.models import ParameterHolder, taken_apart
 from ..symbol import SymbolicNode
-from ._network import Network, needed_nodes
+from ._network import Network
+from ._node_call import nodes_of_prediction
 
 __all__ = ["NetworkModule", "module_of", "to_module"]
 
@@ -64,7 +65,7 @@ def module_of(
         inputs: as `to_module` takes them.
         who: the function that asks, for errors.
     """
-    needed = needed_nodes(graph)
+    needed = nodes_of_prediction(graph)
     names = [node.name for node in graph.nodes if node.op is None and node in needed]
     _check_names(names, who)
     called_with = _inputs(graph, names, numbers, inputs)
