@@ -4,6 +4,8 @@ Parameters are numbers, or tensors that broadcast to the filled one. Numbers com
 generator of the tensor's device, which ``mx.srand`` seeds. Draws are made in float32 or more.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -19,6 +21,8 @@ __all__ = [
 ]
 
 DistributionParameter = float | Tensor
+
+aten = torch.ops.aten
 
 
 def uniform(out: Tensor, low: DistributionParameter, high: DistributionParameter) -> Tensor:
@@ -39,22 +43,28 @@ def exponential(out: Tensor, rate: DistributionParameter) -> Tensor:
 
 def gamma(out: Tensor, shape: DistributionParameter, scale: DistributionParameter) -> Tensor:
     """Fill with gamma distributed numbers, of mean shape · scale."""
-    return _moved(out.copy_(_gamma(out, shape)), scale, 0)
+    if isinstance(shape, Tensor) or not shape > 0:
+        return _moved(out.copy_(_gamma(out, shape)), scale, 0)
+    return _moved(_draw(aten._standard_gamma, _spread(out, shape), out), scale, 0)
 
 
 def poisson(out: Tensor, rate: DistributionParameter) -> Tensor:
     """Fill with Poisson distributed counts, of mean rate."""
     rates = _spread(out, rate)
-    return out.copy_(_counts(rates) if isinstance(rate, Tensor) else torch.poisson(rates))
+    if isinstance(rate, Tensor):
+        return out.copy_(_counts(rates))
+    return _draw(aten.poisson, rates, out)
 
 
 def negative_binomial(
     out: Tensor, successes: DistributionParameter, chance: DistributionParameter
 ) -> Tensor:
     """Fill with how many failures come before so many successes, each of a chance."""
-    rates = _gamma(out, successes) * ((1 - chance) / chance)
-    numbers = not isinstance(successes, Tensor) and not isinstance(chance, Tensor)
-    return out.copy_(torch.poisson(rates) if numbers else _counts(rates))
+    if isinstance(successes, Tensor) or isinstance(chance, Tensor) or not successes > 0:
+        return out.copy_(_counts(_gamma(out, successes) * ((1 - chance) / chance)))
+    shapes = _spread(out, successes)
+    rates = _draw(aten._standard_gamma, shapes, torch.empty_like(shapes))
+    return _draw(aten.poisson, rates.mul_((1 - chance) / chance), out)
 
 
 def generalized_negative_binomial(
@@ -94,6 +104,15 @@ def _gamma(out: Tensor, shape: DistributionParameter) -> Tensor:
         return torch._standard_gamma(shapes)
     drawn = torch._standard_gamma(torch.where(shapes > 0, shapes, torch.ones_like(shapes)))
     return torch.where(shapes > 0, drawn, torch.where(shapes == 0, 0.0, torch.nan))
+
+
+def _draw(kernel: Any, given: Tensor, out: Tensor) -> Tensor:
+    """Fill with what a kernel of torch draws, given a number for each that is drawn."""
+    if given.dtype != out.dtype:
+        return out.copy_(kernel(given))
+    # What is written where it is wanted can be recorded, and takes no Python in later runs.
+    kernel.out(given, out=out)
+    return out
 
 
 def _counts(rates: Tensor) -> Tensor:

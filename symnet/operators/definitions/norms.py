@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ...core.errors import ShapeError
+from .._tables import kept
 from ..contract import Input, Operator, Shape, Shapes, param
 from .reduce import reduced_shape
 
@@ -228,7 +229,7 @@ class GroupNorm(_OfGroups):
     def _of_channels(self, scale: Tensor, data: Tensor) -> Tensor:
         """Return the scale or shift of each channel."""
         each = data.shape[1] // self.num_groups
-        return scale.view(-1, 1).repeat(1, each).view(-1)
+        return scale.index_select(0, _owners(self.num_groups, each, scale.device))
 
     def backward(
         self,
@@ -244,6 +245,12 @@ class GroupNorm(_OfGroups):
         found, *of_scales = self._pulled_back(grad, data, moments, scale, self.num_groups)
         of_gamma, of_beta = (each.view(self.num_groups, -1).sum(1) for each in of_scales)
         return {"data": found, "gamma": of_gamma, "beta": of_beta}
+
+
+@kept(32)
+def _owners(groups: int, each: int, device: torch.device) -> Tensor:
+    """Return the group of each channel."""
+    return torch.arange(groups * each, device=device) // each
 
 
 class InstanceNorm(_OfGroups):
