@@ -13,7 +13,7 @@ def test_code_prints_what_the_guide_says(capsys):
         exec(block, names)
     expected = [line[2:] for block in blocks for line in re.findall(r"^# .*$", block, re.M)]
     assert capsys.readouterr().out.splitlines() == expected
-    assert len(expected) == 3
+    assert len(expected) == 4
     first, second = names["first"], names["second"]
     for one, other in zip(first, second, strict=True):
         assert (one.get_data()[0].asnumpy() == other.get_data()[0].asnumpy()).all()

@@ -24,6 +24,7 @@ from .provider import AbstractDataBatch, AbstractDataProvider, DataBatch, Sliced
 from .records.mx_recordio import MXIndexedRecordIO, MXRecordIO
 from .records.recordio import RecordReader, RecordWriter
 from .tables.csv_files import CSVIter, CSVProvider
+from .tables.encoding import Encoding
 
 __all__ = [
     "AbstractDataBatch",
@@ -33,6 +34,7 @@ __all__ = [
     "CSVIter",
     "CSVProvider",
     "DataBatch",
+    "Encoding",
     "IRHeader",
     "ImageRecordIter",
     "ImageRecordProvider",

@@ -13,6 +13,7 @@ from ..operators.contract import Shape
 from ..storage.checkpoint import Checkpoint, read_checkpoint, renamed, tell_renamed
 from ..symbol.compare import difference, renamed_like
 from ..training.initializer import AbstractInitializer
+from ..training.loop.encoding import encoding_of, with_encoding
 from ..training.loop.inputs import only_labels
 from .feed_forward import FeedForward
 
@@ -28,16 +29,20 @@ def load_into(
         return model
     checkpoint = read_checkpoint(prefix, epoch, like=model.arch)
     names: dict[str, str] = {}
-    if checkpoint.symbol.to_json() != model.arch.to_json():
-        found = renamed_like(checkpoint.symbol, model.arch)
+    arch = model.arch  # which learns what the stored one knows of encoding text
+    if model.encoding is None:
+        arch = with_encoding(arch, encoding_of(checkpoint.symbol))
+    if checkpoint.symbol.to_json() != arch.to_json():
+        found = renamed_like(checkpoint.symbol, arch)
         if found is None and not allow_different_arch:
             raise ArgumentError(
                 f"the checkpoint '{fspath(prefix)}' is of another network: "
-                f"{difference(checkpoint.symbol, model.arch)}; load it as a new model with "
+                f"{difference(checkpoint.symbol, arch)}; load it as a new model with "
                 "load_checkpoint(prefix, epoch, FeedForward), take what fits with partial=True, "
                 "or pass allow_different_arch=True"
             )
         names = tell_renamed(prefix, found or {})
+    model.arch = arch
     return with_weights(model, _under(checkpoint, names))
 
 

@@ -10,11 +10,12 @@ import numpy as np
 
 from ..core.context import Context, cpu
 from ..core.described import Described
-from ..core.errors import ArgumentError, MXError, ShapeError, listed, shown, suggest
+from ..core.errors import ArgumentError, MXError, listed, shown, suggest
 from ..core.logs import logger
 from ..core.parameters import documented_with, reject_unknown
 from ..core.writes import outside_inference_mode
 from ..data import AbstractDataProvider
+from ..data.tables.encoding import Encoding
 from ..drawing import names_of
 from ..executor import Executor
 from ..ndarray import NDArray, zeros
@@ -26,6 +27,7 @@ from ..training.callback import AbstractCallback, History
 from ..training.initializer import AbstractInitializer
 from ..training.kvstore import AbstractKVStore
 from ..training.loop.devices import check_contexts, check_exist
+from ..training.loop.encoding import encoding_of
 from ..training.loop.given import GivenData, GivenLabels, as_measured
 from ..training.loop.inputs import only_labels, shapes_of
 from ..training.loop.measures import measured
@@ -39,6 +41,7 @@ from .predictor import (
     Predictable,
     Predictor,
     Samples,
+    check_same_shapes,
     check_samples,
     named_outputs,
     provided_by,
@@ -108,6 +111,11 @@ class FeedForward(AbstractModel):
 
     def _repr_html_(self) -> str:
         return model_html(repr(self), self.arch, self.arg_params, self.aux_params, self.history)
+
+    @property
+    def encoding(self) -> Encoding | None:
+        """How text is encoded, as ``fit(…, encode=True)`` learned it; None where it is not."""
+        return encoding_of(self.arch)
 
     # -- parameters ------------------------------------------------------------------------------
 
@@ -185,6 +193,7 @@ class FeedForward(AbstractModel):
         shuffle: bool | None = None,
         eval_data: Any = None,
         validation_split: float = 0.0,
+        encode: bool = False,
         sample_weight: Any = None,
         class_weight: ClassWeights | None = None,
         label_smoothing: float = 0.0,
@@ -338,7 +347,7 @@ class FeedForward(AbstractModel):
             predictor = self._predictor = self.predictor(**shapes)
         elif not overwrite:
             check_samples(predictor.executor.symbol, samples)
-            _check_same_shapes(predictor, shapes)
+            check_same_shapes(predictor, shapes)
         found = predictor.predict_samples(samples, callback)
         return found if outputs is None else named_outputs(self.arch, found, outputs)
 
@@ -385,16 +394,7 @@ class FeedForward(AbstractModel):
         predictor = self._predictor
         if predictor is not None and predictor.executor.symbol is self.arch:
             asked = [name for name in self.arch.list_arguments() if name in predictor.shapes]
-            return samples_of(data, asked, BATCH_SIZE)
+            return samples_of(data, asked, BATCH_SIZE, self.arch)
         known = {*(self.arg_params or {}), *only_labels(self.arch)}
         inputs = [name for name in self.arch.list_arguments() if name not in known]
-        return samples_of(data, inputs, BATCH_SIZE)
-
-
-def _check_same_shapes(predictor: Predictor, shapes: Mapping[str, Shape]) -> None:
-    for name, shape in shapes.items():
-        if predictor.shapes[name] != shape:
-            raise ShapeError(
-                f"the predictor was made for {name!r} of shape {predictor.shapes[name]}, the "
-                f"provider gives {shape}; predict(…, overwrite=True) makes a new one"
-            )
+        return samples_of(data, inputs, BATCH_SIZE, self.arch)

@@ -27,6 +27,7 @@ from ..executor import Executor, simple_bind
 from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..symbol import SymbolicNode
+from ..training.loop.encoding import Encoder
 from ..training.loop.inputs import check_complete, check_names, only_labels, shapes_of
 from ..training.loop.rows import for_shapes, rows_in
 
@@ -35,6 +36,7 @@ __all__ = [
     "Predictable",
     "Predictor",
     "Samples",
+    "check_same_shapes",
     "check_samples",
     "provided_by",
     "samples_of",
@@ -143,7 +145,7 @@ class Predictor:
             samples = data
         else:
             rows = next(iter(self.shapes.values()))[0]
-            samples = samples_of(data, list(self.shapes), rows)
+            samples = samples_of(data, list(self.shapes), rows, self.executor.symbol)
         check_samples(self.executor.symbol, samples)
         return self.predict_samples(samples, callback)
 
@@ -254,7 +256,9 @@ class _Source:
         return [writes_of(array.torch) for array in arrays.values()]
 
 
-def samples_of(data: Predictable, inputs: Sequence[str], rows: int) -> Samples:
+def samples_of(
+    data: Predictable, inputs: Sequence[str], rows: int, symbol: SymbolicNode
+) -> Samples:
     """Return what is to be predicted, as one batch where that is enough.
 
     Args:
@@ -262,6 +266,7 @@ def samples_of(data: Predictable, inputs: Sequence[str], rows: int) -> Samples:
             torch, whose labels are not read.
         inputs: names of the network's inputs.
         rows: the most rows that a batch has.
+        symbol: the network, which knows how text is encoded.
 
     Raises ArgumentError for an array alone where there is not one input, and DataError for what is
     no array.
@@ -269,7 +274,8 @@ def samples_of(data: Predictable, inputs: Sequence[str], rows: int) -> Samples:
     if isinstance(data, DataLoader):
         return TorchDataProvider(data, last_batch="keep", data_name=(*inputs, "data")[0])
     named = names_itself(data) or (isinstance(data, Dataset) and len(inputs) != 1)
-    samples = read_samples(data, (*inputs, "data")[0] if named else _only(inputs))
+    name = (*inputs, "data")[0] if named else _only(inputs)
+    samples = read_samples(data, name, Encoder("predict", symbol))
     count = len(next(iter(samples.values())))
     return samples if count <= rows else ArrayDataProvider(samples, batch_size=rows)
 
@@ -295,6 +301,16 @@ def check_samples(arch: SymbolicNode, samples: Samples) -> None:
     """Raise ArgumentError where samples have a name that is no argument of the network."""
     labels = () if isinstance(samples, dict) else samples.provide_label()
     check_names(arch, [*provided_by(samples).items()], labels, with_labels=False)
+
+
+def check_same_shapes(predictor: Predictor, shapes: Mapping[str, Shape]) -> None:
+    """Raise ShapeError where a predictor was made for data of other shapes."""
+    for name, shape in shapes.items():
+        if predictor.shapes[name] != shape:
+            raise ShapeError(
+                f"the predictor was made for {name!r} of shape {predictor.shapes[name]}, the "
+                f"provider gives {shape}; predict(…, overwrite=True) makes a new one"
+            )
 
 
 def provided_by(samples: Samples) -> dict[str, Shape]:

@@ -1,6 +1,6 @@
 """The forms in which users have their data, brought to arrays by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
@@ -13,7 +13,7 @@ from ...ndarray.host import check_unmasked
 from ..tables.arrow import ArrowStream, Table, column_array, is_arrow, read_arrow
 from ._samples import by_role, collated
 
-__all__ = ["Arrays", "Found", "find_arrays", "names_itself"]
+__all__ = ["Arrays", "Encode", "Found", "find_arrays", "names_itself"]
 
 
 @runtime_checkable
@@ -35,12 +35,17 @@ Given = dict[str, Any]
 """What a user gave, by name: arrays, tables and columns, or names of columns."""
 
 
+Encode = Callable[[Given, Given], tuple[Given, Given]]
+"""Makes numbers of text in data and labels."""
+
+
 def find_arrays(
     owner: str,
     data: object,
     label: object,
     data_name: str = "data",
     label_name: str = "softmax_label",
+    encode: Encode | None = None,
 ) -> tuple[Found, Found]:
     """Return data and labels as arrays by name, in whichever form they were given.
 
@@ -48,6 +53,7 @@ def find_arrays(
         owner: the provider's name, for errors.
         data, label: see `ArrayDataProvider`.
         data_name, label_name: the names where none are given.
+        encode: makes numbers of text; default none.
 
     Raises DataError, naming the array, for what has no such form, holds no real numbers, or has no
     samples.
@@ -57,6 +63,8 @@ def find_arrays(
     given = _by_name(owner, data, "data", data_name)
     labels = _by_name(owner, [] if label is None else label, "label", label_name)
     given, labels = _picked(owner, given, labels)
+    if encode is not None:
+        given, labels = encode(given, labels)
     return _readable_all(owner, given, "data"), _readable_all(owner, labels, "label")
 
 
@@ -153,7 +161,9 @@ def _readable(owner: str, value: object, who: str) -> Tensor | np.ndarray:
     found = _as_array(owner, value, who)
     real = not found.is_complex() if isinstance(found, Tensor) else found.dtype.kind in "biuf"
     if not real:
-        raise DataError(f"{owner}: {who} must hold real numbers, not {found.dtype}")
+        text = isinstance(found, np.ndarray) and found.dtype.kind == "U"
+        way_out = "; fit(…, encode=True) makes numbers of text" if text else ""
+        raise DataError(f"{owner}: {who} must hold real numbers, not {found.dtype}{way_out}")
     if found.ndim == 0 or found.shape[0] == 0:
         raise DataError(
             f"{owner}: {who} has no samples: its shape is {tuple(found.shape)}, "

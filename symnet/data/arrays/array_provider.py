@@ -16,7 +16,7 @@ from .._checks import flag, real_number, whole_number
 from .._last_batch import Batching, LastBatch, last_batch_policy
 from .._shuffling import Shuffling
 from ..provider import AbstractDataProvider, DataBatch, Provided
-from ._forms import Arrays, Found, find_arrays, names_itself
+from ._forms import Arrays, Encode, Found, find_arrays, names_itself
 
 __all__ = [
     "ArrayDataProvider",
@@ -184,21 +184,27 @@ class ArrayDataProvider(AbstractDataProvider):
             yield batch_of(data, label, chosen, count)
 
 
-def read_samples(data: object, data_name: str) -> dict[str, Tensor]:
+def read_samples(data: object, data_name: str, encode: Encode | None = None) -> dict[str, Tensor]:
     """Return arrays by name, copied as float32, in whichever form they were given.
 
     Args:
         data: as for `ArrayDataProvider`; labels of a dataset are left out.
         data_name: the name of an array that has none.
+        encode: makes numbers of text; default none.
 
     Raises the same errors.
     """
-    found, _ = find_arrays(_OWNER, data, None, data_name)
+    found, _ = find_arrays(_OWNER, data, None, data_name, encode=encode)
     return _stored(found, _count(_OWNER, found, {}), 0)
 
 
 def read_labelled(
-    owner: str, data: object, label: object, data_name: str, label_name: str
+    owner: str,
+    data: object,
+    label: object,
+    data_name: str,
+    label_name: str,
+    encode: Encode | None = None,
 ) -> tuple[Found, Found, int]:
     """Return data and labels by name, not copied where it can be helped, and how many samples.
 
@@ -206,10 +212,11 @@ def read_labelled(
         owner: who asks, for errors.
         data, label: as for `ArrayDataProvider`.
         data_name, label_name: the names where none are given.
+        encode: makes numbers of text; default none.
 
     Raises the errors of `ArrayDataProvider`.
     """
-    found_data, found_label = find_arrays(owner, data, label, data_name, label_name)
+    found_data, found_label = find_arrays(owner, data, label, data_name, label_name, encode)
     return found_data, found_label, _count(owner, found_data, found_label)
 
 

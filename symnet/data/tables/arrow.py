@@ -134,7 +134,7 @@ def column_array(owner: str, who: str, column: Any, *, each: int = 1) -> np.ndar
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
         raise DataError(
             f"{owner}: {who} holds {kind}, where numbers are wanted; "
-            "encode them as numbers, or leave the column out"
+            "fit(…, encode=True) makes numbers of text and categories, or leave the column out"
         )
     array = np.asarray(column.to_numpy())
     if array.dtype.kind == "f" and np.isnan(array).any():

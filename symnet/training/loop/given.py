@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 from ...core.errors import ArgumentError, DataError, LabelError
 from ...data import AbstractDataProvider, ArrayDataProvider, TorchDataProvider
 from ...data.arrays.array_provider import Arrays, Found, read_labelled
+from ...data.tables.encoding import Encoding
 from ...inspect.inputs import inputs_of
 from ...symbol import SymbolicNode
 from ._weights import (
@@ -22,6 +23,7 @@ from ._weights import (
     weighted_by_class,
     with_weights,
 )
+from .encoding import Encoder
 from .inputs import labels_of
 from .objective import SAMPLE_WEIGHT
 from .options import BATCH_SIZE, ClassWeights, FitOptions
@@ -73,8 +75,9 @@ def as_given(
     data: GivenData,
     label: GivenLabels | None,
     options: FitOptions,
-) -> tuple[AbstractDataProvider, FitOptions]:
-    """Return the provider of the training data, and options with that of the validation data.
+) -> tuple[AbstractDataProvider, FitOptions, Encoding | None]:
+    """Return the provider of the training data, options with that of the validation data, and
+    the encoding of text, where a new one was learned.
 
     Args:
         symbol: the network.
@@ -87,7 +90,8 @@ def as_given(
     """
     data, label, weights = _divided(data, label, options.sample_weight)
     _check_free(symbol, weights, options.class_weight)
-    forms = _Forms("fit", symbol, parameters)
+    encoder = Encoder("fit", symbol, learns=options.encode)
+    forms = _Forms("fit", symbol, parameters, encoder)
     given = _Given(data, label, weights, options.class_weight)
     if options.validation_split:
         provider, evaluation = _split(forms, given, options)
@@ -100,10 +104,15 @@ def as_given(
             # Labels that are a column's name are that column of the validation data, too.
             column = label if _names_columns(label) else None
             named = weights if isinstance(weights, str) else None
-            evaluation = _Forms("fit, eval_data", symbol, parameters).measured(
+            evaluation = _Forms("fit, eval_data", symbol, parameters, encoder).measured(
                 evaluation, column, provider.get_batch_size(), named
             )
-    return provider, replace(options, eval_data=evaluation)
+    if options.encode and isinstance(data, _COMPLETE):
+        raise ArgumentError(
+            f"fit: encode=True is for tables and arrays, not for a {type(data).__name__}"
+        )
+    learned = encoder.encoding if encoder.is_new else None
+    return provider, replace(options, eval_data=evaluation), learned
 
 
 def as_measured(
@@ -118,7 +127,7 @@ def as_measured(
     data, label, weights = _divided(data, label, sample_weight)
     _check_free(symbol, weights, None)
     _check_alone("evaluate", data, label, batch_size=batch_size)
-    forms = _Forms("evaluate", symbol, parameters)
+    forms = _Forms("evaluate", symbol, parameters, Encoder("evaluate", symbol))
     return forms.measured(data, label, batch_size or BATCH_SIZE, weights)
 
 
@@ -138,10 +147,14 @@ class _Forms:
         owner: who asks, for errors.
         symbol: the network, whose inputs give arrays without names their names.
         parameters: names of those that are parameters.
+        encoder: what makes numbers of text.
     """
 
-    def __init__(self, owner: str, symbol: SymbolicNode, parameters: Collection[str]) -> None:
+    def __init__(
+        self, owner: str, symbol: SymbolicNode, parameters: Collection[str], encoder: Encoder
+    ) -> None:
         self._owner, self._symbol, self._parameters = owner, symbol, parameters
+        self._encoder = encoder
 
     @cached_property
     def _of_network(self) -> tuple[list[str], list[str]]:
@@ -174,7 +187,9 @@ class _Forms:
         if isinstance(weights, str):  # of a column, which is no data then
             labels = label if isinstance(label, Mapping) else {self._names()[1]: label}
             label, weights = {**labels, SAMPLE_WEIGHT: weights}, None
-        found, labels, samples = read_labelled(owner, given.data, label, *self._names())
+        found, labels, samples = read_labelled(
+            owner, given.data, label, *self._names(), self._encoder
+        )
         if SAMPLE_WEIGHT in labels and SAMPLE_WEIGHT not in self._of_network[1]:
             weights = checked_weights(owner, labels.pop(SAMPLE_WEIGHT), samples)
         inputs, compared = self._of_network

@@ -146,6 +146,12 @@ class FitOptions(Parameters):
         min=0,
         below=1,
     )
+    encode: bool = param(
+        "Whether text and categories become numbers: a column of a table one column of zeros and "
+        "ones for each category, an array by name and labels the numbers of their categories. The "
+        "model remembers which is which.",
+        default=False,
+    )
     sample_weight: Any = param(
         "A weight from 0 for each sample: an array, or the name of a table's column. It multiplies "
         "the gradient and the loss of the sample, which are divided by the number of samples all "

@@ -11,6 +11,7 @@ from ..optimizer.choice import as_optimizer
 from ._async_ranks import AsyncRanks
 from ._ranks import Ranks
 from ._training import TrainableModel, Training
+from .encoding import with_encoding
 from .given import GivenData, GivenLabels, as_given
 from .options import FitOptions
 
@@ -30,11 +31,13 @@ def train(
     Raises ArgumentError for an optimizer that is none, DataError for such data.
     """
     optimizer = as_optimizer(optimizer)
-    provider, options = as_given(model.arch, model.arg_params or (), data, label, options)
+    provider, options, learned = as_given(model.arch, model.arg_params or (), data, label, options)
     if options.level:
         show_log()
     store = choose_kvstore(options.kvstore, len(model.ctx), largest=0)
     world = join(options.timeout) if store.is_distributed else None
     ranks = Ranks(world) if world is None or not store.is_async else AsyncRanks(world)
     with ranks.guard(), denormals_as_zero():
-        return Training(model, optimizer, provider, options, ranks).run()
+        training = Training(model, optimizer, provider, options, ranks)
+        model.arch = with_encoding(model.arch, learned)  # once all is known to be right
+        return training.run()
