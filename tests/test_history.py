@@ -163,6 +163,7 @@ def test_each_kind_of_metric_has_its_axes() -> None:
     assert training.get_linestyle() != validation.get_linestyle()
     panels[0].figure.canvas.draw()
     assert all(float(tick).is_integer() for tick in panels[0].get_xticks())
+    assert panels._ipython_display_() is None
     panels[0].figure.clear()
 
 

@@ -24,6 +24,15 @@ _SIZE = (4.6, 3.3)  # of a panel, in inches
 _MANY = 40  # epochs, from which on they get no marks
 
 
+class PlotPanels(tuple[Any, ...]):
+    """The axes of several panels. A notebook shows their figure, and nothing for them."""
+
+    __slots__ = ()
+
+    def _ipython_display_(self) -> None:
+        """Show nothing."""
+
+
 class Drawable(Protocol):
     """Columns by name, as those of a `History`."""
 
@@ -39,7 +48,7 @@ def draw_curves(columns: Drawable, names: Sequence[str], axes: Any = None) -> An
         axes: matplotlib's axes that all of them are drawn on; None for a new figure, of which each
             kind has its own.
 
-    Returns the axes, an array of them where there are several.
+    Returns the axes, a tuple of them where there are several.
     """
     from matplotlib import pyplot
 
@@ -62,7 +71,7 @@ def draw_curves(columns: Drawable, names: Sequence[str], axes: Any = None) -> An
         _draw(panel, columns, own)
     for unused in panels[len(kinds) :]:
         figure.delaxes(unused)
-    return panels[0] if len(kinds) == 1 else panels[: len(kinds)]
+    return panels[0] if len(kinds) == 1 else PlotPanels(panels[: len(kinds)])
 
 
 def _by_kind(names: Sequence[str]) -> Mapping[str, list[str]]:

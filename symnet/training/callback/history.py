@@ -133,7 +133,7 @@ class History(Sequence[Row]):
             names: the columns; default all metrics.
             axes: the matplotlib axes to draw all of them on; default those of a new figure.
 
-        Returns the axes; of several kinds, an array of them.
+        Returns the axes; of several kinds, a tuple of them.
         """
         try:
             import_module("matplotlib")
