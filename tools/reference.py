@@ -12,6 +12,7 @@ from contextlib import redirect_stdout
 from io import StringIO
 from typing import Any, NamedTuple
 
+import chapters
 import generated
 import references
 import support
@@ -81,17 +82,26 @@ def pages() -> dict[str, str]:
 
 
 def _index(public: Sequence[Public]) -> str:
-    lines = [_INDEX.rstrip()]
-    module = ""
+    files: dict[str, list[Public]] = {}
     for each in public:
-        if each.cls.__module__ != module:
-            module = each.cls.__module__
-            title = (inspect.getdoc(sys.modules[module]) or "").splitlines()[0].rstrip(".")
-            lines += ["", f"## {title}", ""]
-        name, page = each.function.__name__, f"{each.cls.__name__}.md"
-        lines.append(f"- [{name}]({page}): {_first_line(each.cls)}")
-        lines += [f"- {further}: see [{name}]({page})" for further in each.further]
+        files.setdefault(each.cls.__module__.rpartition(".")[2], []).append(each)
+    lines = [_INDEX.rstrip()]
+    for chapter, names in chapters.chapters(list(files)).items():
+        lines += ["", f"## {chapter}"]
+        for name in names:
+            title = _title_of(files[name][0].cls.__module__)
+            lines += ["", *([] if len(names) == 1 else [f"### {title}", ""])]
+            lines.append(_table(("operator", "what it does"), map(_row, files[name])))
     return "\n".join(lines) + "\n"
+
+
+def _title_of(module: str) -> str:
+    return (inspect.getdoc(sys.modules[module]) or "").splitlines()[0].rstrip(".")
+
+
+def _row(each: Public) -> tuple[str, str]:
+    further = "".join(f", {name}" for name in each.further)
+    return f"[{each.function.__name__}]({each.cls.__name__}.md){further}", _first_line(each.cls)
 
 
 def _first_line(cls: type[Operator]) -> str:

@@ -1,4 +1,4 @@
-"""Operators of single-shot detectors: anchors, and what they shall learn."""
+"""Anchor boxes of single-shot detectors."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Products of attention over interleaved projections, as exported language models have them.
+"""Attention.
 
 One projection holds, for each head, its queries, keys and values side by side. Arrays are
 (length, batch, features); attention is (batch · heads, queries' length, keys' length).

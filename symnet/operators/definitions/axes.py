@@ -1,4 +1,4 @@
-"""Axes added, dropped, exchanged and regrouped.
+"""Axes: expand, squeeze, transpose.
 
 Source: Apache MXNet 1.9.1, "Manipulation routines".
 """

@@ -1,4 +1,4 @@
-"""Products of batches of matrices."""
+"""Batched matrix product."""
 
 from collections.abc import Mapping
 from math import prod

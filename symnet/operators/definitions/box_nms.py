@@ -1,4 +1,4 @@
-"""Suppression: of boxes that overlap much, the best is left."""
+"""Non-maximum suppression."""
 
 from collections.abc import Mapping
 from math import inf

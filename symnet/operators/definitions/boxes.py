@@ -1,4 +1,4 @@
-"""Operators on boxes: overlap, matching, and their code relative to anchors."""
+"""Bounding boxes: overlap, matching, encoding."""
 
 from typing import Literal
 

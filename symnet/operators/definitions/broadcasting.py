@@ -1,4 +1,4 @@
-"""Arithmetic and comparisons with broadcasting.
+"""Broadcasting arithmetic and comparisons.
 
 Where an axis has length 1 in one input and more in the other, it is repeated; missing axes are put
 in front. The formulas are those of the operators of one shape. Source: Apache MXNet 1.9.1.

@@ -1,4 +1,4 @@
-"""Windows of images as columns, and back: what a convolution multiplies with its weights.
+"""Image to columns, and back.
 
 Source: Apache MXNet 1.9.1, ``im2col`` and ``col2im``.
 """

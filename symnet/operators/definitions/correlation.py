@@ -1,4 +1,4 @@
-"""The operator that compares two images, each place with its neighbourhood."""
+"""Correlation layer."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Arrays that networks make themselves.
+"""Creation of arrays.
 
 They have no inputs and no gradient; where their memory lies, the plan decides. Source: Apache MXNet
 1.9.1.

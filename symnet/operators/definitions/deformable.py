@@ -1,4 +1,4 @@
-"""Convolutions whose filters read the image at places of their own."""
+"""Deformable convolution."""
 
 from collections.abc import Mapping
 from math import prod

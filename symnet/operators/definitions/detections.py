@@ -1,4 +1,4 @@
-"""The operator that turns a single-shot detector's output into boxes."""
+"""Detections of single-shot detectors."""
 
 from math import inf
 from typing import Any

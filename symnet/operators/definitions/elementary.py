@@ -1,4 +1,4 @@
-"""Signs, rounding, powers, roots and logarithms.
+"""Elementary functions: exponential, logarithm, powers, rounding.
 
 Source: docs/semantics §1.8, and Apache MXNet 1.9.1 for those that are newer.
 """

@@ -1,4 +1,4 @@
-"""Places of the greatest and the least.
+"""Argmax and argmin.
 
 Source: docs/semantics §1.8, and Apache MXNet 1.9.1.
 """

@@ -1,4 +1,4 @@
-"""Convolutions that predict: with packed filters, and with what follows done in one pass."""
+"""Convolutions with packed filters, and fused with what follows."""
 
 from collections.abc import Callable, Mapping
 from math import prod

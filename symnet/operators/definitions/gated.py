@@ -1,4 +1,4 @@
-"""Operators over all steps of gated recurrent units and of plain recurrent layers."""
+"""Gated recurrent units and plain recurrent layers."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Counting values."""
+"""Histograms."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Operators that change the colours of an image, by numbers given or drawn each time."""
+"""Colour augmentation."""
 
 from collections.abc import Callable, Mapping
 from math import isfinite

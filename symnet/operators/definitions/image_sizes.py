@@ -1,4 +1,4 @@
-"""The operator that brings images, channels last, to another size as OpenCV does."""
+"""Resizing of images, channels last."""
 
 from math import ceil, pi
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Steps that bring one image, or a batch of them, into the form that a network takes."""
+"""Image transforms."""
 
 from collections.abc import Iterator
 from math import prod

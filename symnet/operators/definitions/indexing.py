@@ -1,4 +1,4 @@
-"""Elements looked up or marked by an index.
+"""Indexing: take, pick, one-hot.
 
 Indices count from 0 and may have any element type; they are cut to whole numbers.
 Source: docs/semantics §1.8, and Apache MXNet 1.9.1, "Indexing routines".

@@ -1,4 +1,4 @@
-"""Slices looked up or placed by several indices, and counting through an array.
+"""Multi-dimensional indexing: gather, scatter, ravel.
 
 Source: Apache MXNet 1.9.1, "Indexing routines".
 """

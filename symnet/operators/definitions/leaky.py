@@ -1,4 +1,4 @@
-"""Leaky activation functions, and softmax as a layer."""
+"""Leaky activation functions; softmax as a layer."""
 
 from collections.abc import Mapping
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Arrays made after the shape of another.
+"""Arrays like another; shapes as arrays.
 
 Source: Apache MXNet 1.9.1.
 """

@@ -1,4 +1,4 @@
-"""Factorisations of matrices, and what is known from them: inverses, determinants, eigenvalues."""
+"""Matrix factorisations, inverse, determinant."""
 
 from collections.abc import Mapping
 

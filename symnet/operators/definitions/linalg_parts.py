@@ -1,4 +1,4 @@
-"""Diagonals and triangles of matrices: taken out, and put back."""
+"""Diagonals and triangles of matrices."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Products of matrices as linear algebra has them: general, triangular, symmetric.
+"""Matrix products of linear algebra.
 
 All take stacks: axes before the matrices' own are the same in all inputs.
 """

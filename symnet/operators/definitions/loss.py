@@ -1,4 +1,4 @@
-"""Softmax output with the cross-entropy loss."""
+"""Softmax loss."""
 
 from collections.abc import Callable, Mapping
 from math import prod

@@ -1,4 +1,4 @@
-"""Losses that a network computes itself, and the margin loss of support vector machines."""
+"""Custom losses and the SVM loss."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Moments, sums of squares and running sums.
+"""Moments, sums of squares, cumulative sum.
 
 Source: Apache MXNet 1.9.1.
 """

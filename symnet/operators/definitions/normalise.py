@@ -1,4 +1,4 @@
-"""Normalisation."""
+"""Local response normalisation."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Operators that normalise within a sample: over an axis, groups of channels, or positions."""
+"""Layer, group, instance and L2 normalisation."""
 
 from collections.abc import Mapping
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Borders around images."""
+"""Padding."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Identity, and copies between devices."""
+"""Identity, and casts for mixed precision."""
 
 from typing import Literal
 

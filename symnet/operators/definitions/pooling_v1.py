@@ -1,4 +1,4 @@
-"""Pooling."""
+"""Pooling before MXNet 0.12."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Operators of two-stage detectors: which regions of an image to look at."""
+"""Region proposals of two-stage detectors."""
 
 import numpy as np
 import torch

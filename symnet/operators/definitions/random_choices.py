@@ -1,4 +1,4 @@
-"""Random choices: classes by their probabilities, distinct numbers, an order."""
+"""Random choices and shuffling."""
 
 from collections.abc import Mapping
 from math import log

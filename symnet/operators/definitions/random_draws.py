@@ -1,4 +1,4 @@
-"""Random numbers of distributions whose parameters are numbers: in a shape, or like an array."""
+"""Random numbers."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Literal

@@ -1,4 +1,4 @@
-"""Random numbers of distributions whose parameters are arrays: so many for each entry."""
+"""Random numbers, with arrays of parameters."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Repeated, reversed and rearranged arrays.
+"""Repeat, tile, reverse, diagonals, depth to space.
 
 Source: Apache MXNet 1.9.1, "Manipulation routines".
 """

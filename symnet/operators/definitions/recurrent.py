@@ -1,4 +1,4 @@
-"""Operators over all steps of a sequence, which passes put in the place of many small ones."""
+"""Recurrent layers made by passes."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple

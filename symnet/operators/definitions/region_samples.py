@@ -1,4 +1,4 @@
-"""Operators that read regions of images between the pixels."""
+"""ROI align and deformable ROI pooling."""
 
 from collections.abc import Mapping
 from typing import Any

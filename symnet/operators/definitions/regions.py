@@ -1,4 +1,4 @@
-"""Operators that bring regions of images to one size: region-of-interest pooling."""
+"""ROI pooling."""
 
 from collections.abc import Iterator, Mapping
 from math import prod

@@ -1,4 +1,4 @@
-"""Outputs with a regression loss."""
+"""Regression losses."""
 
 from math import prod
 

@@ -1,4 +1,4 @@
-"""Axes repeated to a given shape.
+"""Broadcasting to a shape.
 
 Source: Apache MXNet 1.9.1.
 """

@@ -1,4 +1,4 @@
-"""The operator over all steps of gated recurrent units that reset h before its product."""
+"""Gated recurrent units that reset before the product."""
 
 from collections.abc import Collection, Mapping, Sequence
 

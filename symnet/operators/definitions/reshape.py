@@ -1,4 +1,4 @@
-"""Shape, axes and element type."""
+"""Reshape, flatten, swap axes, cast."""
 
 from collections.abc import Sequence
 from math import prod

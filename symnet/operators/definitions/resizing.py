@@ -1,4 +1,4 @@
-"""Operators that bring images to another size."""
+"""Resizing images."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Recurrent layers over whole sequences: `RNN`, on torch's own kernels (cuDNN, oneDNN).
+"""Recurrent layers.
 
 The parameters of all layers lie in one vector, as cuDNN wants them: for every layer and direction
 the weights (from the input, from h, and of the projection), then their biases in the same order.

@@ -1,4 +1,4 @@
-"""Dropout, embedding, and a sparseness penalty."""
+"""Dropout, embedding, sparseness penalty."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Literal

@@ -1,4 +1,4 @@
-"""Operators that sample images at the points of a grid, and make such grids."""
+"""Spatial transformers and bilinear sampling."""
 
 from collections.abc import Mapping
 from typing import Literal

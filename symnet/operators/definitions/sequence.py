@@ -1,4 +1,4 @@
-"""Sequences of several lengths, one below the other: their ends, masks, and reverse order.
+"""Sequences of several lengths.
 
 Lengths are cut to whole numbers. Source: Apache MXNet 1.9.1, "Sequence operators".
 """

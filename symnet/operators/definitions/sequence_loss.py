@@ -1,4 +1,4 @@
-"""The loss of sequences whose alignment with their labels is not known."""
+"""CTC loss."""
 
 from collections.abc import Mapping
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Slices: parts that are cut out or replaced.
+"""Slicing.
 
 Source: Apache MXNet 1.9.1, "Indexing routines".
 """

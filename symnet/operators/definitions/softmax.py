@@ -1,4 +1,4 @@
-"""The softmax family: distributions along an axis, their logarithms, and a cross-entropy."""
+"""Softmax and log-softmax."""
 
 from typing import Any, Literal
 

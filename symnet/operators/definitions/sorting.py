@@ -1,4 +1,4 @@
-"""Sorting, and the greatest numbers.
+"""Sorting and top-k.
 
 Of equal numbers the first comes first, in either order. Source: Apache MXNet 1.9.1, "Sorting and
 searching".

@@ -1,4 +1,4 @@
-"""Special functions and activations.
+"""Special functions, sigmoid, relu.
 
 Source: Apache MXNet 1.9.1.
 """

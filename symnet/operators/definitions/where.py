@@ -1,4 +1,4 @@
-"""Choosing between two arrays, element by element.
+"""Selection by a condition.
 
 Source: Apache MXNet 1.9.1, "Indexing routines".
 """
