@@ -1,10 +1,11 @@
 """Arenas: arrays side by side in memory, so that what is done to all of them is done at once."""
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from math import prod
 
 import torch
+from torch import Tensor
 
 from ..core.context import Context
 from ..ndarray import NDArray
@@ -34,6 +35,7 @@ class Arena:
         context: where they live.
         elsewhere: the contexts of those that live on another one, by name.
         groups: what tells those apart that are updated unlike each other, by name; default nothing.
+        channels_last: the names of those whose axis 1 varies fastest in memory.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Arena:
         context: Context,
         elsewhere: Mapping[str, Context] | None = None,
         groups: Mapping[str, Hashable] | None = None,
+        channels_last: Collection[str] = (),
     ) -> None:
         homes, groups = elsewhere or {}, groups or {}
         kinds = {
@@ -57,8 +60,42 @@ class Arena:
         self.flat = list(flat.values())
         self.members = [[name for name, own in kinds.items() if own == kind] for kind in flat]
         """The names of the arrays that each flat array holds."""
+        self.channels_last = frozenset(channels_last)
         self.arrays: dict[str, NDArray] = {}
-        for name, (shape, _) in described.items():
-            start, whole = offsets[name], flat[kinds[name]]
-            view = whole.torch[start : start + prod(shape)].view(shape)
-            self.arrays[name] = NDArray.wrap(view, whole.context)
+        self._places = {name: (offsets[name], shape) for name, (shape, _) in described.items()}
+        for name in described:
+            whole = flat[kinds[name]]
+            self.arrays[name] = NDArray.wrap(self._part(name, whole.torch), whole.context)
+
+    def _part(self, name: str, flat: Tensor, *, plain: bool = False) -> Tensor:
+        """Return the view of a flat array that an array is, or would be in plain order."""
+        start, shape = self._places[name]
+        stretch = flat[start : start + prod(shape)]
+        if plain or name not in self.channels_last:
+            return stretch.view(shape)
+        return stretch.view(shape[0], *shape[2:], shape[1]).movedim(-1, 1)
+
+    def in_plain_order(self, index: int, flat: NDArray) -> NDArray:
+        """Return an array that is laid out like a flat array, with all parts in plain order.
+
+        What is saved must not depend on the machine that saved it.
+
+        Args:
+            index: number of the flat array.
+            flat: an array like it; others, and those without such parts, are returned as they are.
+        """
+        return self._reordered(index, flat, to_plain=True)
+
+    def from_plain_order(self, index: int, flat: NDArray) -> NDArray:
+        """Return what `in_plain_order` was given, from what it returned."""
+        return self._reordered(index, flat, to_plain=False)
+
+    def _reordered(self, index: int, flat: NDArray, *, to_plain: bool) -> NDArray:
+        moved = [name for name in self.members[index] if name in self.channels_last]
+        if not moved or flat.shape != self.flat[index].shape:
+            return flat
+        result = flat.torch.clone()
+        for name in moved:
+            source = self._part(name, flat.torch, plain=not to_plain)
+            self._part(name, result, plain=to_plain).copy_(source)
+        return NDArray.wrap(result, flat.context)

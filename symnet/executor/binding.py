@@ -5,14 +5,16 @@ Source: the documents, "Binding and Executing"; docs/semantics §4.1 to §4.3.
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
+from math import prod
 from typing import get_args
 
 from ..core.context import Context, cpu
 from ..core.dtype import DTypeLike, to_torch
 from ..core.errors import ArgumentError, DeviceError, suggest
+from ..graph.node import Node, Value
 from ..graph.placement import GROUP, Placement, place
 from ..ndarray import NDArray
-from ..operators.contract import Shape
+from ..operators.contract import Operator, Shape
 from ..program.facts import Facts
 from ..symbol import SymbolicNode
 from ..symbol.rewriting import SymbolPass
@@ -277,6 +279,7 @@ def bind_in_groups(
     group2ctx: Mapping[str, Context] | None = None,
     input_gradients: bool = False,
     groups: Mapping[str, Hashable] | None = None,
+    orders_filters: bool = False,
     passes: Sequence[SymbolPass] = (),
 ) -> Executor:
     """Do what `simple_bind` does, with parameters laid out in groups.
@@ -291,6 +294,8 @@ def bind_in_groups(
         input_gradients: as in `simple_bind`.
         groups: what tells parameters apart that are updated unlike each other, by name; default
             nothing. Each group is a flat array of its own.
+        orders_filters: whether filters of images, and their gradients, lie channels-last, as
+            convolutions on a CPU want them: no step then has to bring them into that order.
         passes: as in `bind`.
     """
     context = cpu() if context is None else Context.of(context)
@@ -302,7 +307,8 @@ def bind_in_groups(
     # What has a gradient and no given shape is a parameter. Frozen ones are not in the arena, so
     # that one update goes over all of it.
     trained = [name for name in wanted if name not in shapes]
-    arrays, arenas = _allocate(facts, trained, placement, groups)
+    last = _filters(symbol, facts) if orders_filters else ()
+    arrays, arenas = _allocate(facts, trained, placement, groups, last)
     slopes = {
         n: zeros_of(a.shape, a.torch.dtype, a.context)
         for n, a in arrays.items()
@@ -340,6 +346,7 @@ def _allocate(
     trained: Sequence[str],
     placement: Placement,
     groups: Mapping[str, Hashable] | None,
+    channels_last: Collection[str],
 ) -> tuple[dict[str, NDArray], tuple[Arena, Arena]]:
     """Return zeros for all variables, and the arenas of those trained and of their gradients."""
     described = {
@@ -348,7 +355,8 @@ def _allocate(
     context, homes = placement.default, placement.variables
     # Two arenas of one layout: an optimizer walks both flat arrays side by side.
     weights, gradients = (
-        Arena({n: described[n] for n in trained}, context, homes, groups) for _ in range(2)
+        Arena({n: described[n] for n in trained}, context, homes, groups, channels_last)
+        for _ in range(2)
     )
     others = {
         name: zeros_of(*about, homes.get(name, context))
@@ -356,3 +364,24 @@ def _allocate(
         if name not in weights.arrays
     }
     return {**others, **weights.arrays}, (weights, gradients)
+
+
+def _filters(symbol: SymbolicNode, facts: Facts) -> frozenset[str]:
+    """Return the variables that are read as filters of images, and as nothing else."""
+    return frozenset(
+        value.node.name
+        for value, shape in facts.shapes.items()
+        # Where one channel, or one tap, is all there is, both orders are the same.
+        if not value.node.op
+        and len(shape) == 4
+        and shape[1] > 1
+        and prod(shape[2:]) > 1
+        and all(_reads_filters(user, value) for user in symbol.graph.users.get(value, ()))
+    )
+
+
+def _reads_filters(user: Node, value: Value) -> bool:
+    if not isinstance(user.op, Operator):
+        return False
+    places = {user.op.slots().get(name) for name in user.op.filter_inputs()}
+    return all(place in places for place, own in enumerate(user.inputs) if own == value)

@@ -291,6 +291,10 @@ class Operator(Parameters):
         """
         return True
 
+    def filter_inputs(self) -> tuple[str, ...]:
+        """Return the inputs that hold filters of images, which it reads channels-last on a CPU."""
+        return ()
+
     def multiply_adds(self, shapes: Shapes) -> int:
         """Return how many products are added up on the way forward: those of matrices, filters.
 

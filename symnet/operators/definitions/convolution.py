@@ -17,6 +17,7 @@ from .images import (
     channels_first_shape,
     check_axes,
     check_layout,
+    has_channels_last,
     in_layout,
     in_layout_shape,
     spatial,
@@ -122,18 +123,15 @@ class Convolution(Operator):
 
     def meaning(self) -> Meaning | None:
         """Images are filtered, whose channels lie on axis 1."""
-        if self._is_last():
+        if has_channels_last(self.layout):
             return None
         return Filtered(self.num_filter, self.kernel, *self.window, self.num_group)
 
     def output_channels(self) -> OutputChannels:
         """Each filter makes a channel."""
         ndim = len(self.kernel) + 2
-        axis = ndim - 1 if self._is_last() else 1
+        axis = ndim - 1 if has_channels_last(self.layout) else 1
         return OutputChannels(ndim, axis, None, replace(self, no_bias=False))
-
-    def _is_last(self) -> bool:
-        return self.layout is not None and self.layout.endswith("C")
 
     def infer_shape(self, data: Shape | None = None, output: Shape | None = None) -> Shapes:
         """Return the shapes that the data's implies; the output's tells how many samples it has."""
@@ -161,6 +159,10 @@ class Convolution(Operator):
             "bias": (self.num_filter,),
             "output": in_layout_shape((batch, self.num_filter, *lengths), self.layout),
         }
+
+    def filter_inputs(self) -> tuple[str, ...]:
+        """The weight, unless its own axes have the channels last."""
+        return () if has_channels_last(self.layout) else ("weight",)
 
     def multiply_adds(self, shapes: Shapes) -> int:
         """One for each tap of the filter that an element of the output is made with."""

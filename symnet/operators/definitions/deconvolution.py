@@ -21,6 +21,7 @@ from .images import (
     channels_first_shape,
     check_axes,
     check_layout,
+    has_channels_last,
     in_layout,
     in_layout_shape,
     spatial,
@@ -152,6 +153,10 @@ class Deconvolution(Operator):
             "bias": (self.num_filter,),
             "output": in_layout_shape((batch, self.num_filter, *output), self.layout),
         }
+
+    def filter_inputs(self) -> tuple[str, ...]:
+        """The weight, unless its own axes have the channels last."""
+        return () if has_channels_last(self.layout) else ("weight",)
 
     def multiply_adds(self, shapes: Shapes) -> int:
         """One for each element of the data and place that it is spread to."""

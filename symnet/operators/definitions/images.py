@@ -16,6 +16,7 @@ __all__ = [
     "check_axes",
     "check_layout",
     "check_pairs",
+    "has_channels_last",
     "in_layout",
     "in_layout_shape",
     "pair",
@@ -76,32 +77,37 @@ def check_layout(operator: Operator, layout: Layout | None, count: int) -> None:
         )
 
 
-def _is_last(layout: Layout | None) -> bool:
+def has_channels_last(layout: Layout | None) -> bool:
+    """Tell whether the channels are on the last axis, and not on axis 1."""
     return layout is not None and layout.endswith("C")
 
 
 def channels_first(tensor: Tensor, layout: Layout | None) -> Tensor:
     """Return a view of which axis 1 holds the channels."""
-    return tensor.movedim(-1, 1) if _is_last(layout) else tensor
+    return tensor.movedim(-1, 1) if has_channels_last(layout) else tensor
 
 
 def in_layout(tensor: Tensor, layout: Layout | None) -> Tensor:
     """Return what has its channels on axis 1 in the order of axes that a layout says."""
-    return tensor.movedim(1, -1).contiguous() if _is_last(layout) else tensor
+    return tensor.movedim(1, -1).contiguous() if has_channels_last(layout) else tensor
 
 
 def channels_first_shape(data: Shape, layout: Layout | None, count: int) -> Shape:
     """Return the shape (batch, channels, …) of data; ShapeError where it has other axes."""
     if len(data) != count + 2:
         names = _NAMES[count][1:-1].rstrip(",")
-        order = f"batch, {names}, channels" if _is_last(layout) else f"batch, channels, {names}"
+        order = (
+            f"batch, {names}, channels"
+            if has_channels_last(layout)
+            else f"batch, channels, {names}"
+        )
         raise ShapeError(f"data must be ({order}), got {data}")
-    return (data[0], data[-1], *data[1:-1]) if _is_last(layout) else data
+    return (data[0], data[-1], *data[1:-1]) if has_channels_last(layout) else data
 
 
 def in_layout_shape(shape: Shape, layout: Layout | None) -> Shape:
     """Return the shape (first, channels, …) as a layout orders it."""
-    return (shape[0], *shape[2:], shape[1]) if _is_last(layout) else shape
+    return (shape[0], *shape[2:], shape[1]) if has_channels_last(layout) else shape
 
 
 def spatial(data: Tensor) -> Tensor:

@@ -228,6 +228,10 @@ class Ranks:
         """Return the value of the first rank that has one, None where none has."""
         return next((each for each in self._world.gather(value) if each is not None), None)
 
+    def all_of(self, value: bool) -> bool:
+        """Return whether something holds on all ranks."""
+        return all(self._world.gather(value))
+
     def gather_at_first(self, value: T) -> list[T]:
         """Return the values of all ranks on rank 0, an empty list on the others."""
         return self._world.gather_at_first(value)

@@ -83,7 +83,10 @@ class Resumable:
         arrays: dict[str, NDArray] = {}
         for index, state in self.updater.states.items():
             tensors, scalars[str(index)] = self.updater.optimizer.export_state(state)
-            arrays |= {f"optimizer.{index}.{name}": array for name, array in tensors.items()}
+            arrays |= {
+                f"optimizer.{index}.{name}": self.weights.in_plain_order(index, array)
+                for name, array in tensors.items()
+            }
         return _Exported(scalars, arrays)
 
     def share(self) -> None:
@@ -235,7 +238,10 @@ class Resumable:
             int(index): optimizer.import_state(
                 int(index),
                 self.weights.flat[int(index)],
-                _under(f"optimizer.{index}.", arrays),
+                {
+                    name: self.weights.from_plain_order(int(index), array)
+                    for name, array in _under(f"optimizer.{index}.", arrays).items()
+                },
                 own,
             )
             for index, own in scalars.items()

@@ -161,7 +161,12 @@ class Training:
         """Allocate the devices' memory, and fill the parameters, on all ranks alike."""
         model, options = self.model, self.options
         devices = DeviceGroup(
-            self.treatment, model.ctx, inputs, self.optimizer, self.ranks.exchange
+            self.treatment,
+            model.ctx,
+            inputs,
+            self.optimizer,
+            self.ranks.exchange,
+            orders_filters=self.ranks.all_of(all(c.device.type == "cpu" for c in model.ctx)),
         )
         self.report.say("Initializing parameters...")
         known = model.arch.list_arguments()

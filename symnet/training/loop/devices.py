@@ -80,6 +80,7 @@ class DeviceGroup:
         inputs: shapes of data and labels for the whole batch.
         optimizer: what updates the weights.
         exchange: what sums gradients over several processes; default none, there is one process.
+        orders_filters: as for `bind_in_groups`; the same for all whose gradients are summed.
     """
 
     def __init__(
@@ -89,6 +90,8 @@ class DeviceGroup:
         inputs: Mapping[str, Shape],
         optimizer: AbstractOptimizer,
         exchange: GradientSum | None = None,
+        *,
+        orders_filters: bool = False,
     ) -> None:
         self.inputs = inputs
         self.batch_size = next(iter(inputs.values()))[0]
