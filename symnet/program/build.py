@@ -10,6 +10,7 @@ from ..graph.gradient import Differentiated, differentiate
 from ..graph.node import Graph, Node, Value
 from ..graph.placement import Placement
 from ..graph.rewrite import rewrite
+from ..graph.rewrite.filter_products import multiply_filters
 from ..operators.contract import Input, Operator
 from ._plan import make_plan
 from .facts import Facts
@@ -68,6 +69,9 @@ def build(
     # that they are those of the network as it runs.
     graph = rewrite(placement.with_copies(network), shapes, is_train=is_train, constants=constants)
     facts = _facts(graph, bound)
+    if all(context.device_type == "cpu" for context in placement.contexts()):
+        graph = multiply_filters(graph, facts.shapes)
+        facts = _facts(graph, bound)
     wanted = [node for node in graph.arguments if node.name in gradients]
     whole = differentiate(graph, wanted, facts.shapes, facts.dtypes)
     heads = tuple(

@@ -1,13 +1,13 @@
 """Convolutions with packed filters, and fused with what follows."""
 
 from collections.abc import Callable, Mapping
-from math import prod
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from ..contract import Input, Operator, Shape, Shapes, overwrites, param
+from ..contract import Input, Shape, Shapes, overwrites, param
+from ._filtering import FilteringLayer, Windowed
 from .images import spatial
 
 __all__ = ["FusedConvolution", "PackedFilters"]
@@ -26,19 +26,7 @@ over their argument. ``leaky_relu`` takes the slope, ``hardtanh`` two limits."""
 _has_kernels = hasattr(torch.ops.mkldnn, "_convolution_pointwise")
 
 
-class _Filtering(Operator, registered=False):
-    """What both share: how the filters go over the image."""
-
-    floats_only = True
-
-    kernel: tuple[int, ...] = param("Size of the filters: (height, width).", min=1)
-    stride: tuple[int, ...] = param("Step between windows.", min=1)
-    pad: tuple[int, ...] = param("Zeros added at each border.", min=0)
-    dilate: tuple[int, ...] = param("Step between taps of a filter.", min=1)
-    num_group: int = param("Number of groups that channels are split into.", min=1)
-
-
-class PackedFilters(_Filtering, registered=False):
+class PackedFilters(Windowed, registered=False):
     """Filters in the order of memory that oneDNN's kernel wants for images of the data's shape.
 
     They are as they were where it has no kernel: on a GPU, and for other types than float32.
@@ -66,34 +54,8 @@ class PackedFilters(_Filtering, registered=False):
         return packed
 
 
-class _Fused(_Filtering, registered=False):
-    """What both convolutions share: shapes, and how the kernels are called."""
-
-    family = "weighted"
-    memory_order = "spatial"
-
-    data = Input("Images of shape (batch, channels, height, width).")
-    weight = Input("Filters, as `PackedFilters` returns them.")
-    bias = Input("Bias vector of shape (num_filter,).", when=lambda op: not op.no_bias)
-    num_filter: int = param("Number of filters: channels of the output.", min=1)
-    no_bias: bool = param("Leave the bias out.")
-
-    def infer_shape(self, data: Shape) -> Shapes:
-        """Return the shapes that the data's implies."""
-        batch, channels, *size = data
-        windows = zip(size, self.kernel, self.stride, self.pad, self.dilate, strict=True)
-        lengths = [(length + 2 * p - d * (k - 1) - 1) // s + 1 for length, k, s, p, d in windows]
-        output = (batch, self.num_filter, *lengths)
-        return {
-            "weight": (self.num_filter, channels // self.num_group, *self.kernel),
-            "bias": (self.num_filter,),
-            "output": output,
-            **({"addend": output} if "addend" in self.inputs else {}),
-        }
-
-    def multiply_adds(self, shapes: Shapes) -> int:
-        """One for each tap of the filter that an element of the output is made with."""
-        return int(prod(shapes["output"]) * prod(shapes["weight"][1:]))
+class _Fused(FilteringLayer, registered=False):
+    """What both convolutions share: how the kernels are called."""
 
     def _filtered(self, data: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """Return the convolution alone, by the kernel for filters that are not packed."""
