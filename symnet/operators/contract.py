@@ -110,8 +110,7 @@ class Operator(Parameters):
     """Parameters of MXNet that have no field here, each with the texts that change nothing: a file
     that gives another value is refused."""
     without_effect: ClassVar[tuple[str, ...]] = ()
-    """Parameters that Apache MXNet 1.9.1 takes and does nothing with: files may give them any
-    value."""
+    """Parameters that Apache MXNet 1.9.1 takes and does nothing with: files may give any value."""
     crosses: ClassVar[bool] = False
     """Whether the result may be made on another device than the input."""
     foreign: ClassVar[bool] = False
@@ -292,7 +291,7 @@ class Operator(Parameters):
         return True
 
     def filter_inputs(self) -> tuple[str, ...]:
-        """Return the inputs that hold filters of images, which it reads channels-last on a CPU."""
+        """Return the inputs that hold filters of images, read channels-last on a CPU."""
         return ()
 
     def multiply_adds(self, shapes: Shapes) -> int:

@@ -228,9 +228,10 @@ class Ranks:
         """Return the value of the first rank that has one, None where none has."""
         return next((each for each in self._world.gather(value) if each is not None), None)
 
-    def all_of(self, value: bool) -> bool:
-        """Return whether something holds on all ranks."""
-        return all(self._world.gather(value))
+    def all_on_cpus(self, contexts: Sequence[Context]) -> bool:
+        """Tell whether all ranks train on CPUs alone."""
+        own = all(context.device_type == "cpu" for context in contexts)
+        return all(self._world.gather(own))
 
     def gather_at_first(self, value: T) -> list[T]:
         """Return the values of all ranks on rank 0, an empty list on the others."""

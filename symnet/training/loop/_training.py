@@ -160,17 +160,12 @@ class Training:
     def _bind(self, inputs: dict[str, Shape]) -> DeviceGroup:
         """Allocate the devices' memory, and fill the parameters, on all ranks alike."""
         model, options = self.model, self.options
+        on_cpus, exchange = self.ranks.all_on_cpus(model.ctx), self.ranks.exchange
         devices = DeviceGroup(
-            self.treatment,
-            model.ctx,
-            inputs,
-            self.optimizer,
-            self.ranks.exchange,
-            orders_filters=self.ranks.all_of(all(c.device.type == "cpu" for c in model.ctx)),
+            self.treatment, model.ctx, inputs, self.optimizer, exchange, orders_filters=on_cpus
         )
         self.report.say("Initializing parameters...")
-        known = model.arch.list_arguments()
-        own = {name: shape for name, shape in inputs.items() if name in known}
+        own = {name: inputs[name] for name in model.arch.list_arguments() if name in inputs}
         model.init_model(options.initializer, overwrite=options.force_init, **own)
         # Each rank has drawn numbers of its own; those of rank 0 count.
         self.ranks.copy_from_first(model.arg_params or {}, model.aux_params or {})
