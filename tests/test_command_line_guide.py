@@ -50,6 +50,15 @@ def commands() -> list[tuple[list[str], list[str], int]]:
     return found
 
 
+def same(line: str, expected: str) -> bool:
+    """Whether a line is as told; the last digit of a probability is the machine's affair."""
+    number = r"\b0\.\d{6}\b"
+    if re.sub(number, "p", line) != re.sub(number, "p", expected):
+        return False
+    pairs = zip(re.findall(number, line), re.findall(number, expected), strict=True)
+    return all(abs(float(one) - float(other)) < 2e-6 for one, other in pairs)
+
+
 def test_the_session(session: None, symnet: Any) -> None:
     pytest.importorskip("onnx")
     told = commands()
@@ -59,7 +68,7 @@ def test_the_session(session: None, symnet: Any) -> None:
         assert (program, code, err) == ("symnet", status, []), arguments
         for expected, line in zip_longest(printed, out, fillvalue=""):
             start, more, _ = expected.partition("…")
-            assert line.startswith(start) if more else line == expected, arguments
+            assert line.startswith(start) if more else same(line, expected), arguments
 
 
 def test_every_command_is_told() -> None:
