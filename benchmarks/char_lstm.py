@@ -177,7 +177,13 @@ def main() -> None:
     ways["symnet"] = symnet_step(context)
     for peer in [name for name in ways if name != "symnet"]:
         pair = {peer: ways[peer], "symnet": ways["symnet"]}
-        found = compare(pair, peer, turns=options.turns, steps=5)
+        found = compare(
+            pair,
+            peer,
+            workload=f"training step, character LSTM, beside {peer}",
+            turns=options.turns,
+            steps=5,
+        )
         target = f"   to reach: {TARGETS[peer]}" if peer in TARGETS else ""
         print(f"{peer}: {found[peer].milliseconds:.1f} ms\n  symnet {found['symnet']}{target}")
 

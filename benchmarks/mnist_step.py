@@ -28,6 +28,7 @@ BATCH = 100
 SHAPES = {"mlp": (BATCH, 784), "lenet": (BATCH, 1, 28, 28)}
 SYMBOLS = {"mlp": build_mlp, "lenet": build_lenet}
 RATES = {"mlp": 0.1, "lenet": 0.05}
+WORDS = {"mlp": "MNIST perceptron", "lenet": "LeNet"}
 TARGETS = {"mlp": 0.65, "lenet": 0.55}
 
 
@@ -152,7 +153,13 @@ def main() -> None:
         if name == "lenet":
             ways["eager, channels_last"] = eager_step(name, context.device, torch.channels_last)
         ways["symnet"] = symnet_step(name, context)
-        found = compare(ways, "eager", turns=options.turns, steps=100 if name == "mlp" else 10)
+        found = compare(
+            ways,
+            "eager",
+            workload=f"training step, {WORDS[name]}",
+            turns=options.turns,
+            steps=100 if name == "mlp" else 10,
+        )
         for way, result in found.items():
             print(f"  {way:<22} {result}")
         print(f"  to reach: {TARGETS[name]}")

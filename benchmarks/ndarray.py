@@ -93,7 +93,7 @@ def documents(turns: int) -> bool:
     well = True
     for name, ways in OPERATIONS.items():
         print(f"{name}, {ROUNDS} rounds on {SHAPE}; ratio to torch (quartiles)")
-        found = compare(ways, "torch", turns=turns, steps=3)
+        found = compare(ways, "torch", workload=f"arrays, {name}", turns=turns, steps=3)
         for way, comparison in found.items():
             print(f"  {way:8s}{comparison}")
         well &= found["symnet"].ratio <= WORST_RATIO

@@ -76,10 +76,10 @@ def theirs(row: Row, way: str, shapes: Shapes) -> Update:
     return step
 
 
-def measure(row: Row, shapes: Shapes, turns: int) -> dict[str, Comparison]:
+def measure(row: Row, shapes: Shapes, turns: int, workload: str) -> dict[str, Comparison]:
     """Return symnet's time, and PyTorch's, against its first way."""
-    ways = {way: theirs(row, way, shapes) for way in row.ways}
-    return compare({"symnet": ours(row, shapes), **ways}, row.ways[0], turns=turns, steps=5)
+    ways = {"symnet": ours(row, shapes), **{way: theirs(row, way, shapes) for way in row.ways}}
+    return compare(ways, row.ways[0], workload=workload, turns=turns, steps=5)
 
 
 def main() -> None:
@@ -93,7 +93,8 @@ def main() -> None:
         for about, shapes in PARAMETERS.items():
             if given.only in (None, name):
                 print(f"{name}, {about}")
-                for way, found in measure(row, shapes, given.turns).items():
+                found_ways = measure(row, shapes, given.turns, f"update, {name}, {about}")
+                for way, found in found_ways.items():
                     print(f"  {way:10} {found}", flush=True)
 
 

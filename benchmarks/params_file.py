@@ -60,7 +60,7 @@ def measure(path: Path, turns: int) -> None:
                 done += file.readinto(ready[done:])
 
     ways = {"file.read()": path.read_bytes, "readinto": read_into, "mx.load": lambda: mx.load(path)}
-    found = compare(ways, "file.read()", turns=turns, steps=1)
+    found = compare(ways, "file.read()", workload="load a .params file", turns=turns, steps=1)
     print(f"torch {torch.__version__}, {size / 1e6:.0f} MB; ratio to file.read() (quartiles)")
     for name, one in found.items():
         print(f"{name:12} {one}")

@@ -48,7 +48,9 @@ def measure(name: str, rows: int, turns: int) -> None:
         if abs(found - results["folded"]).max() > 1e-4 * scale:
             raise SystemExit(f"{name}: {own} predicts something else")
     print(f"\n{name}, {rows} × 3 × 112 × 112")
-    for own, found in _measure.compare(ways, "folded", turns=turns, steps=3).items():
+    workload = f"predict, {name}, {rows} at once"
+    found_ways = _measure.compare(ways, "folded", workload=workload, turns=turns, steps=3)
+    for own, found in found_ways.items():
         print(f"  {own:<14} {found}", flush=True)
 
 

@@ -41,10 +41,11 @@ def measure(name: str, rows: int, turns: int) -> None:
         "channels-last": torch_of(name, data, labels, rows, torch.channels_last),
     }
     print(f"\n{name}, {rows} × 3 × 112 × 112")
-    found = _measure.compare(ways, "channels-last", turns=turns, steps=1)
+    workload = f"fit, {name}, batches of {rows}"
+    found = _measure.compare(ways, "channels-last", workload=workload, turns=turns, steps=1)
     better = min(("eager", "channels-last"), key=lambda own: found[own].milliseconds)
     if better == "eager":
-        found = _measure.compare(ways, "eager", turns=turns, steps=1)
+        found = _measure.compare(ways, "eager", workload=workload, turns=turns, steps=1)
     for own, result in found.items():
         print(f"  {own:<14} {result}", flush=True)
 
