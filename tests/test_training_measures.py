@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from training_helpers import class_data, class_model
 
 import symnet as mx
+from symnet.data import _staging
 from symnet.data.taken_rows import TakenRows
 from symnet.training.loop._kept import KeptBatches
 from symnet.training.loop.measures import Measures
@@ -153,3 +155,46 @@ def test_other_providers_do_not_know() -> None:
             return []
 
     assert not Plain().known_finite()
+
+
+class Event:
+    """What CUDA's events are asked; it counts how many copies have not been waited for."""
+
+    pending = 0
+
+    def record(self) -> None:
+        Event.pending += 1
+        self.recorded = True
+
+    def synchronize(self) -> None:
+        if getattr(self, "recorded", False):
+            Event.pending -= 1
+        self.recorded = False
+
+
+def test_a_buffer_is_not_written_before_the_gpu_has_read_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without a GPU: two buffers take turns, and at most two copies are under way."""
+    monkeypatch.setattr(_staging, "_pinned", torch.empty_like)
+    monkeypatch.setattr(torch.cuda, "Event", Event)
+    monkeypatch.setattr(torch.cuda, "device", lambda _: nullcontext())
+    source, target = torch.arange(40.0).reshape(20, 2), torch.zeros(3, 2)
+    for start in range(10):
+        rows = torch.tensor([start, start + 7, start + 2])
+        _staging.send_rows(source, rows, target)
+        assert torch.equal(target, source[rows])
+        assert Event.pending == min(start + 1, 2)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_rows_reach_a_gpu() -> None:
+    data = draw.random((64, 4000)).astype(np.float32)
+    provider = mx.ArrayDataProvider(data, np.arange(64), batch_size=8, shuffle=True)
+    target, loaded = mx.zeros(8, 4000, context=mx.gpu()), []
+    for batch in provider:  # nothing waits for the GPU in between
+        provider.load_data(batch, [target])
+        loaded.append((target.torch.clone(), batch.get_label()[0].asnumpy().astype(int)))
+    for found, order in loaded:
+        np.testing.assert_array_equal(found.cpu().numpy(), data[order])

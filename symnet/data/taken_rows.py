@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..core.context import cpu
 from ..ndarray import NDArray
+from ._staging import send_rows
 
 __all__ = ["TakenRows", "length_of", "read_only"]
 
@@ -54,16 +55,18 @@ class TakenRows(Sequence[NDArray]):
     def write(self, position: int, target: Tensor) -> bool:
         """Gather the rows of one array in a tensor, and tell whether that was possible.
 
-        It is not where the tensor has another shape, element type, order of memory or device; nor
-        where they are gathered already, or are so few, as labels are, that to have them for
+        It is not where the tensor has another shape, element type or order of memory; nor where
+        they are gathered already, or are so few, as labels are, that to have them for
         somebody else who asks saves more.
         """
         source = self._arrays[position]
         if self._taken is not None or target.nbytes < _FEW:
             return False
-        plain = target.dtype is source.dtype and not target.is_cuda and target.is_contiguous()
+        plain = target.dtype is source.dtype and target.is_contiguous()
         fits = plain and target.shape == (self.length, *source.shape[1:])
-        if fits:
+        if fits and target.is_cuda:
+            send_rows(source, self._rows, target)
+        elif fits:
             torch.index_select(source, 0, self._rows, out=target)
         return fits
 
