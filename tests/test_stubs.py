@@ -90,8 +90,9 @@ def check(tmp_path_factory) -> Check:
     return run
 
 
-def test_results_and_mistakes_are_known(check):
-    said, status = check(HERE / "typing_operators.py")
+@pytest.mark.parametrize("file", ["typing_operators.py", "typing_training.py"])
+def test_results_and_mistakes_are_known(check, file):
+    said, status = check(HERE / file)
     assert status == 0, said
 
 

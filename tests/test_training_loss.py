@@ -251,3 +251,24 @@ def test_steps_of_one_kind_give_what_each_gives(options: dict[str, Any], rows: A
     for _ in range(2):
         loss.update(labels, outputs, 6)
     assert loss.get() == pytest.approx(each, rel=1e-6)
+
+
+def test_several_losses_are_told_by_name() -> None:
+    hidden = mx.FullyConnected(mx.Variable("data"), num_hidden=3, name="fc")
+    kind = mx.SoftmaxOutput(hidden, name="kind")
+    other = mx.SoftmaxOutput(hidden, name="other")
+    far = mx.MakeLoss(mx.sum(mx.square(hidden), axis=1), name="far")
+    model = mx.FeedForward(mx.Group(kind, other, far))
+    data = draw.standard_normal((9, 4)).astype(np.float32)
+    labels = {"kind_label": draw.integers(0, 3, 9), "other_label": draw.integers(0, 3, 9)}
+    history = model.fit("sgd", data, labels, n_epoch=1, eval_metric=[], verbose=0)
+    found = model.evaluate(data, labels, eval_metric=[])
+    assert list(found) == ["loss", "kind_loss", "other_loss", "far_loss"]
+    assert set(found) < set(history.names)
+    assert found["loss"] == pytest.approx(sum(found[f"{n}_loss"] for n in ("kind", "other", "far")))
+    scores = data @ model.arg_params["fc_weight"].asnumpy().T
+    scores += model.arg_params["fc_bias"].asnumpy()
+    for name in ("kind", "other"):
+        expected = entropy(scores, labels[f"{name}_label"])
+        assert found[f"{name}_loss"] == pytest.approx(expected, rel=1e-5)
+    assert found["far_loss"] == pytest.approx((scores**2).sum(1).mean(), rel=1e-5)

@@ -3,7 +3,7 @@
 from dataclasses import Field
 from inspect import Signature, get_annotations
 from operator import attrgetter
-from typing import Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from .errors import ArgumentError
 from .parameters import Parameters, param, signature_of
@@ -37,8 +37,14 @@ class Configured:
 
     __signature__: ClassVar[Signature]
 
-    opts: Any
-    """The options that were given, checked and frozen."""
+    if TYPE_CHECKING:  # a plain annotation would be one more option to a type checker
+
+        @property
+        def opts(self) -> Any:
+            """The options that were given, checked and frozen."""
+
+        @opts.setter
+        def opts(self, opts: Any) -> None: ...
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -140,6 +140,8 @@ class Measures:
         named = dict(values)
         if self._loss.is_known:
             named.setdefault(LOSS, self._loss.get())
+            for name, value in self._loss.parts().items():
+                named.setdefault(name, value)
         return named
 
 

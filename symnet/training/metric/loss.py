@@ -13,6 +13,10 @@ from ._mean import Total
 __all__ = ["NetworkLoss"]
 
 
+_NAMED = 8
+"""So many losses are told one by one, too."""
+
+
 class _Term(NamedTuple):
     """A loss that is an output of the network, and what it compares with; None for nothing."""
 
@@ -45,7 +49,10 @@ class NetworkLoss:
     def __init__(self, symbol: SymbolicNode, provided: Collection[str]) -> None:
         self._terms = _terms_of(symbol, provided)
         self._sums = [(Total(), Total()) for _ in self._terms]
-        self._alike = len(self._terms) > 1 and all(t.op == self._terms[0].op for t in self._terms)
+        # Many are the steps of one network, and told as one number.
+        self._alike = len(self._terms) > _NAMED and all(
+            term.op == self._terms[0].op for term in self._terms
+        )
 
     @property
     def labels(self) -> list[str]:
@@ -137,6 +144,16 @@ class NetworkLoss:
         """Go over to what all processes have taken in; see `AbstractEvalMetric.merge`."""
         for own in (each for pair in self._sums for each in pair):
             own.merge(total)
+
+    def parts(self) -> dict[str, float]:
+        """Return the loss of each output, where there are several, but not very many: by name."""
+        if not 1 < len(self._terms) <= _NAMED:
+            return {}
+        pairs = zip(self._terms, self._sums, strict=True)
+        return {
+            f"{term.output.removesuffix('_output')}_loss": float(total.read() / count.read())
+            for term, (total, count) in pairs
+        }
 
     def get(self) -> float:
         """Return the loss; it is NaN before the first update."""

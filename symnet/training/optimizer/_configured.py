@@ -2,10 +2,12 @@
 
 from copy import copy
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ...core.configured import Configured
 from ...core.errors import ArgumentError
+from ...core.parameters import param
 from .base import AbstractOptimizer, AbstractOptimizerOptions
 from .schedules import AbstractLearningRateScheduler, ScaledRate, as_schedule
 
@@ -32,7 +34,20 @@ class ConfiguredOptimizer(Configured, AbstractOptimizer):
     """
 
     options: ClassVar[type[AbstractOptimizerOptions]] = AbstractOptimizerOptions
-    opts: AbstractOptimizerOptions
+    if TYPE_CHECKING:  # what `options` begins with, as a type checker reads it
+
+        @property
+        def opts(self) -> AbstractOptimizerOptions:
+            """The options that were given, checked and frozen."""
+
+        @opts.setter
+        def opts(self, opts: AbstractOptimizerOptions) -> None: ...
+
+        grad_clip: float = param("Bound of each element of the mean gradient", default=0.0)
+        weight_decay: float = param("Factor of the weight added to its gradient", default=0.00001)
+    else:
+        grad_clip = property(attrgetter("opts.grad_clip"))
+        weight_decay = property(attrgetter("opts.weight_decay"))
 
     def scaled(self, lr_mult: float, wd_mult: float) -> Self:
         """Return an optimizer with other options; see `AbstractOptimizer.scaled`.
@@ -70,13 +85,3 @@ class ConfiguredOptimizer(Configured, AbstractOptimizer):
         if schedule is None:
             return scaled
         return {**scaled, "lr_scheduler": ScaledRate(as_schedule(schedule, rate or 1), factor)}
-
-    @property
-    def grad_clip(self) -> float:
-        """Bound of each element of the mean gradient; 0 means no bound."""
-        return self.opts.grad_clip
-
-    @property
-    def weight_decay(self) -> float:
-        """Factor of the weight that is added to its gradient."""
-        return self.opts.weight_decay
