@@ -17,6 +17,18 @@ CASES = {
         "shapes": {"data": (1, 64, 38, 50), "rois": (16, 5)},
         "wanted": ("data",),
     },
+    "ROIAlign, 128 regions": {
+        "operator": "_contrib_ROIAlign",
+        "parameters": {"pooled_size": (7, 7), "spatial_scale": 0.0625, "sample_ratio": 2},
+        "shapes": {"data": (2, 256, 38, 50), "rois": (128, 5)},
+        "wanted": ("data",),
+    },
+    "ROIAlign, 16 regions": {
+        "operator": "_contrib_ROIAlign",
+        "parameters": {"pooled_size": (7, 7), "spatial_scale": 0.0625, "sample_ratio": 2},
+        "shapes": {"data": (1, 64, 38, 50), "rois": (16, 5)},
+        "wanted": ("data",),
+    },
     "Correlation": {
         "operator": "Correlation",
         "parameters": {"max_displacement": 10, "stride2": 2, "pad_size": 10},
@@ -51,6 +63,28 @@ CASES = {
         "operator": "_contrib_box_nms",
         "parameters": {"id_index": 0, "topk": 400},
         "shapes": {"data": (2, 4000, 6)},
+        "wanted": (),
+    },
+    "box_nms, 16 x 400": {
+        "operator": "_contrib_box_nms",
+        "parameters": {"id_index": 0},
+        "shapes": {"data": (16, 400, 6)},
+        "wanted": (),
+    },
+    "MultiProposal, 2 x 22800 anchors": {
+        "operator": "_contrib_MultiProposal",
+        "parameters": {"rpn_pre_nms_top_n": 6000, "rpn_post_nms_top_n": 300},
+        "shapes": {
+            "cls_prob": (2, 24, 38, 50),
+            "bbox_pred": (2, 48, 38, 50),
+            "im_info": (2, 3),
+        },
+        "wanted": (),
+    },
+    "MultiBoxTarget, 8732 anchors": {
+        "operator": "_contrib_MultiBoxTarget",
+        "parameters": {"negative_mining_ratio": 3.0},
+        "shapes": {"anchor": (1, 8732, 4), "label": (2, 10, 5), "cls_pred": (2, 21, 8732)},
         "wanted": (),
     },
     "MultiBoxDetection, 8732 anchors": {
@@ -89,10 +123,23 @@ def _shares(random, shape):
     return powers / powers.sum(1, keepdims=True)
 
 
+def _labels(random, shape):
+    return _rows(random, (*shape[:-1], 6))[..., [0, 2, 3, 4, 5]]
+
+
+def _sizes(random, shape):
+    return np.tile([608.0, 800.0, 1.0], (shape[0], 1))
+
+
+def _moves(random, shape):
+    return 0.2 * random.normal(size=shape)
+
+
 def inputs_of(case):
     """Return the inputs of a case by name, the same in every process."""
     random = np.random.default_rng(7)
-    draws = {"rois": _regions, "anchor": _boxes, "cls_prob": _shares}
+    draws = {"rois": _regions, "anchor": _boxes, "cls_prob": _shares, "label": _labels}
+    draws |= {"im_info": _sizes, "bbox_pred": _moves}
     if case["operator"] == "_contrib_box_nms":
         draws["data"] = _rows
     found = {}

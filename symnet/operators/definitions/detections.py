@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...core.errors import ShapeError
 from ..contract import Input, Operator, Shape, Shapes, param
-from ._suppression import Boxes, HostArray, Limit, best_first, grouped, left_of, on_host
+from ._suppression import Boxes, HostArray, Limit, best_first, left_of, on_host
 from .anchors import check_length
 
 __all__ = ["_contrib_MultiBoxDetection"]
@@ -76,7 +76,10 @@ class _contrib_MultiBoxDetection(Operator):
                 found = self._columns(np, *map(on_host, (cls_prob, loc_pred, anchor)))
         else:
             found = on_host(self._columns(torch, cls_prob, loc_pred, anchor))
-        return torch.from_numpy(self._rows(found)).to(cls_prob)
+        if self.clip:
+            corners = found[2:]
+            np.minimum(np.maximum(corners, 0, out=corners), 1, out=corners)
+        return torch.from_numpy(self._rows(found, count)).to(cls_prob)
 
     def _columns(self, library: Any, cls_prob: Any, loc_pred: Any, anchor: Any) -> Any:
         """Return class, score, left, top, right and bottom for each anchor: (6, batch, anchors).
@@ -95,10 +98,9 @@ class _contrib_MultiBoxDetection(Operator):
         extent = high - low
         middle = code[..., axis] * self.variances[axis] * extent + (low + high) / 2
         half = library.exp(code[..., axis + 2] * self.variances[axis + 2]) * extent / 2
-        ends = middle - half, middle + half
-        return tuple(each.clip(0, 1) for each in ends) if self.clip else ends
+        return middle - half, middle + half
 
-    def _rows(self, columns: HostArray) -> HostArray:
+    def _rows(self, columns: HostArray, classes: int) -> HostArray:
         """Return the rows of boxes that are found: sorted, and marked where they are left out."""
         score = columns[1]
         found = (score > -1) & (score >= self.threshold)
@@ -112,10 +114,12 @@ class _contrib_MultiBoxDetection(Operator):
                 rows[image, : len(chosen)] = columns[:, image].take(chosen, axis=1).T
         if suppresses:
             rows[:, most:, 0] = -1
-            self._suppress(columns, found, most, rows)
+            self._suppress(columns, found, most, classes, rows)
         return rows
 
-    def _suppress(self, columns: HostArray, found: HostArray, most: int, rows: HostArray) -> None:
+    def _suppress(
+        self, columns: HostArray, found: HostArray, most: int, classes: int, rows: HostArray
+    ) -> None:
         """Write the best boxes of each image, sorted, and marked where they are left out."""
         batch, count = found.shape
         order = best_first(np.where(found, columns[1], -inf), most)
@@ -125,7 +129,7 @@ class _contrib_MultiBoxDetection(Operator):
         best = columns.reshape(6, -1).take(np.concatenate(sources), axis=1)
         image = np.arange(batch).repeat(counts)
         sizes = best[4:] - best[2:4]
-        groups = image if self.force_suppress else grouped(best[0], image)
+        groups = image if self.force_suppress else best[0] + classes * image
         boxes = Boxes(np.concatenate((best[2:], sizes[:1] * sizes[1:])), groups)
         left = left_of(boxes, Limit(self.nms_threshold, reached=True))
         np.copyto(best[0], -1, where=np.logical_not(left))

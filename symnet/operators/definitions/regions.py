@@ -87,8 +87,8 @@ def _spans(
         first, last = np.floor(first) + begin, np.ceil(last) + begin
     else:
         first, last = np.floor(first + begin), np.ceil(last + begin)
-    first, last = first.clip(0, length), last.clip(0, length)
-    return first.astype(np.int64), (last - first).clip(0).astype(np.int64)
+    first, last = (np.minimum(np.maximum(each, 0), length) for each in (first, last))
+    return first.astype(np.int64), np.maximum(last - first, 0).astype(np.int64)
 
 
 class ROIPooling(_Regions):
