@@ -27,7 +27,7 @@ def test_a_symbol(symnet):
     assert code == 0
     assert out == [
         f"{CHECKPOINTS / 'mlp-symbol.json'}: a network, 2.0 kB",
-        "written by: MXNet 1.9.1",
+        "format of: MXNet 1.9.1",
         "inputs: data, softmax_label",
         "outputs: softmax_output",
         "parameters: 6",
@@ -70,7 +70,7 @@ def test_the_version_that_wrote_a_symbol(mark, said, symnet, tmp_path):
     text = (CHECKPOINTS / "mlp-symbol.json").read_text()
     path = tmp_path / "net.json"
     path.write_text(text[: text.index(', \n  "attrs": {"mxnet')] + mark + "\n}")
-    assert told(symnet, path)[1]["written_by"] == said
+    assert told(symnet, path)[1]["format_of"] == said
 
 
 def test_arrays(symnet):

@@ -32,7 +32,7 @@ def described(path: str, found: Contents, symbol: SymbolicNode | MXError) -> dic
     told: dict[str, Any] = {
         "file": path,
         "title": "a network",
-        "written_by": _version(found.version),
+        "format_of": _version(found.version),
         "usable": isinstance(symbol, SymbolicNode),
     }
     if isinstance(symbol, SymbolicNode):

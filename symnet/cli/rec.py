@@ -13,7 +13,7 @@ def add(commands: Commands) -> None:
     """Add `rec` and its commands."""
     parser = commands.add_parser(
         "rec",
-        help="look at record files (.rec), index, verify, unpack and pack them",
+        help="Look at record files (.rec), index, verify, unpack and pack them",
         description="Look at record files (.rec), index, verify, unpack and pack them.\n"
         "A FILE may be a path or a URL.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
