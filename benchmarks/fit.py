@@ -44,8 +44,7 @@ def symnet_fit(name: str, context: mx.Context) -> Fit:
     def fit() -> None:
         model = mx.FeedForward(SYMBOLS[name](), context)
         optimizer = mx.SGD(lr=RATES[name], momentum=MOMENTUM, weight_decay=DECAY)
-        data = mx.ArrayDataProvider(images, labels, batch_size=BATCH, shuffle=True)
-        model.fit(optimizer, data, n_epoch=EPOCHS, verbose=False)
+        model.fit(optimizer, images, labels, batch_size=BATCH, n_epoch=EPOCHS, verbose=False)
 
     return fit
 

@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from training_helpers import class_data, class_model, line_data, line_model, parameters, weight_of
 
 import symnet as mx
+from symnet.data.arrays.array_provider import LentArrays
 
 COLUMNS = list("abcd")
 X = np.random.default_rng(4).standard_normal((40, 4)).astype(np.float32)
@@ -259,3 +260,24 @@ def test_numbers_beyond_float32() -> None:
 def test_a_column_of_class_numbers_is_told_from_one_hot_labels() -> None:
     with pytest.raises(mx.ShapeError, match=r"give labels.ravel\(\) instead"):
         trained(X, Y[:, None])
+
+
+def test_arrays_are_read_where_they_lie() -> None:
+    """No copy of what fit is given: half the memory, and no time for copying."""
+    data = np.random.default_rng(0).random((64, 32)).astype(np.float32)
+    net = mx.SoftmaxOutput(mx.FullyConnected(mx.Variable("data"), num_hidden=2), name="softmax")
+    before = data.copy()
+    for given in (data, data[:, ::-1], torch.from_numpy(data), data.astype(np.float64)):
+        model = mx.FeedForward(net)
+        model.fit(mx.SGD(), given, np.arange(64) % 2, batch_size=8, n_epoch=1, verbose=0)
+    np.testing.assert_array_equal(data, before)
+    lent = LentArrays(data=data)
+    shared = next(iter(mx.ArrayDataProvider(lent, batch_size=8))).get_data()[0].torch
+    assert shared.data_ptr() == data.ctypes.data
+    for other in (data[:, ::-1], data.astype(">f4"), data.astype(np.float64)):
+        copied = next(iter(mx.ArrayDataProvider(LentArrays(data=other), batch_size=8)))
+        np.testing.assert_array_equal(copied.get_data()[0].asnumpy(), other[:8])
+    frozen = data.copy()
+    frozen.flags.writeable = False
+    batch = next(iter(mx.ArrayDataProvider(LentArrays(data=frozen), batch_size=8)))
+    np.testing.assert_array_equal(batch.get_data()[0].asnumpy(), data[:8])

@@ -45,6 +45,7 @@ PRIVATE_NAMES = {
         "CIFAR10_CHECKSUM",
         "CIFAR10_MIRRORS",
         "Found",
+        "LentArrays",
         "MNIST_CHECKSUMS",
         "MNIST_MIRRORS",
         "PassOwner",

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ...core.errors import ArgumentError, DataError, LabelError
 from ...data import AbstractDataProvider, ArrayDataProvider, TorchDataProvider
-from ...data.arrays.array_provider import Arrays, Found, read_labelled
+from ...data.arrays.array_provider import Arrays, Found, LentArrays, read_labelled
 from ...data.tables.encoding import Encoding
 from ...inspect.inputs import inputs_of
 from ...symbol import SymbolicNode
@@ -209,8 +209,10 @@ class _Forms:
     def batches(data: Found, label: Found, batch_size: int, *, shuffle: bool) -> ArrayDataProvider:
         """Return a provider of arrays, whose last batch is short where samples do not fill it."""
         # Rows of padding would be learned from: what a loss makes of them is no error to it.
+        lent = LentArrays(data)
+        lent.finite = True  # `read` told of anything else
         return ArrayDataProvider(
-            data, label, batch_size=batch_size, shuffle=shuffle, last_batch="keep"
+            lent, label, batch_size=batch_size, shuffle=shuffle, last_batch="keep"
         )
 
     def _names(self) -> tuple[str, str]:
