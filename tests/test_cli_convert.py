@@ -83,6 +83,8 @@ def test_into_onnx(symnet, tmp_path):
         (["mlp", "x.h5"], "x.h5: symnet does not write .h5 (there are: .safetensors, "),
         (["mlp-symbol.json", "x"], "a network with its weights is wanted"),
         (["mlp-0003.params", "x.json"], "it is a file of MXNet's arrays (.params)"),
+        (["mlp", ""], "a file or a prefix is expected as the target, got ''"),
+        (["mlp", "x/"], "a file or a prefix is expected as the target, got 'x/'"),
         (["nothing", "x"], "no such file, and no checkpoint begins like this"),
     ],
 )

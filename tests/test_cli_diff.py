@@ -101,3 +101,10 @@ def test_arrays_are_compared_piece_by_piece(symnet, tmp_path, monkeypatch):
     code, out, _ = symnet("diff", tmp_path / "one.params", tmp_path / "other.params")
     assert code == 1
     assert out == ["~ w: 2 of 8 numbers differ, by 2 at most", "arrays: 1 difference"]
+
+
+@pytest.mark.parametrize("options", [["--tolerance", -1], ["--tolerance", "nan"], ["--limit", -1]])
+def test_wrong_options(options, symnet):
+    mlp = CHECKPOINTS / "mlp"
+    with pytest.raises(SystemExit, match="2"):
+        symnet("diff", mlp, mlp, *options)

@@ -236,3 +236,12 @@ def test_pictures_that_are_none(content, said, symnet, tmp_path):
     assert code == 2
     assert "cat.jpg: the image cannot be decoded" in err[0]
     assert said in err[0]
+
+
+@pytest.mark.parametrize("options", [["--mean", "1,2,3"], ["--scale", 2], ["--bgr"]])
+@pytest.mark.parametrize("named", [False, True])
+def test_options_for_pictures_do_nothing_to_arrays(options, named, symnet, samples):
+    given = f"data={samples}" if named else samples
+    code, out, err = symnet("predict", CHECKPOINTS / "mlp", 3, given, *options)
+    assert (code, out) == (2, [])
+    assert "options for pictures, as --mean, are not applied to arrays" in err[0]

@@ -121,3 +121,12 @@ def test_weights_without_a_network(symnet):
     code, _, err = symnet("verify", CHECKPOINTS / "mlp-0003.params")
     assert code == 2
     assert f"give the prefix of a checkpoint, as {CHECKPOINTS / 'mlp'}, or a safeten" in err[0]
+
+
+def test_shapes_of_what_there_is_not(verified, symnet, capsys):
+    code, _, err = symnet("verify", CHECKPOINTS / "mlp", "--shape", "date=7,4")
+    assert code == 2
+    assert err == ["symnet: --shape: the network has no input 'date'; did you mean 'data'?"]
+    with pytest.raises(SystemExit, match="2"):
+        symnet("verify", CHECKPOINTS / "mlp", "--shape", "data=7,4", "--shape", "data=8,4")
+    assert "argument --shape: 'data' is given twice" in capsys.readouterr().err

@@ -41,6 +41,8 @@ class _Format(NamedTuple):
 
 def convert(options: argparse.Namespace) -> int:
     """Do `symnet convert`."""
+    if not os.path.basename(options.target):
+        raise ArgumentError(f"a file or a prefix is expected as the target, got {options.target!r}")
     ending = os.path.splitext(options.target)[1].lower()
     if ending in _OF_OTHERS:
         raise ArgumentError(f"{options.target}: symnet does not write {ending} {listed(_FORMATS)}")

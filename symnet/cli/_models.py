@@ -17,7 +17,7 @@ from ..storage.checkpoint import (
 from ..storage.saving import load
 from ..symbol import SymbolicNode
 
-__all__ = ["CheckpointFiles", "find_checkpoint", "read_model", "read_network"]
+__all__ = ["CheckpointFiles", "find_checkpoint", "kind_at", "read_model", "read_network"]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def read_network(source: str) -> SymbolicNode:
         source = symbol_path(source) if _is_file(symbol_path(source)) else source
         if not _is_file(source):
             raise MXError(f"{source}: no such file, and no network begins like this")
-    if _kind(source) == "safetensors":
+    if kind_at(source) == "safetensors":
         return read_whole(source).symbol
     found = load(source, SymbolicNode)
     assert isinstance(found, SymbolicNode)
@@ -97,7 +97,7 @@ def read_model(source: str, epoch: int | None = None) -> Checkpoint:
     files = find_checkpoint(source, epoch)
     if files is not None:
         return read_checkpoint(source, files.epoch)
-    if _kind(source) == "safetensors":
+    if kind_at(source) == "safetensors":
         return read_whole(source)
     raise ArgumentError(
         f"{source}: a network with its weights is wanted: give the prefix of a checkpoint, as "
@@ -109,7 +109,8 @@ def _prefix_of(path: str) -> str:
     return re.sub(r"(-symbol\.json|-\d{4,}\.params)$", "", path)
 
 
-def _kind(path: str) -> str | None:
+def kind_at(path: str) -> str | None:
+    """Return the kind of a file, None for one that is not known."""
     with open_to_read(path) as file:
         kind = kind_of(file.read(HEAD))
     return kind.name if kind else None

@@ -68,6 +68,8 @@ class _Shapes(argparse.Action):
             shape = ()
         if not (name and equals and shape) or min(shape) < 1:
             parser.error(f"argument --shape: NAME=1,3,224,224 is expected, got {values!r}")
+        if name.strip() in options.shapes:
+            parser.error(f"argument --shape: {name.strip()!r} is given twice")
         options.shapes = {**options.shapes, name.strip(): shape}
 
 

@@ -16,7 +16,7 @@ from ..model import FeedForward
 from ..ndarray import NDArray
 from ..storage.checkpoint import Checkpoint
 from ..training.loop.inputs import only_labels
-from ._models import read_model
+from ._models import kind_at, read_model
 from ._pictures import read_picture
 
 __all__ = ["predict"]
@@ -77,11 +77,15 @@ def _inputs(model: Checkpoint, options: argparse.Namespace) -> _Arrays:
     names = [name for name in model.symbol.list_arguments() if name not in known]
     given = [each.partition("=") for each in options.inputs]
     if all(equals and name in names for name, equals, _ in given):
+        if all(kind_at(path) == "npy" for _, _, path in given):
+            _check_no_picture_options(options)
         return {name: _one_input(path, options) for name, _, path in given}
     first = read_bytes(options.inputs[0])
     kind = kind_of(first[:HEAD])
     if kind is not None and kind.name in ("npy", "npz") and len(options.inputs) > 1:
         raise ArgumentError("one .npy or .npz file is expected, or several pictures")
+    if kind is not None and kind.name in ("npy", "npz"):
+        _check_no_picture_options(options)
     if kind is not None and kind.name == "npz":
         return read_npz(first, options.inputs[0])
     missing = [name for name in names if name not in summary(model.symbol).inputs]
@@ -98,6 +102,16 @@ def _inputs(model: Checkpoint, options: argparse.Namespace) -> _Arrays:
     if kind is not None and kind.name == "npy":
         return {names[0]: read_npy(first, options.inputs[0])}
     return {names[0]: _batch(options)}
+
+
+def _check_no_picture_options(options: argparse.Namespace) -> None:
+    """Raise ArgumentError where arrays come with options that only pictures follow."""
+    wanted = (options.resize, options.size, options.mean, options.std, options.bgr, options.gray)
+    if any(each not in (None, False) for each in wanted) or options.scale != 1:
+        raise ArgumentError(
+            "options for pictures, as --mean, are not applied to arrays: leave them out, and "
+            "prepare the array as the network wants it"
+        )
 
 
 def _one_input(path: str, options: argparse.Namespace) -> np.ndarray:

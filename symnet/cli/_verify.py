@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator, Mapping
 
-from ..core.errors import MXError, suggest
+from ..core.errors import ArgumentError, MXError, suggest
 from ..graph.shapes import infer_shapes
 from ..inspect.inputs import inputs_of
 from ..ndarray import NDArray
@@ -18,6 +18,12 @@ __all__ = ["faults", "verify"]
 def verify(options: argparse.Namespace) -> int:
     """Do `symnet verify`; returns 1 where there are faults."""
     model = read_model(options.source, options.epoch)
+    arguments = model.symbol.list_arguments()
+    for name in options.shapes:
+        if name not in arguments:
+            raise ArgumentError(
+                f"--shape: the network has no input {name!r}{suggest(name, arguments)}"
+            )
     shapes = options.shapes or fitting_input(model.symbol, _known(model))
     found = list(faults(model, shapes))
     for fault in found:

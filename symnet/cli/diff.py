@@ -1,8 +1,9 @@
 """`symnet diff`: how two networks and their weights differ."""
 
 import argparse
+import math
 
-from ._parsing import Commands, add_command, add_epoch
+from ._parsing import Commands, add_command, add_epoch, whole
 
 __all__ = ["add"]
 
@@ -25,14 +26,28 @@ def add(commands: Commands) -> None:
     add_epoch(parser)
     parser.add_argument(
         "--tolerance",
-        type=float,
+        type=_tolerance,
         default=0.0,
         metavar="X",
         help="numbers that differ by no more count as equal (default: 0)",
     )
     parser.add_argument(
-        "--limit", type=int, default=20, metavar="N", help="show so many of a kind (default: 20)"
+        "--limit",
+        type=whole(0),
+        default=20,
+        metavar="N",
+        help="show so many of a kind (default: 20)",
     )
+
+
+def _tolerance(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError(f"a number >= 0 is expected, got {text!r}")
+    return number
 
 
 def _run(options: argparse.Namespace) -> int:
