@@ -87,6 +87,21 @@ TABLE = (
         r"Weights: \[( *-?\d\.\d*){4}\]\n",
         (r"--features FEATURES .*\(default: 4\)",),
     ),
+    Example(
+        "search/grid_search.py",
+        r"Best: \{'network': .*\}, accuracy [89]\d\.\d\d% on other digits\n",
+        (r"--epochs EPOCHS .*\(default: 20\)",),
+    ),
+    Example(
+        "search/optuna_study.py",
+        r"3 trials, 0 of them stopped early\nBest: accuracy \d+\.\d\d% with \{'layers'",
+        (r"--trials TRIALS .*\(default: 30\)",),
+    ),
+    Example(
+        "search/pipeline.py",
+        r"Features as they are: accuracy \d+.*\nFeatures scaled: accuracy 9\d\.\d\d% over 2 folds\n",
+        (r"--folds FOLDS .*\(default: 5\)",),
+    ),
 )
 
 
@@ -192,12 +207,17 @@ def test_an_example_says_what_it_can(
         ("regression/regression.py",),
         ("regression/resume.py",),
         ("regression/svmlight.py",),
+        ("search/grid_search.py",),
+        ("search/optuna_study.py",),
+        ("search/pipeline.py",),
     ],
     ids="+".join,
 )
 def test_an_example_runs(
     scripts: tuple[str, ...], run_here: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if "optuna" in scripts[0]:
+        pytest.importorskip("optuna")
     for script in scripts:
         run_here(script, "--smoke")
         printed = capsys.readouterr().out
