@@ -99,7 +99,7 @@ TABLE = (
     ),
     Example(
         "search/pipeline.py",
-        r"Features as they are: accuracy \d+.*\nFeatures scaled: accuracy 9\d\.\d\d% over 2 folds\n",
+        r"Features as they are: accuracy \d+.*\nFeatures scaled: accuracy 9\d\.\d\d% over 2",
         (r"--folds FOLDS .*\(default: 5\)",),
     ),
 )

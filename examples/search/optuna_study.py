@@ -22,9 +22,9 @@ def build_network(layers: int, units: int, dropout: float) -> mx.SymbolicNode:
 
 def main() -> None:
     """Search, and print the best of all trials."""
+    options = read_options()
     import optuna
 
-    options = read_options()
     images, digits = load_digits(return_X_y=True)
     train, test, known, wanted = train_test_split(images / 16, digits, random_state=options.seed)
 
