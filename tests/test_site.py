@@ -1,5 +1,6 @@
 """What the pages of the site are made of. `make docs` builds it; nothing here needs Sphinx."""
 
+import re
 import sys
 from collections import Counter
 from importlib import import_module
@@ -86,3 +87,26 @@ def test_docstrings_become_restructured_text(site):
     (line,) = site["docstrings"].as_restructured(["Source: docs/semantics §6.1."])[:-1]
     section = "§" + "6.1"  # in two parts: no reference to semantics stands without a link
     assert line == f"Source: semantics :doc:`{section} </docs/semantics/training>`."
+
+
+OTHERS = {"from_mxnet_jl.md", "mxnet.md", "mxnet_names.md"}
+"""Guides that name what others have."""
+
+
+@pytest.mark.parametrize(
+    "page",
+    sorted(path for path in ROOT.joinpath("docs").glob("*.md") if path.name not in OTHERS),
+    ids=lambda page: page.name,
+)
+def test_names_in_guides_exist(page):
+    text = re.sub(r"^ *```.*?^ *```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    named = re.findall(r"`(?:[^`\n]*?[^`\w.])?mx\.(\w+(?:\.\w+)*)", text)
+    lost = [name for name in named if not _leads_somewhere(name)]
+    assert lost == (["recordio"] if page.name == "recordio.md" else [])  # MXNet's
+
+
+def _leads_somewhere(name: str) -> bool:
+    value: object = mx
+    for part in name.split("."):
+        value = getattr(value, part, None)
+    return value is not None

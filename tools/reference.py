@@ -35,8 +35,8 @@ One function for arrays and symbols alike: it computes for an NDArray, and adds 
 SymbolicNode. `help(mx.Convolution)` says the same as the page. These pages are written by
 `make pages` from the classes in `symnet/operators/definitions/`; change them there.
 
-[support.md](support.md) lists every operator of Apache MXNet 1.9.1, with what symnet does with it;
-[uses.md](uses.md) lists what each of symnet's trains and becomes elsewhere.
+[Support](support.md) lists every operator of Apache MXNet 1.9.1, with what symnet does with it;
+[uses](uses.md) lists what each of symnet's trains and becomes elsewhere.
 """
 
 

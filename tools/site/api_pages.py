@@ -147,17 +147,23 @@ def pages() -> dict[str, str]:
         page = subject_of(name)
         if page is not None:
             names[page].append(name)
-    written = {page: _page(SUBJECTS[page], own) for page, own in names.items() if own}
-    return {f"{page}.rst": text for page, text in {**written, "index": _index(written)}.items()}
+    names = {page: own for page, own in names.items() if own}
+    written = {page: _page(SUBJECTS[page], own) for page, own in names.items()}
+    return {f"{page}.rst": text for page, text in {**written, "index": _index(names)}.items()}
 
 
-def _index(written: dict[str, str]) -> str:
-    listed = "\n   ".join(written)
+def _index(names: dict[str, list[str]]) -> str:
+    listed = "\n   ".join(names)
+    rows = "\n\n".join(f":doc:`{page}`\n   {_links(own)}" for page, own in names.items())
     return (
         f"{_heading('API reference')}Every public name of symnet, by subject. Operators have pages "
         "of their own: :doc:`/docs/operators/README`. In examples, ``mx`` is ``symnet``.\n\n"
-        f".. toctree::\n   :maxdepth: 1\n\n   {listed}\n"
+        f".. toctree::\n   :hidden:\n\n   {listed}\n\n{rows}\n"
     )
+
+
+def _links(names: list[str]) -> str:
+    return " · ".join(f":py:obj:`~symnet.{name}`" for name in names)
 
 
 def _heading(title: str) -> str:
@@ -165,9 +171,8 @@ def _heading(title: str) -> str:
 
 
 def _page(subject: Subject, names: list[str]) -> str:
-    listed = " · ".join(f":py:obj:`~symnet.{name}`" for name in names)
     entries = "\n\n".join(map(_entry, names))
-    return f"{_heading(subject.title)}{subject.text}\n\n{listed}\n\n{entries}\n"
+    return f"{_heading(subject.title)}{subject.text}\n\n{_links(names)}\n\n{entries}\n"
 
 
 def _entry(name: str) -> str:

@@ -54,7 +54,9 @@ def main() -> int:
     for path, text in written.items():
         _write(path, text)
     shutil.rmtree(OUTPUT, ignore_errors=True)
-    os.environ.setdefault("PYTHONPATH", str(ROOT))  # for the notebooks' kernels
+    # For the notebooks' kernels, several of which run at once.
+    os.environ.setdefault("PYTHONPATH", str(ROOT))
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     doctrees = ROOT / "build" / "site_doctrees"
     options = ["-b", "html", "-W", "--keep-going", "-q", "-j", "auto"]
     code = sphinx([*options, "-c", str(HERE), "-d", str(doctrees), str(SOURCE), str(OUTPUT)])

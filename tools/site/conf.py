@@ -31,9 +31,10 @@ myst_enable_extensions = ["strikethrough"]
 myst_heading_anchors = 4
 myst_heading_slug_func = "references.anchor"
 
-# -- notebooks: executed at each build, kept where nothing changed ---------------------------------
+# -- notebooks: executed at each build, as what they show follows from the code of symnet ----------
 
-nb_execution_mode = "cache"
+nb_execution_mode = "force"
+nb_execution_in_temp = True
 nb_execution_raise_on_error = True
 nb_execution_timeout = 600
 nb_merge_streams = True
