@@ -29,6 +29,7 @@ LONG = (
     "test_docs_references.py",
     "test_distributed.py",
     "test_distributed_async.py",
+    "test_distributed_elastic.py",
     "test_elementwise.py",
     "test_estimators.py",
     "test_examples.py",

@@ -95,6 +95,7 @@ def test_a_file_that_is_not_there(symnet):
             RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to"),
             "symnet: there is not enough memory for this",
         ),
+        (mx.FormatError("long " * 500), f"symnet: {'long ' * 160}…"),
     ],
 )
 def test_errors_are_one_line(problem, said, symnet, monkeypatch):

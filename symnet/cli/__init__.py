@@ -97,4 +97,8 @@ def _bug(problem: Exception) -> str:
 def _in_one_line(problem: Exception) -> str:
     if isinstance(problem, OSError) and problem.filename and problem.strerror:
         return f"{problem.filename}: {problem.strerror}"
-    return " ".join(str(problem).split()) or type(problem).__name__
+    text = " ".join(str(problem).split()) or type(problem).__name__
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"  # a file may have long names
+
+
+_LONGEST = 800  # characters of an error

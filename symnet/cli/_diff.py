@@ -129,8 +129,9 @@ def _of_pair(name: str, mine: NDArray, theirs: NDArray, tolerance: float) -> Ite
         yield f"~ {name}: {differing:,} of {mine.size:,} numbers differ, by {most:.3g} at most"
 
 
-def _pieces(array: NDArray) -> Sequence[Tensor]:
-    return array.torch.reshape(-1).split(_PIECE) if array.size else ()
+def _pieces(array: NDArray) -> Iterator[Tensor]:
+    flat = array.torch.reshape(-1)
+    return (flat[start : start + _PIECE] for start in range(0, len(flat), _PIECE))
 
 
 _PIECE = 2**20  # numbers that are compared at a time

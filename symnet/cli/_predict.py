@@ -168,7 +168,7 @@ def _write(path: str, arrays: Mapping[str, np.ndarray]) -> None:
         raise ArgumentError(f"{path}: one array is in a .npy, write .npz {listed(arrays)}")
     with write_atomically(path) as file:
         if ending == ".npz":
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
         else:
             np.save(file, next(iter(arrays.values())))
 

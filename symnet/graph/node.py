@@ -205,20 +205,29 @@ def substitute(
     Args:
         outputs: the graph's outputs.
         replace: given a node and its new inputs, returns the node to stand in its place, or one
-            value for each of its results, or None to keep it (with the new inputs).
+            value for each of its results, or None to keep it (with the new inputs). A node of which
+            somebody uses a result that has no replacement, as the mask of dropout, is kept too.
     """
-    outputs = tuple(outputs)
+    graph = Graph(tuple(outputs))
+    outputs = graph.outputs
     made: dict[Value, Value] = {}
-    for node in Graph(outputs).nodes:
+    for node in graph.nodes:
         inputs = tuple(made[value] for value in node.inputs)
         new = replace(node, inputs)
-        if new is None:
+        if new is None or _is_missed(graph, node, new):
             # Nodes are equal by identity. Keeping those without change keeps their values, and
             # tables by value, valid.
             new = node if inputs == node.inputs else _with_inputs(node, inputs)
         values = new if isinstance(new, tuple) else [Value(new, i) for i in range(len(new.results))]
         made.update({Value(node, index): value for index, value in enumerate(values)})
     return tuple(made[value] for value in outputs)
+
+
+def _is_missed(graph: Graph, node: Node, new: Node | tuple[Value, ...]) -> bool:
+    """Tell whether somebody uses a result of a node that what replaces it does not have."""
+    replaced = len(new if isinstance(new, tuple) else new.results)
+    missing = [Value(node, number) for number in range(replaced, len(node.results))]
+    return any(value in graph.users or value in graph.outputs for value in missing)
 
 
 def _with_inputs(node: Node, inputs: tuple[Value, ...]) -> Node:

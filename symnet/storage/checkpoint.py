@@ -221,7 +221,10 @@ def is_whole(path: FilePath) -> bool:
 def epoch_of(path: FilePath) -> int | None:
     """Return the epoch that a checkpoint of one file is of, None where it does not say."""
     text = load_metadata(path).get(_EPOCH, "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isdecimal() and len(text) <= _LONGEST_EPOCH else None
+
+
+_LONGEST_EPOCH = 18  # digits
 
 
 def _read_epoch(path: FilePath, epoch: int, like: SymbolicNode | None) -> Checkpoint:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Launch", "environment", "free_port"]
+__all__ = ["HERE", "Launch", "environment", "free_port"]
 
 HERE = Path(__file__).parent
 

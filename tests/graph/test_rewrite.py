@@ -1,5 +1,6 @@
 """Passes as pairs: the graph before, and the graph after."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -202,3 +203,20 @@ def test_an_executor_runs_the_rewritten_network() -> None:
     np.testing.assert_array_equal(output.asnumpy(), [[[[0, 0], [5, 7]]]])
     assert executor.output_dict.keys() == set(net.list_outputs())
     assert text(rewrite(net.graph, {}, is_train=True)) == "Activation(Pooling(x))"
+
+
+@pytest.mark.parametrize("is_train", [True, False])
+def test_what_somebody_reads_a_hidden_result_of_is_kept(is_train: bool) -> None:
+    """As files can say it: the layer reads the mask of dropout, not what is left of its input."""
+    kept = mx.Dropout(mx.Variable("x"), name="drop")
+    document = json.loads(mx.FullyConnected(kept, num_hidden=2, name="fc").to_json())
+    (layer,) = (node for node in document["nodes"] if node["name"] == "fc")
+    layer["inputs"][0][1] = 1
+    net = mx.SymbolicNode.from_json(json.dumps(document))
+    shapes = {"x": (3, 4), "fc_weight": (2, 4), "fc_bias": (2,)}
+    rewritten = verify(rewrite(net.graph, shapes, is_train=is_train))
+    assert text(rewritten) == "FullyConnected(Dropout(x), fc_weight, fc_bias)"
+    (read, *_) = rewritten.outputs[0].node.inputs
+    assert read.number == 1
+    bound = mx.simple_bind(net, x=(3, 4))
+    assert bound.forward(is_train=is_train)[0].shape == (3, 2)
