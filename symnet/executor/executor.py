@@ -3,7 +3,7 @@
 Source: the documents, "Binding and Executing" and "Executor"; docs/semantics §4.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Never
 
@@ -16,15 +16,15 @@ from ..graph.placement import Placement
 from ..ndarray import NDArray
 from ..operators.contract import Operator
 from ..program.buckets import Bucket, buckets_of
-from ..program.build import Build, GradientBuffer, build
-from ..program.facts import Facts
-from ..program.report import MemoryReport, arena_bytes, describe, kernel_bytes
+from ..program.build import Build, GradientBuffer, MemoryLimitError, build
+from ..program.report import MemoryReport
 from ..program.run import Pause, Program
 from ..symbol import SymbolicNode
 from ._head_gradients import check_fits, take_head_gradients
+from ._memory import array_bytes, memory_of, plan_text, zero_outputs
 from ._shown import bound_html, bound_line
 from ._turn import Turn
-from .arena import Arena, zeros_of
+from .arena import Arena
 from .random_state import RandomState, replayed
 from .requests import GradientRequest
 
@@ -32,11 +32,6 @@ __all__ = ["Executor", "OnReady"]
 
 OnReady = Callable[[int, int, int], object]
 """Called as ``on_ready(start, stop, flat_index)`` when a stretch of the gradients is final."""
-
-
-def _bytes(arrays: Iterable[NDArray], contexts: Collection[Context]) -> int:
-    held = [array.torch for array in arrays if array.context in contexts]
-    return sum(tensor.numel() * tensor.element_size() for tensor in held)
 
 
 class Executor:
@@ -89,11 +84,12 @@ class Executor:
         # not shown as if it did.
         self.grad_dict = {n: a for n, a in gradients.items() if requests.get(n, "null") != "null"}
         self.arenas = arenas
-        self._placement = placement or Placement(context)
+        self.placement = placement or Placement(context)
+        """Where nodes run, and arrays live."""
         self.requests = requests
         # The tensors, once: programs are tied to memory, which an NDArray never exchanges.
         self._bound = {n: a.torch for n, a in {**self.arg_dict, **self.aux_dict}.items()}
-        self.outputs = self._allocate_outputs()
+        self.outputs = zero_outputs(symbol.graph, self._bound, self.placement)
         self._output_names = symbol.list_outputs()
         self._builds: dict[tuple[bool, bool], Build] = {}
         """Programs by (trains, has gradients). All run over the same arrays, so that a switch
@@ -102,6 +98,8 @@ class Executor:
         """The arrays that `hold_constant` was told of."""
         self.differentiates_once = False
         """Whether `differentiate_once` was called."""
+        self._limit: int | None = None
+        """How many bytes a training program may take beside the arrays; None for any number."""
         self._spent = False
         """Whether the backward pass has let go what the last forward pass left for it."""
         self._watched: list[Tensor] = []
@@ -115,17 +113,7 @@ class Executor:
         """Where the last prediction began to draw, as backward runs it once more."""
         self._turn = Turn()
         self._completions: dict[Program, list[tuple[int, Bucket]]] = {}
-        """For each program, its buckets in the order in which the backward pass completes them."""
-
-    def _allocate_outputs(self) -> list[NDArray]:
-        graph = self.symbol.graph
-        shapes = {name: tuple(tensor.shape) for name, tensor in self._bound.items()}
-        dtypes = {name: tensor.dtype for name, tensor in self._bound.items()}
-        facts = Facts.infer(graph, shapes, dtypes)
-        return [
-            zeros_of(facts.shapes[v], facts.dtypes[v], self._placement.of(v.node))
-            for v in graph.outputs
-        ]
+        """For each program, its buckets in the order in which backward completes them."""
 
     def __reduce_ex__(self, _: object) -> Never:
         raise ArgumentError(
@@ -233,6 +221,36 @@ class Executor:
         self.differentiates_once = True
         self._builds.pop((True, True), None)
 
+    def limit_memory(self, total: int) -> None:
+        """Let training take so many bytes at most; things are then computed again in `backward`.
+
+        Args:
+            total: bytes of all that `memory` lists: arrays, gradients, activations.
+
+        Raises ArgumentError where the network cannot be trained in so few.
+
+        >>> import symnet as mx
+        >>> net = mx.Variable("data")
+        >>> for _ in range(9):
+        ...     net = mx.Activation(mx.FullyConnected(net, num_hidden=64), act_type="tanh")
+        >>> executor = mx.simple_bind(mx.make_loss(mx.sum(net ** 2)), data=(2000, 64))
+        >>> before = executor.memory().total
+        >>> executor.limit_memory(before * 3 // 4)
+        >>> executor.memory().total <= before * 3 // 4
+        True
+        """
+        arrays = array_bytes(self, is_train=True)
+        self._builds.pop((True, True), None)
+        self._limit = total - arrays
+        try:
+            self._build(True, True)
+        except MemoryLimitError as error:
+            self._limit = None
+            raise ArgumentError(
+                f"training takes at least {arrays + error.least:,} bytes, of which arrays and "
+                f"gradients are {arrays:,}, but {total:,} are allowed; take smaller batches"
+            ) from None
+
     def _run_forward(self, is_train: bool, with_gradients: bool) -> None:
         # A program with gradients keeps all that backward reads; prediction, and a network without
         # gradients, run one that lets memory go.
@@ -294,13 +312,11 @@ class Executor:
     def _pauses(self, program: Program, on_ready: OnReady) -> list[Pause]:
         if program not in self._completions:
             flat = [array.torch for array in self.arenas[1].flat] if self.arenas else []
-            sizes = [(tensor.numel(), tensor.element_size()) for tensor in flat]
-            completions = [
-                (program.steps_until_final(flat[b.flat_index][b.start : b.stop]), b)
-                for b in buckets_of(sizes)
-            ]
             # Not in the order of the array: weights that are used twice are final late.
-            self._completions[program] = sorted(completions, key=lambda each: each[0])
+            self._completions[program] = sorted(
+                (program.steps_until_final(flat[own.flat_index][own.start : own.stop]), own)
+                for own in buckets_of([(each.numel(), each.element_size()) for each in flat])
+            )
         return [(steps, partial(on_ready, *bucket)) for steps, bucket in self._completions[program]]
 
     def _build(self, is_train: bool, with_gradients: bool) -> Build:
@@ -320,10 +336,11 @@ class Executor:
             self._bound,
             [output.torch for output in self.outputs],
             targets if with_gradients else {},
-            self._placement,
+            self.placement,
             is_train=is_train,
             constants=() if is_train or with_gradients else self.constants,
             once=is_train and self.differentiates_once,
+            limit=self._limit if is_train and with_gradients else None,
         )
 
     # -- parameters ------------------------------------------------------------------------------
@@ -367,11 +384,8 @@ class Executor:
 
         On several contexts it tells where each step runs, and the bytes of each context.
         """
-        program = self._build(is_train, bool(is_train and self.grad_dict)).program
-        memory = [str(self.memory(is_train))]
-        if len(contexts := program.plan.arenas) > 1:
-            memory += [f"of that on {own}:\n{self.memory(is_train, own)}" for own in contexts]
-        return "\n\n".join([describe(program.plan), *memory])
+        made = self._build(is_train, bool(is_train and self.grad_dict))
+        return plan_text(self, made, is_train=is_train)
 
     def memory(self, is_train: bool = True, context: Context | None = None) -> MemoryReport:
         """Return how many bytes parameters, gradients and activations take at the peak.
@@ -380,16 +394,8 @@ class Executor:
             is_train: whether of the training program, or of the one that predicts.
             context: count only what lies there; default all of it.
         """
-        plan = self._build(is_train, bool(is_train and self.grad_dict)).program.plan
-        on = self._placement.contexts() if context is None else (context,)
-        return MemoryReport(
-            arguments=_bytes(self.arg_dict.values(), on),
-            states=_bytes(self.aux_dict.values(), on),
-            gradients=_bytes(self.grad_dict.values(), on) if is_train else 0,
-            outputs=_bytes(self.outputs, on),
-            arena=arena_bytes(plan, on),
-            kernels=kernel_bytes(plan, on),
-        )
+        made = self._build(is_train, bool(is_train and self.grad_dict))
+        return memory_of(self, made, is_train=is_train, context=context)
 
     def debug_str(self) -> str:
         """Return the plan of the training program, as libmxnet's front ends name it."""

@@ -26,12 +26,14 @@ class Differentiated:
         gradients: for each wanted variable its gradient; None where nothing flows back to it.
         beside: for each variable and gradient that was added the node of the network beside whose
             results its own live: on one device. Sums live where their parts do.
+        copies: the nodes that compute something of the network again; see `recompute`.
     """
 
     graph: Graph
     head_gradients: tuple[Node | None, ...]
     gradients: Mapping[Node, Value | None]
     beside: Mapping[Node, Node]
+    copies: tuple[Node, ...] = ()
 
 
 def differentiate(

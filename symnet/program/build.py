@@ -1,22 +1,25 @@
 """From a network to a program: rewrite, infer, differentiate, plan, tie down."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from ..core.errors import ArgumentError
 from ..graph.gradient import Differentiated, differentiate
 from ..graph.node import Graph, Node, Value
 from ..graph.placement import Placement
+from ..graph.recompute import marked_nodes, operations, recomputed, selections
 from ..graph.rewrite import rewrite
 from ..graph.rewrite.filter_products import multiply_filters
 from ..operators.contract import Input, Operator
 from ._plan import make_plan
 from .facts import Facts
+from .report import plan_bytes
 from .run import FinalWrite, Program
 
-__all__ = ["Build", "GradientBuffer", "build"]
+__all__ = ["Build", "GradientBuffer", "MemoryLimitError", "build"]
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,12 @@ class Build:
     Args:
         program: what runs.
         head_gradients: one for each output, None where the output needs none.
+        repeated: what the backward pass computes again, in a line; empty for nothing.
     """
 
     program: Program
     head_gradients: tuple[Tensor | None, ...]
+    repeated: str = ""
 
 
 def build(
@@ -50,6 +55,7 @@ def build(
     is_train: bool,
     constants: Collection[str] = (),
     once: bool = False,
+    limit: int | None = None,
 ) -> Build:
     """Make the program of a network over given arrays.
 
@@ -63,6 +69,10 @@ def build(
         constants: names of arrays that keep their contents from run to run, until the program is
             prepared anew.
         once: whether the backward pass runs once after each forward pass.
+        limit: how many bytes everything but the given arrays may take; to stay below, the backward
+            pass computes things again. Default: it does so where the network says it.
+
+    Raises MemoryLimitError where that cannot be had.
     """
     shapes = {name: tuple(tensor.shape) for name, tensor in bound.items()}
     # Copies come first, so that no pass joins what runs on different contexts; gradients last, so
@@ -73,6 +83,7 @@ def build(
         graph = multiply_filters(graph, facts.shapes)
         facts = _facts(graph, bound)
     wanted = [node for node in graph.arguments if node.name in gradients]
+    forward = frozenset(graph.nodes)
     whole = differentiate(graph, wanted, facts.shapes, facts.dtypes)
     heads = tuple(
         None if head is None else torch.zeros_like(tensor)
@@ -82,19 +93,63 @@ def build(
     for head, tensor in zip(whole.head_gradients, heads, strict=True):
         if head is not None and tensor is not None:
             arrays[head.name] = tensor
-    places, finals = _places(network, graph, whole, outputs, gradients)
-    plan = make_plan(
-        whole.graph,
-        frozenset(graph.nodes),
-        {Value(n): arrays[n.name] for n in whole.graph.nodes if n.op is None},
-        places,
-        _facts(whole.graph, arrays),
-        placement.of_all(whole.graph, whole.beside),
-        is_train=is_train,
-        constants=constants,
-        once=once,
-    )
-    return Build(Program(plan, finals), heads)
+    least: int | None = None
+    for again in _selections(graph, facts, limit):
+        chosen = recomputed(whole, forward, again)
+        known = _facts(chosen.graph, arrays)
+        places, finals = _places(network, graph, chosen, outputs, gradients)
+        plan = make_plan(
+            chosen.graph,
+            forward,
+            {Value(n): arrays[n.name] for n in chosen.graph.nodes if n.op is None},
+            places,
+            known,
+            placement.of_all(chosen.graph, chosen.beside),
+            is_train=is_train,
+            constants=constants,
+            once=once,
+        )
+        size = plan_bytes(plan)
+        if limit is None or size <= limit:
+            return Build(
+                Program(plan, finals),
+                heads,
+                _told(graph, chosen.copies, _facts(chosen.graph, arrays)),
+            )
+        least = size if least is None else min(size, least)
+    raise MemoryLimitError(limit or 0, least or 0)
+
+
+class MemoryLimitError(ArgumentError):
+    """Activations take more bytes than they may, whatever is computed again.
+
+    Args:
+        limit: how many they may take.
+        least: how many they take at least.
+    """
+
+    def __init__(self, limit: int, least: int) -> None:
+        super().__init__(f"activations take at least {least:,} bytes, and may take {limit:,}")
+        self.least = least
+
+
+def _selections(graph: Graph, facts: Facts, limit: int | None) -> Iterator[frozenset[Node]]:
+    """Yield what may be computed again: what is marked; with a limit, ever more."""
+    marked = marked_nodes(graph)
+    if limit is None:
+        yield marked
+    else:
+        yield from (marked | more for more in selections(graph, facts.shapes))
+
+
+def _told(graph: Graph, copies: Collection[Node], facts: Facts) -> str:
+    if not copies:
+        return ""
+    layers = [node for node in graph.nodes if node.op is not None]
+    whole = operations(layers, facts.shapes)
+    again = operations(copies, facts.shapes)
+    share = f", {100 * again / whole:.0f} % of the products" if whole else ""
+    return f"{len(copies)} of {len(layers)} steps are computed again in the backward pass{share}"
 
 
 def _facts(graph: Graph, arrays: Mapping[str, Tensor]) -> Facts:

@@ -7,7 +7,7 @@ from ..core.context import Context
 from ..graph.node import Gradient, Value
 from ._plan import Allocation, Instruction, Plan
 
-__all__ = ["MemoryReport", "arena_bytes", "describe", "kernel_bytes"]
+__all__ = ["MemoryReport", "arena_bytes", "describe", "kernel_bytes", "plan_bytes"]
 
 
 def describe(plan: Plan) -> str:
@@ -65,13 +65,28 @@ def arena_bytes(plan: Plan, contexts: Collection[Context]) -> int:
 
 
 def kernel_bytes(plan: Plan, contexts: Collection[Context]) -> int:
-    """Return how many bytes kernels allocate there for themselves and hold between steps."""
-    allocations = [
-        own
-        for value, own in plan.allocations.items()
-        if own.kind == "kernel" and own.over is None and plan.contexts[value.node] in contexts
-    ]
-    return sum(own.like.numel() * own.like.element_size() for own in allocations)
+    """Return how many bytes kernels have allocated there for their results, at the peak."""
+    sizes: dict[Value, int] = {}
+    peak = 0
+    for step, dying in zip(plan.steps, plan.dying, strict=True):
+        for value in step.results:
+            own = plan.allocations[value]
+            # A view of what a kernel allocated takes no bytes of its own.
+            if own.kind != "kernel" or step.call.view_of is not None:
+                continue
+            if plan.contexts[value.node] in contexts:
+                taken = sizes.pop(own.over, None) if own.over else None
+                sizes[value] = taken or own.like.numel() * own.like.element_size()
+        peak = max(peak, sum(sizes.values()))
+        for value in dying:
+            sizes.pop(value, None)
+    return peak
+
+
+def plan_bytes(plan: Plan) -> int:
+    """Return how many bytes a program needs beside the arrays that it was given."""
+    everywhere = set(plan.contexts.values())
+    return arena_bytes(plan, everywhere) + kernel_bytes(plan, everywhere)
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,7 @@ class MemoryReport:
         gradients: arrays of gradients.
         outputs: arrays of outputs.
         arena: activations and temporaries, all in one block: the most that is alive at once.
-        kernels: results that torch's kernels allocate for themselves.
+        kernels: results that torch's kernels allocate for themselves, at the peak.
     """
 
     arguments: int
