@@ -15,6 +15,6 @@ def test_the_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     names: dict[str, Any] = {}
     for number, block in enumerate(blocks):
         exec(compile(block, f"{GUIDE.name}, block {number}", "exec"), names)
-    assert len(blocks) == 14
+    assert len(blocks) == 15
     assert names["best"] > 0.8
     assert (tmp_path / "checkpoints" / "net-0004.state.json").exists()

@@ -15,6 +15,7 @@ def options(model: mx.FeedForward, x: np.ndarray, y: np.ndarray) -> None:
         mx.AdamW(lr=0.001, lr_scheduler="one_cycle"), x, y,
         n_epoch=3, batch_size=32, validation_split=0.2, sample_weight=y, class_weight="balanced",
         label_smoothing=0.1, encode=False, dtype="bfloat16", accumulate=2, clip_norm=1.0,
+        memory="2GB",
         callbacks=[mx.EMA(0.99), mx.EarlyStopping()], verbose=1,
     )  # fmt: skip
     assert_type(history, mx.History)

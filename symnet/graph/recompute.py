@@ -88,8 +88,8 @@ def marked_nodes(graph: Graph) -> frozenset[Node]:
     Raises ArgumentError for other values of the attributes.
     """
     possible = _possible(graph)
-    forced = {node: _flag(node, "force_mirroring") for node in graph.nodes}
-    stages = {node for node in graph.nodes if _flag(node, "mirror_stage")}
+    forced = {node: _flag(node, "force_mirroring") for node in graph.nodes if node.op}
+    stages = {node for node in forced if _flag(node, "mirror_stage")}
     chosen = {node for node in possible if forced[node]}
     if stages:
         chosen |= possible - stages

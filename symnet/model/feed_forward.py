@@ -200,6 +200,7 @@ class FeedForward(AbstractModel):
         eval_metric: Any = None,
         dtype: Precision = "float32",
         accumulate: int = 1,
+        memory: int | str | None = None,
         clip_norm: float | None = None,
         kvstore: str | AbstractKVStore = "local",
         partition: bool = True,
@@ -221,14 +222,13 @@ class FeedForward(AbstractModel):
                 or ``DataLoader``; or a pair ``(data, label)``.
             label: labels of arrays, or the name of a table's column; None where the data has them.
 
-        Returns the `History`. A callback stops the training by `StopTraining`. A variable with the
-        attribute ``grad="freeze"`` or ``lr_mult="0"`` is not trained; other numbers in ``lr_mult``
-        and ``wd_mult`` scale its learning rate and weight decay. A last batch with fewer rows is
-        computed as it is; the optimizer still divides by the provider's batch size.
+        Returns the `History`. A variable with the attribute ``grad="freeze"`` or ``lr_mult="0"`` is
+        not trained; other numbers in ``lr_mult`` and ``wd_mult`` scale its learning rate and weight
+        decay. A short last batch is divided by the provider's batch size all the same.
 
-        Raises ParameterError for an unknown option, and an error of `symnet.core.errors` for
-        whatever does not fit, before training begins where it can be known. A training that fails
-        or is interrupted leaves the parameters of the last epoch that was completed.
+        Raises ParameterError for an unknown option, and an error of `symnet.core.errors` for what
+        does not fit, before training begins where it can be known. A training that fails or is
+        interrupted leaves the parameters of the last epoch that was completed.
         Source: the documents, "fit"; docs/semantics §5.3.
 
         >>> import symnet as mx
@@ -239,7 +239,7 @@ class FeedForward(AbstractModel):
         >>> model.arg_params["fc_weight"].asnumpy().round(2)
         array([[3.]], dtype=float32)
         """
-        given = locals()  # an entry for each option: the signature is that of `FitOptions`
+        given = locals()  # with an entry for each option of `FitOptions`
         reject_unknown("fit", unknown, FitOptions.params)
         made = {"initializer"} if initializer is None else set()  # a new one each time
         options = {name: given[name] for name in FitOptions.params if name not in made}

@@ -74,14 +74,9 @@ def build(
 
     Raises MemoryLimitError where that cannot be had.
     """
-    shapes = {name: tuple(tensor.shape) for name, tensor in bound.items()}
-    # Copies come first, so that no pass joins what runs on different contexts; gradients last, so
-    # that they are those of the network as it runs.
-    graph = rewrite(placement.with_copies(network), shapes, is_train=is_train, constants=constants)
+    graph = _rewritten(network, bound, placement, is_train=is_train, constants=constants)
     facts = _facts(graph, bound)
-    if all(context.device_type == "cpu" for context in placement.contexts()):
-        graph = multiply_filters(graph, facts.shapes)
-        facts = _facts(graph, bound)
+    # Gradients come last, so that they are those of the network as it runs.
     wanted = [node for node in graph.arguments if node.name in gradients]
     forward = frozenset(graph.nodes)
     whole = differentiate(graph, wanted, facts.shapes, facts.dtypes)
@@ -111,13 +106,26 @@ def build(
         )
         size = plan_bytes(plan)
         if limit is None or size <= limit:
-            return Build(
-                Program(plan, finals),
-                heads,
-                _told(graph, chosen.copies, _facts(chosen.graph, arrays)),
-            )
+            return Build(Program(plan, finals), heads, _told(graph, chosen.copies, known))
         least = size if least is None else min(size, least)
     raise MemoryLimitError(limit or 0, least or 0)
+
+
+def _rewritten(
+    network: Graph,
+    bound: Mapping[str, Tensor],
+    placement: Placement,
+    *,
+    is_train: bool,
+    constants: Collection[str],
+) -> Graph:
+    """Return the graph that runs in place of a network."""
+    shapes = {name: tuple(tensor.shape) for name, tensor in bound.items()}
+    # Copies come first, so that no pass joins what runs on different contexts.
+    graph = rewrite(placement.with_copies(network), shapes, is_train=is_train, constants=constants)
+    if all(context.device_type == "cpu" for context in placement.contexts()):
+        graph = multiply_filters(graph, _facts(graph, bound).shapes)
+    return graph
 
 
 class MemoryLimitError(ArgumentError):

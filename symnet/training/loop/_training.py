@@ -5,18 +5,16 @@ Source: docs/semantics §5.3, §5.7, D1, D2.
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 
-from ...core.context import Context
 from ...core.errors import DataError
 from ...core.logs import logger
 from ...data import AbstractDataBatch, AbstractDataProvider
 from ...ndarray import NDArray
 from ...operators.contract import Shape
 from ...storage.training_state import read_resume_point
-from ...symbol import SymbolicNode
 from ..callback import (
     AbstractBatchCallback,
     AbstractEpochCallback,
@@ -26,7 +24,6 @@ from ..callback import (
     StopOnNaN,
     StopTraining,
 )
-from ..initializer import AbstractInitializer
 from ..kvstore import choose_kvstore
 from ..metric.base import MetricValues
 from ..optimizer import AbstractOptimizer, OptimizationState
@@ -37,6 +34,7 @@ from ._precision import LossScale
 from ._ranks import Ranks
 from ._report import Report, check_watched, rate_of
 from ._resume import Resumable
+from ._trainable import TrainableModel
 from ._trained import trained_network
 from ._updates import Updates
 from ._validation import Validation
@@ -53,23 +51,7 @@ from .measures import Measures, metric_of
 from .objective import LOSS_SCALE, labels_for, weighs
 from .options import FitOptions
 
-__all__ = ["TrainableModel", "Training"]
-
-
-class TrainableModel(Protocol):
-    """What training needs of a model."""
-
-    arch: SymbolicNode
-    ctx: list[Context]
-    freeze: tuple[str, ...]
-    arg_params: dict[str, NDArray] | None
-    aux_params: dict[str, NDArray] | None
-    history: History | None
-
-    def init_model(
-        self, initializer: AbstractInitializer, *, overwrite: bool = False, **input_shapes: Any
-    ) -> object:
-        """Initialise the parameters."""
+__all__ = ["Training"]
 
 
 class Training:
@@ -162,7 +144,13 @@ class Training:
         model, options = self.model, self.options
         on_cpus, exchange = self.ranks.all_on_cpus(model.ctx), self.ranks.exchange
         devices = DeviceGroup(
-            self.treatment, model.ctx, inputs, self.optimizer, exchange, orders_filters=on_cpus
+            self.treatment,
+            model.ctx,
+            inputs,
+            self.optimizer,
+            exchange,
+            orders_filters=on_cpus,
+            memory=options.memory,
         )
         self.report.say("Initializing parameters...")
         own = {name: inputs[name] for name in model.arch.list_arguments() if name in inputs}

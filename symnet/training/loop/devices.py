@@ -81,6 +81,7 @@ class DeviceGroup:
         optimizer: what updates the weights.
         exchange: what sums gradients over several processes; default none, there is one process.
         orders_filters: as for `bind_in_groups`; the same for all whose gradients are summed.
+        memory: how many bytes each executor may take, see `Executor.limit_memory`; None for any.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class DeviceGroup:
         exchange: GradientSum | None = None,
         *,
         orders_filters: bool = False,
+        memory: int | None = None,
     ) -> None:
         self.inputs = inputs
         self.batch_size = next(iter(inputs.values()))[0]
@@ -115,6 +117,8 @@ class DeviceGroup:
         ]
         for executor in executors:
             executor.differentiate_once()
+            if memory is not None:
+                executor.limit_memory(memory)
         self._names, self._labels = arch.list_outputs(), only_labels(arch)
         self._parameters = {*treatment.frozen, *treatment.scales}
         self._now = self._whole = _Split(rows, executors, _gathered(executors, self.batch_size))

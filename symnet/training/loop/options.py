@@ -1,5 +1,6 @@
 """The options of `fit`, each declared once: signature, checks, errors and help come from here."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from os import PathLike
@@ -58,6 +59,23 @@ def _example(kind: type, way_out: str) -> Check:
         raise ParameterError(f"{owner}: {name} must be {way_out}, got {shown(value)}")
 
     return check
+
+
+_UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+
+
+def _bytes(owner: str, name: str, value: Any) -> int | None:
+    """Return a number of bytes, which may be given as a text."""
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", value)
+        if found is not None and found[2].upper() in _UNITS:
+            return int(float(found[1]) * _UNITS[found[2].upper()])
+    elif value is None or (type(value) is int and value > 0):
+        return value
+    raise ParameterError(
+        f"{owner}: {name} must be a number of bytes from 1, or a text such as '512MB' or '1.5GiB', "
+        f"got {shown(value)}"
+    )
 
 
 def as_patterns(owner: str, name: str, value: object) -> tuple[str, ...]:
@@ -187,6 +205,13 @@ class FitOptions(Parameters):
         "After how many batches the weights are updated, by the mean gradient of these.",
         default=1,
         min=1,
+    )
+    memory: int | None = param(
+        "The bytes that parameters, gradients and activations may take on each device, as '512MB': "
+        "to stay below, the backward pass computes things again. What the optimizer remembers is "
+        "not counted. None for as many as it takes.",
+        default=None,
+        check=_bytes,
     )
     clip_norm: float | None = param(
         "Bound of the length of the whole gradient, the mean over the batch, which is shortened "

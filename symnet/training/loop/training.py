@@ -10,7 +10,8 @@ from ..optimizer import AbstractOptimizer
 from ..optimizer.choice import as_optimizer
 from ._async_ranks import AsyncRanks
 from ._ranks import Ranks
-from ._training import TrainableModel, Training
+from ._trainable import TrainableModel
+from ._training import Training
 from .encoding import with_encoding
 from .given import GivenData, GivenLabels, as_given
 from .options import FitOptions
