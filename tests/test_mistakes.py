@@ -340,3 +340,19 @@ def test_what_cannot_be_written_is_told_before_training(make, tmp_path: Path):
 )
 def test_values_in_errors(value, words):
     assert shown(value) == words
+
+
+@pytest.mark.parametrize(
+    ("thing", "name", "said"),
+    [
+        (mx.ones(2), "sum", r"NDArray has no attribute 'sum'; mx.sum\(…\) is a function$"),
+        (mx.Variable("x"), "T", r"SymbolicNode has no attribute 'T'; mx.transpose\(…\) is a fun"),
+        (mx.ones(2), "numpy", r"no attribute 'numpy'; use .asnumpy\(\)$"),
+        (mx.Variable("x"), "numpy", r"no attribute 'numpy'$"),
+        (mx.ones(2), "_Plus", r"no attribute '_Plus'$"),
+    ],
+)
+def test_attributes_of_other_libraries(thing: object, name: str, said: str) -> None:
+    with pytest.raises(AttributeError, match=said) as caught:
+        getattr(thing, name)
+    assert (caught.value.name, caught.value.obj) == (name, thing)

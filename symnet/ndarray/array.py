@@ -23,6 +23,7 @@ from ..core.arithmetic import (
 from ..core.context import Context
 from ..core.dtype import DTypeLike, dtype_name, to_torch
 from ..core.errors import ArgumentError, DeviceError, DTypeError, ReadOnlyError, ShapeError
+from ..operators.attribute_hints import AttributeHints
 from ..operators.contract import Shape
 from ._exchange import Exportable
 from ._memory import Reach, apart, fresh, is_lent, reach, write
@@ -47,7 +48,7 @@ from .host import Host, host_tensor
 __all__ = ["NDArray", "over"]
 
 
-class NDArray(Operators, Elementwise, Exportable):
+class NDArray(AttributeHints, Operators, Elementwise, Exportable):
     """An array of numbers on a context, over a `torch.Tensor`.
 
     Made by `array`, `empty`, `zeros`, `ones` or `full`, or from host data: ``NDArray([[1, 2]])``.

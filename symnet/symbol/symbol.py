@@ -15,6 +15,7 @@ from ..graph.file_format import read_json
 from ..graph.file_writing import Era, write_json
 from ..graph.node import Graph, Node, Value, substitute
 from ..graph.shapes import Inferred, infer_shapes
+from ..operators.attribute_hints import AttributeHints
 from ..operators.contract import Operator, Shape, find_operator
 from ..operators.dispatch import Naming, register_kind
 
@@ -30,7 +31,7 @@ Known = TypeVar("Known")
 ShapeLists = tuple[list[Shape], list[Shape], list[Shape]] | tuple[None, None, None]
 
 
-class SymbolicNode(Arithmetic):
+class SymbolicNode(AttributeHints, Arithmetic):
     """A symbol: one or more outputs of a network that is declared but not yet computed.
 
     Made by `Variable`, by the operator functions, by arithmetic, by `Group`, or read from a file.
@@ -282,8 +283,6 @@ class SymbolicNode(Arithmetic):
         cannot hold. Raises FormatError where the text is something else.
         """
         return cls(*read_json(text, like=None if like is None else like.graph).outputs)
-
-    # -- picture ---------------------------------------------------------------------------------
 
     def _repr_svg_(self) -> str:
         """Return the picture that notebooks show, with the shapes that attributes tell."""
