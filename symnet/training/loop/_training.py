@@ -150,7 +150,7 @@ class Training:
             self.optimizer,
             exchange,
             orders_filters=on_cpus,
-            memory=options.memory,
+            memory=options.memory_bytes,
         )
         self.report.say("Initializing parameters...")
         own = {name: inputs[name] for name in model.arch.list_arguments() if name in inputs}

@@ -206,7 +206,7 @@ class FitOptions(Parameters):
         default=1,
         min=1,
     )
-    memory: int | None = param(
+    memory: int | str | None = param(
         "The bytes that parameters, gradients and activations may take on each device, as '512MB': "
         "to stay below, the backward pass computes things again. What the optimizer remembers is "
         "not counted. None for as many as it takes.",
@@ -275,3 +275,8 @@ class FitOptions(Parameters):
     def level(self) -> int:
         """How much is said: 0, 1 or 2."""
         return 2 if self.verbose is True else int(self.verbose)
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """The bound of `memory`, which has been read as a number."""
+        return None if self.memory is None else int(self.memory)
