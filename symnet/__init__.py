@@ -24,7 +24,11 @@ else:
         try:
             return globals()[name]
         except KeyError:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+            from .core.errors import suggest
+
+            raise AttributeError(
+                f"module {__name__!r} has no attribute {name!r}{suggest(name, offered)}"
+            ) from None
 
     def __dir__() -> list[str]:
         """Return the names that symnet offers, for `dir` and completion."""

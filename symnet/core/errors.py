@@ -178,9 +178,39 @@ def suggest(name: str, candidates: Iterable[str], *, nearness: float = 0.6) -> s
 
     >>> suggest("fc1_weigth", ["data", "fc1_weight"])
     "; did you mean 'fc1_weight'?"
+    >>> suggest("epochs", ["n_epoch", "batch_size"]), suggest("Adam", ["ADAM", "AdaMax"])
+    ("; did you mean 'n_epoch'?", "; did you mean 'ADAM'?")
     """
-    close = get_close_matches(name, list(candidates), n=1, cutoff=nearness)
+    known = list(candidates)
+    alike = [each for each in known if each.lower() == name.lower()]
+    elsewhere = [each for each in known if each in _ELSEWHERE.get(name, ())]
+    close = [*elsewhere, *alike, *get_close_matches(name, known, n=1, cutoff=nearness)]
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+_ELSEWHERE = {
+    "epochs": ("n_epoch",),
+    "num_epoch": ("n_epoch",),
+    "num_epochs": ("n_epoch",),
+    "max_epochs": ("n_epoch",),
+    "validation_data": ("eval_data",),
+    "valid_data": ("eval_data",),
+    "metric": ("eval_metric",),
+    "metrics": ("eval_metric",),
+    "learning_rate": ("lr",),
+    "schedule": ("lr_scheduler",),
+    "scheduler": ("lr_scheduler",),
+    "wd": ("weight_decay",),
+    "clip_gradient": ("grad_clip",),
+    "gradient_clip_val": ("clip_norm",),
+    "clipnorm": ("clip_norm",),
+    "accumulate_grad_batches": ("accumulate",),
+    "precision": ("dtype",),
+    "sample_weights": ("sample_weight",),
+    "val_loss": ("validation_loss",),
+    "val_accuracy": ("validation_accuracy",),
+}
+"""What other libraries call things, Keras, PyTorch, Lightning and Python-MXNet, and we do."""
 
 
 def listed(names: Iterable[object]) -> str:

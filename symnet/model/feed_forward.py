@@ -241,8 +241,7 @@ class FeedForward(AbstractModel):
         """
         given = locals()  # with an entry for each option of `FitOptions`
         reject_unknown("fit", unknown, FitOptions.params)
-        made = {"initializer"} if initializer is None else set()  # a new one each time
-        options = {name: given[name] for name in FitOptions.params if name not in made}
+        options = {name: given[name] for name in FitOptions.params}
         check_exist(self.ctx)
         return train(self, optimizer, data, label, FitOptions(**options))
 

@@ -97,7 +97,8 @@ class Predictor:
             given = ", ".join(f"{name!r} of shape {shape}" for name, shape in shapes.items())
             raise ShapeError(
                 f"the data to predict, {given}, is not shaped like the data that the model was "
-                f"trained with: its {problem}"
+                f"trained with: its {problem}; axis 0 is the samples, so that one sample alone is "
+                "data[None]"
             ) from None
         self.executor.hold_constant([*arg_params, *aux_params])
         copies = {**self.executor.arg_dict, **self.executor.aux_dict}

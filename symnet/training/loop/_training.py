@@ -154,7 +154,7 @@ class Training:
         )
         self.report.say("Initializing parameters...")
         own = {name: inputs[name] for name in model.arch.list_arguments() if name in inputs}
-        model.init_model(options.initializer, overwrite=options.force_init, **own)
+        model.init_model(options.starting, overwrite=options.force_init, **own)
         # Each rank has drawn numbers of its own; those of rank 0 count.
         self.ranks.copy_from_first(model.arg_params or {}, model.aux_params or {})
         devices.load(model.arg_params or {}, model.aux_params or {})

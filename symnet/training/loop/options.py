@@ -237,9 +237,10 @@ class FitOptions(Parameters):
         above=0,
         below=inf,
     )
-    initializer: AbstractInitializer = param(
-        "For parameters that do not exist yet.",
-        factory=lambda: UniformInitializer(0.01),
+    initializer: AbstractInitializer | None = param(
+        "For parameters that do not exist yet. None is UniformInitializer(0.01), as the documents "
+        "have it, for providers, and XavierInitializer() for all other data.",
+        default=None,
         check=_example(AbstractInitializer, "an initializer, as mx.XavierInitializer()"),
     )
     force_init: bool = param("Whether to initialise existing parameters anew.", default=False)
@@ -270,6 +271,11 @@ class FitOptions(Parameters):
         default=True,
         check=_verbose,
     )
+
+    @property
+    def starting(self) -> AbstractInitializer:
+        """The initializer, the documents' own where none was given."""
+        return self.initializer or UniformInitializer(0.01)
 
     @property
     def level(self) -> int:

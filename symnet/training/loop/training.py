@@ -1,9 +1,13 @@
 """The training of a model, from whatever a user has: what `FeedForward.fit` hands over to."""
 
+from dataclasses import replace
+
 from ...core.denormals import denormals_as_zero
 from ...core.logs import show_log
 from ...core.writes import outside_inference_mode
+from ...data import AbstractDataProvider
 from ..callback import History
+from ..initializer import XavierInitializer
 from ..kvstore import choose_kvstore
 from ..kvstore.world import join
 from ..optimizer import AbstractOptimizer
@@ -33,6 +37,8 @@ def train(
     """
     optimizer = as_optimizer(optimizer)
     provider, options, learned = as_given(model.arch, model.arg_params or (), data, label, options)
+    if options.initializer is None and not isinstance(data, AbstractDataProvider):
+        options = replace(options, initializer=XavierInitializer())
     if options.level:
         show_log()
     store = choose_kvstore(options.kvstore, len(model.ctx), largest=0)

@@ -33,6 +33,8 @@ def as_optimizer(given: object) -> AbstractOptimizer:
             f"{listed(sorted(known))}; others are objects, as mx.SGD(lr=0.1)"
         )
     made = f"; make one of the class: mx.{given.__name__}()" if isinstance(given, type) else ""
+    is_data = hasattr(given, "shape") or isinstance(given, list | tuple | dict)
+    made = "; it comes first, as in fit('adam', X, y)" if is_data else made
     raise ArgumentError(
         "fit: the optimizer must be an AbstractOptimizer, as mx.SGD(lr=0.1), or a name, as "
         f"'adam', got {getattr(given, '__name__', type(given).__name__)}{made}"
