@@ -111,6 +111,22 @@ def test_passes_have_gradients_and_names_stay():
     assert executor.symbol is net
 
 
+def test_what_a_rule_makes_runs_in_the_group_of_what_it_replaces():
+    @mx.rewrite_rule(lambda x: mx.square(data=x))
+    def as_product(x):
+        return x * x
+
+    with mx.AttrScope(ctx_group="second"):
+        net = mx.square(mx.Variable("x"))
+    (node,) = [node for node in as_product(net).graph.nodes if node.op]
+    assert node.attributes == {"ctx_group": "second"}
+    places = {"second": mx.cpu(2)}
+    executor = mx.simple_bind(net, mx.cpu(1), group2ctx=places, passes=[as_product], x=(2,))
+    (output,) = executor.forward(x=mx.array([2, 3], mx.cpu(2)))
+    assert output.context == mx.cpu(2)
+    assert output.asnumpy().tolist() == [4, 9]
+
+
 def test_a_model_is_what_passes_made():
     net = mx.FullyConnected(mx.Variable("data"), num_hidden=1, name="fc")
     net = mx.LinearRegressionOutput(mx.Activation(net, act_type="relu"), name="out")

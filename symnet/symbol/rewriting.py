@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from ..core.errors import ArgumentError, listed, shown
-from ..core.naming import NameManager, PrefixNameManager
+from ..core.naming import AttrScope, NameManager, PrefixNameManager
 from ..graph.node import Graph, Node, Value
+from ..graph.placement import GROUP
 from ..graph.rewrite.pattern import Match, Pattern, apply_pattern
 from ..operators.contract import Operator
 from .symbol import SymbolicNode, Variable
@@ -123,7 +124,11 @@ class SymbolRule:
         graph = _check_network(self.__name__, network).graph
         names = PrefixNameManager(f"{self.__name__}_")
         rewritten = apply_pattern(
-            graph, self._pattern, self._kinds, lambda **found: self._replaced(names, found)
+            graph,
+            self._pattern,
+            self._kinds,
+            lambda **found: self._replaced(names, found),
+            _in_its_group,
         )
         return SymbolicNode(*rewritten.outputs)
 
@@ -143,6 +148,11 @@ class SymbolRule:
         with names:
             result = self._rule(**given)
         return None if result is None else _value(f"what rule {self.__name__} returns", result)
+
+
+def _in_its_group(node: Node) -> AttrScope:
+    """What replaces a node runs where the node ran."""
+    return AttrScope(**{key: node.attributes[key] for key in (GROUP,) if key in node.attributes})
 
 
 def _names_a_match(hint: Any) -> bool:

@@ -1,4 +1,7 @@
-"""A Sphinx extension: `mx.NDArray` in a text is a link to where the site documents it."""
+"""A Sphinx extension: `mx.NDArray` in a text is a link to where the site documents it.
+
+Blocks with an error are marked too, so that their text wraps.
+"""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -38,7 +41,15 @@ def _link(app: "Sphinx", doctree: nodes.document, docname: str) -> None:
         literal.replace_self(link)
 
 
+def _wrap_errors(app: "Sphinx", doctree: nodes.document, docname: str) -> None:
+    """Mark the blocks that show an error: its one line is long, and is there to be read."""
+    for block in doctree.findall(nodes.literal_block):
+        if "Traceback (most recent call last)" in block.astext():
+            block["classes"].append("error")
+
+
 def setup(app: "Sphinx") -> dict[str, Any]:
     """Connect to Sphinx."""
     app.connect("doctree-resolved", _link)
+    app.connect("doctree-resolved", _wrap_errors)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

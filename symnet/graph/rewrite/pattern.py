@@ -19,6 +19,7 @@ then done once.
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -128,7 +129,11 @@ def _stays(value: Value, constants: Collection[str]) -> bool:
 
 
 def apply_pattern(
-    graph: Graph, pattern: Pattern, kinds: Mapping[str, type], rule: Callable[..., Value | None]
+    graph: Graph,
+    pattern: Pattern,
+    kinds: Mapping[str, type],
+    rule: Callable[..., Value | None],
+    around: Callable[[Node], AbstractContextManager[object]] = nullcontext,
 ) -> Graph:
     """Rewrite wherever a pattern fits, from the inputs to the outputs.
 
@@ -137,6 +142,7 @@ def apply_pattern(
         pattern: what is looked for.
         kinds: for the names in the pattern that are nodes, of which class their operators must be.
         rule: called with what was matched, by name; None means: leave it.
+        around: makes what the rule is called in, of the node that it may replace.
     """
     # Counted in the graph as it was: a node made by the rule has no other user than the pattern's.
     uses = {value: len(users) for value, users in graph.users.items()}
@@ -152,8 +158,9 @@ def apply_pattern(
         result = Value(Node(node.op, node.name, inputs, node.attributes))
         found: dict[str, Any] = {}
         if _fits(pattern, result, kinds, found, shared, made_from, root=True):
-            # A value, never falsy: None says that the rule declines.
-            result = rule(**found) or result
+            with around(node):
+                # A value, never falsy: None says that the rule declines.
+                result = rule(**found) or result
         # Uses are counted by the values of the old graph, so each new value remembers which it was.
         made_from[result] = Value(node)
         return (result,)  # hidden results have users only once there are gradients
