@@ -169,3 +169,20 @@ def test_labels_may_be_given_a_shape():
     symbol = perceptron()
     _, names = exported(symbol, *drawn(symbol, data=(3, 6)), data=(3, 6), softmax_label=(3,))
     assert names["inputs"] == ["data"]
+
+
+OF_ANY_LENGTH = {
+    "round": mx.round(X("data") * 10),
+    "argmax": mx.argmax(X("data"), axis=1),
+    "topk": mx.topk(mx.Flatten(X("data")), k=2, ret_typ="value"),
+    "slice": mx.slice(X("data"), begin=(None, 3, 0), end=(None, 0, None), step=(None, -1, 2)),
+}
+
+
+@pytest.mark.parametrize("symbol", OF_ANY_LENGTH.values(), ids=OF_ANY_LENGTH)
+def test_operators_that_look_at_lengths(symbol):
+    program, _ = exported(symbol, data=(1, 4, 7))
+    for rows in (1, 3):
+        data = samples(rows, 4, 7)
+        (expected,) = predicted(symbol, {}, {}, data=data.numpy())
+        np.testing.assert_allclose(program.module()(data), expected, rtol=1e-6, atol=1e-6)

@@ -144,10 +144,19 @@ def window_of(
     steps = step or [None] * len(begin)
     cuts = [slice(*each) for each in zip(begin, end, steps, strict=True)]
     cuts += [slice(None)] * (len(shape) - len(begin))
-    ranges = [range(*cut.indices(length)) for cut, length in zip(cuts, shape, strict=True)]
-    if any(not each for each in ranges):
+    found = [_cut(cut, length) for cut, length in zip(cuts, shape, strict=True)]
+    if any(length == 0 for _, _, length in found):
         raise ShapeError(f"nothing is left of data of shape {shape}")
-    flipped = tuple(axis for axis, each in enumerate(ranges) if each.step < 0)
-    rising = [each[::-1] if each.step < 0 else each for each in ranges]
-    parts = tuple(slice(each[0], each[-1] + 1, each.step) for each in rising)
-    return Window(parts, flipped, tuple(len(each) for each in ranges))
+    flipped = tuple(axis for axis, (_, is_flipped, _) in enumerate(found) if is_flipped)
+    return Window(tuple(each[0] for each in found), flipped, tuple(each[2] for each in found))
+
+
+def _cut(cut: slice, length: int) -> tuple[slice, bool, int]:
+    """Return the indices that are read of an axis, rising, whether to turn them, and how many."""
+    if cut.start in (None, 0) and cut.stop is None and cut.step in (None, 1):
+        # While torch traces, a length may be a symbol, which `range` would make a number of.
+        return slice(0, length, 1), False, length
+    places = range(*cut.indices(length))
+    rising = places[::-1] if places.step < 0 else places
+    part = slice(rising[0], rising[-1] + 1, rising.step) if places else slice(0, 0)
+    return part, places.step < 0, len(places)

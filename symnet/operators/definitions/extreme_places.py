@@ -41,9 +41,9 @@ def _places(
     shape: Shape,
 ) -> Tensor:
     """Return the indices that a function of torch finds, in the element type of the data."""
-    if out is None:
-        out = torch.empty(shape, dtype=data.dtype, device=data.device)
     line, along = (data.reshape(-1), 0) if axis is None else (data, axis_of(axis, data.ndim))
+    if out is None:
+        return function(line, along).view(shape).to(data.dtype)
     found = torch.empty(without(tuple(line.shape), along), dtype=torch.long, device=data.device)
     return out.copy_(function(line, along, out=found).view(shape))
 

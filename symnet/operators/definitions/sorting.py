@@ -210,7 +210,9 @@ class topk(Operator):
         """Return the first k values in order, and where they were."""
         shape, axis = _line(tuple(data.shape), self.axis)
         count = self.k or shape[axis]
-        if 8 * count < shape[axis] and data.numel() > _QUICKLY_SORTED:
+        # While torch traces, the count may be a symbol, and either way right for any.
+        is_known = type(data.numel()) is int
+        if is_known and 8 * count < shape[axis] and data.numel() > _QUICKLY_SORTED:
             # Which of equal numbers they are does not show in their values.
             alone = self.ret_typ == "value"
             values, places = self._few(data.reshape(shape), axis, count if alone else count + 1)
