@@ -1,11 +1,12 @@
 """Whole calls of `fit` on small networks, against the same training by hand in PyTorch, and Keras.
 
-    python benchmarks/fit.py [--turns N] [--networks mlp lenet] [--keras PYTHON] [--gpu]
+    python benchmarks/fit.py [--turns N] [--networks mlp lenet lstm] [--keras PYTHON] [--gpu]
 
 A call trains for three epochs on 8,000 samples in batches of 100, in a new order each, with loss
 and accuracy: the making of the model and of its program counts. By hand it is the loop that one
 writes in PyTorch, with `SGD(fused=True)`. PYTHON is an interpreter that has Keras and JAX;
 `_keras_fit.py` runs in it, with each backend, as a process that takes its turns with the others.
+The documents' character LSTM trains on 20 batches of text, against `nn.LSTM` in such a loop.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from _lstm_fit import symnet_lstm, torch_lstm
 from _measure import compare
 from mnist_step import RATES, SHAPES, SYMBOLS, WORDS, eager_network
 from torch import nn
@@ -29,6 +31,7 @@ FEWER = {"lenet": 800}
 """Samples of a network whose step takes longer."""
 MOMENTUM, DECAY = 0.9, 1e-5
 
+NETWORKS = [*SYMBOLS, "lstm"]
 Fit = Callable[[], object]
 
 
@@ -102,7 +105,7 @@ def keras_fit(python: str, name: str, backend: str) -> Fit:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Whole calls of fit on small networks.")
     parser.add_argument("--turns", type=int, default=11, help="turns of each way")
-    parser.add_argument("--networks", nargs="+", default=list(SYMBOLS), choices=SYMBOLS)
+    parser.add_argument("--networks", nargs="+", default=NETWORKS, choices=NETWORKS)
     parser.add_argument("--gpu", action="store_true", help="run on the first GPU")
     parser.add_argument("--keras", metavar="PYTHON", help="interpreter with keras and jax")
     options = parser.parse_args()
@@ -111,17 +114,29 @@ def main() -> None:
     logging.disable(logging.WARNING)
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {EPOCHS} epochs")
     for name in options.networks:
-        ways = {
-            "symnet": symnet_fit(name, context),
-            "PyTorch by hand": torch_fit(name, context.device),
-        }
-        if options.keras:
-            ways |= {f"Keras on {b}": keras_fit(options.keras, name, b) for b in ("jax", "torch")}
-        print(f"{WORDS[name]}, {FEWER.get(name, SAMPLES)} samples")
-        workload = f"fit, {WORDS[name]}, {EPOCHS} epochs"
+        ways = ways_of(name, context, options.keras)
+        words = WORDS.get(name, "character LSTM")
+        print(words)
+        workload = f"fit, {words}, {EPOCHS} epochs"
         found = compare(ways, "PyTorch by hand", workload=workload, turns=options.turns, steps=1)
         for way, result in found.items():
             print(f"  {way:<16} {result}", flush=True)
+
+
+def ways_of(name: str, context: mx.Context, keras: str | None) -> dict[str, Fit]:
+    """Return what trains a network, by name."""
+    if name == "lstm":
+        return {
+            "symnet": symnet_lstm(context, EPOCHS),
+            "PyTorch by hand": torch_lstm(context.device, EPOCHS),
+        }
+    ways = {
+        "symnet": symnet_fit(name, context),
+        "PyTorch by hand": torch_fit(name, context.device),
+    }
+    if keras:
+        ways |= {f"Keras on {own}": keras_fit(keras, name, own) for own in ("jax", "torch")}
+    return ways
 
 
 if __name__ == "__main__":
