@@ -13,7 +13,7 @@ import pytest
 
 import symnet as mx
 from symnet.core import _processes, paths
-from symnet.core.paths import locate, write_atomically
+from symnet.core.paths import locate, open_to_read, write_atomically
 
 LINES = "1,2\n3,4\n"
 
@@ -82,6 +82,29 @@ def test_checkpoint_and_resume_mean_the_same_home(home):
 def test_a_nul_in_a_path_is_our_error(use):
     with pytest.raises(mx.MXError, match="NUL"):
         use("a\0b")
+
+
+def test_a_disk_that_fails_is_told_with_the_file(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc")
+    with (
+        pytest.raises(OSError, match=r"Input/output error: '.*a'"),
+        open_to_read(tmp_path / "a"),
+    ):
+        raise OSError(errno.EIO, "Input/output error")  # as read does, which names no file
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        mx.load,
+        lambda name: mx.save(name, {"w": mx.ones(1)}),
+        mx.RecordWriter,
+        lambda name: mx.CSVIter(data_csv=name, data_shape=(1,), batch_size=1),
+    ],
+)
+def test_an_empty_path_is_our_error(use):
+    with pytest.raises(mx.MXError, match="empty text"):
+        use("")
 
 
 def test_a_long_field_of_a_table_is_cut_in_the_message():

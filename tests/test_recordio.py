@@ -1,3 +1,4 @@
+import errno
 import functools
 import http.server
 import os
@@ -386,3 +387,72 @@ def test_a_payload_that_is_too_long(path):
             writer.write(Long())
         writer.write(b"short")
     assert list(mx.RecordReader(path)) == [b"short"]
+
+
+@pytest.mark.parametrize("given", ["text", None, 7, [b"a"]])
+def test_a_payload_is_bytes(given, path):
+    with mx.RecordWriter(path) as writer:
+        with pytest.raises(mx.ArgumentError, match="a record holds bytes, got"):
+            writer.write(given)
+        writer.write(bytearray(b"one"))
+        writer.write(memoryview(b"two"))
+    with pytest.raises(mx.ArgumentError, match="pack: a record holds bytes, got"):
+        mx.pack(mx.IRHeader(0, 1.0, 0, 0), given)
+    assert list(mx.RecordReader(path)) == [b"one", b"two"]
+
+
+@settings(max_examples=30)
+@given(keys=st.lists(st.integers(-2, 8) | st.sampled_from([None, 2**40]), max_size=12))
+def test_a_key_is_there_once(tmp_path_factory, keys):
+    path = tmp_path_factory.getbasetemp() / "keys.rec"
+    written = []
+    with mx.RecordWriter(path, index=path.with_suffix(".idx")) as writer:
+        for key in keys:
+            known = len(written) if key is None else key
+            if known in written:
+                with pytest.raises(mx.ArgumentError, match=f"the key {known} was written before"):
+                    writer.write(b"again", key)
+            else:
+                writer.write(b"%d" % known, key)
+                written.append(known)
+    with mx.RecordReader(path) as reader:
+        assert reader.keys.tolist() == written
+        assert list(reader) == [b"%d" % key for key in written]
+
+
+@pytest.mark.parametrize("key", ["a\tb", "a\nb", "", "a\x85b", "\r"])
+def test_a_key_is_one_line(key, path):
+    with (
+        mx.RecordWriter(path, index=path.with_suffix(".idx")) as writer,
+        pytest.raises(mx.ArgumentError, match="one line of text without tabs"),
+    ):
+        writer.write(b"", key)
+
+
+@pytest.mark.parametrize("number", ["a", slice(0, 1), 1.0, None])
+def test_records_are_asked_for_by_number(number, path):
+    write(path, [b"one"])
+    with pytest.raises(mx.ArgumentError, match="has a number, got"):
+        mx.RecordReader(path)[number]
+
+
+def test_numbers_of_numpy_are_numbers(path):
+    write(path, [b"one", b"two"])
+    assert mx.RecordReader(path)[np.int64(1)] == b"two"
+
+
+def test_a_folder_is_no_record_file(tmp_path):
+    with pytest.raises(mx.DataError, match=f"cannot read {tmp_path}: Is a directory"):
+        mx.RecordReader(tmp_path)
+
+
+def test_what_the_disk_says_is_told_with_the_file(path, monkeypatch):
+    write(path, [b"one"])
+    reader = mx.RecordReader(path)
+
+    def fail(*_: object) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "pread", fail)
+    with pytest.raises(mx.DataError, match=f"cannot read {path}: Input/output error"):
+        reader[0]

@@ -296,3 +296,10 @@ def test_operands_must_be_single_outputs() -> None:
 def test_engine_operators_are_in_no_registry() -> None:
     with pytest.raises(mx.ParameterError, match="no operator 'Shifted'"):
         find_operator(Shifted.__name__)
+
+
+@pytest.mark.parametrize("shape", ["2,3", "(2, 3)", (2.5,), ("2",), 4, [None], {"a": 1}])
+def test_a_declared_shape_is_whole_numbers(shape):
+    with pytest.raises(mx.ArgumentError, match="variable 'a': shape must be a tuple of whole"):
+        mx.Variable("a", shape=shape)
+    assert mx.Variable("a", shape=[np.int64(2), 4]).infer_shape()[1] == [(2, 4)]

@@ -2,17 +2,25 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from functools import partial
+from operator import index
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from .described import Described
-from .errors import ArgumentError
+from .errors import ArgumentError, shown
 
-__all__ = ["AttrScope", "NameManager", "PrefixNameManager", "current_attributes", "current_names"]
+__all__ = [
+    "AttrScope",
+    "NameManager",
+    "PrefixNameManager",
+    "current_attributes",
+    "current_names",
+    "declared_shape",
+]
 
 
 Leave = Callable[[], None]
@@ -150,3 +158,24 @@ def bare_key(key: str) -> str:
     'lr_mult'
     """
     return key[2:-2] if len(key) >= 4 and key.startswith("__") and key.endswith("__") else key
+
+
+def declared_shape(name: str, shape: object) -> tuple[int, ...]:
+    """Return the lengths that a variable declares, once they are known to be whole numbers.
+
+    Args:
+        name: the variable's name, for the error.
+        shape: what was given.
+
+    >>> declared_shape("data", [0, 4])
+    (0, 4)
+    """
+    try:
+        if isinstance(shape, str):
+            raise TypeError
+        return tuple(index(length) for length in cast(Iterable[Any], shape))
+    except TypeError:
+        raise ArgumentError(
+            f"variable {name!r}: shape must be a tuple of whole numbers, as (0, 4), "
+            f"got {shown(shape)}"
+        ) from None

@@ -81,7 +81,12 @@ def open_to_read(path: FilePath) -> Iterator[BufferedIOBase]:
     (1, b'ello')
     """
     with fetched(path) as name, open(name, "rb") as file:
-        yield file
+        try:
+            yield file
+        except OSError as error:
+            if error.errno != errno.EIO or error.filename is not None:
+                raise
+            raise OSError(error.errno, error.strerror, name) from error
 
 
 def read_bytes(path: FilePath) -> bytes:
@@ -271,6 +276,8 @@ def locate(path: FilePath) -> tuple[Any, str]:
     (None, 'net.params')
     """
     name = path_text(path)
+    if not name:
+        raise ArgumentError("a path is wanted, got an empty text")
     if "\0" in name:
         raise ArgumentError(f"a path cannot hold a NUL character, as {name[:80]!r} does")
     if "://" not in name:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
+from ..core import naming
 from ..core.arithmetic import DIVIDE, MINUS, PLUS, POWER, TIMES, Arithmetic, Number, Operation
 from ..core.described import scrolled
 from ..core.dtype import DTypeLike, dtype_name, to_torch
@@ -19,12 +20,7 @@ from ..operators.attribute_hints import AttributeHints
 from ..operators.contract import Operator, Shape, find_operator
 from ..operators.dispatch import Naming, register_kind
 
-__all__ = [
-    "ShapeLists",
-    "SymbolicNode",
-    "Variable",
-    "from_json",
-]
+__all__ = ["ShapeLists", "SymbolicNode", "Variable", "from_json"]
 
 Known = TypeVar("Known")
 
@@ -386,7 +382,7 @@ def Variable(
         raise ArgumentError(f"a variable's name must be text, got {name!r}")
     attributes = current_attributes(attrs)
     if shape is not None:
-        attributes["shape"] = str(tuple(shape))
+        attributes["shape"] = str(naming.declared_shape(name, shape))
     return SymbolicNode(Value(Node(None, name, attributes=attributes)))
 
 

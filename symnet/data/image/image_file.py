@@ -206,6 +206,8 @@ def encode_image(img: np.ndarray, quality: int, img_fmt: str) -> bytes:
     Raises ArgumentError for what OpenCV does not encode, and where it is missing.
     """
     cv2 = require_cv2("encoding an image")
+    if not isinstance(quality, int) or not 0 <= quality <= _BEST:
+        raise ArgumentError(f"quality must be a whole number from 0 to {_BEST}, got {quality!r}")
     options = {
         ".jpg": [cv2.IMWRITE_JPEG_QUALITY, quality],
         ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, quality],
@@ -223,6 +225,9 @@ def encode_image(img: np.ndarray, quality: int, img_fmt: str) -> bytes:
             "(height, width) or (height, width, channels) and '.jpg' or '.png' are expected"
         )
     return bytes(found)
+
+
+_BEST = 100
 
 
 def decode_image(

@@ -7,8 +7,9 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from ...core.errors import ArgumentError, FormatError
+from ...core.errors import ArgumentError, FormatError, shown
 from ...core.limits import MAX_PIXELS
+from ..records.record_format import as_bytes
 from .image_file import decode_image, encode_image
 
 __all__ = [
@@ -52,7 +53,7 @@ def pack(header: IRHeader, s: bytes) -> bytes:
             is a number, and the number of labels where it is an array.
         s: the bytes that follow, as those of a JPEG file.
 
-    Raises ArgumentError for values that the header cannot hold.
+    Raises ArgumentError for values that the header cannot hold, and for an image that is no bytes.
     Source: docs/semantics §7.8.
 
     >>> pack(IRHeader(0, 1.5, 7, 0), b"...").hex(" ", 4)
@@ -60,16 +61,16 @@ def pack(header: IRHeader, s: bytes) -> bytes:
     """
     _, label, number, number2 = header
     is_plain = isinstance(label, Number)
-    labels = np.asarray(() if is_plain else label, "<f4")
     plain = label if is_plain else 0.0
     try:
+        labels = np.asarray(() if is_plain else label, "<f4")
         head = _HEADER.pack(labels.size, plain, number, number2)
-    except (struct.error, OverflowError) as problem:
+    except (struct.error, OverflowError, ValueError, TypeError) as problem:
         raise ArgumentError(
-            f"pack: label must be a float32, id and id2 whole numbers from 0 to 2**64 - 1, "
-            f"got {header}: {problem}"
+            f"pack: label must be a float32 or several, id and id2 whole numbers from 0 to "
+            f"2**64 - 1, got {shown(header)}: {problem}"
         ) from None
-    return b"".join((head, labels.tobytes(), s))
+    return b"".join((head, labels.tobytes(), as_bytes("pack: a record", s)))
 
 
 Payload = TypeVar("Payload", bytes, memoryview)

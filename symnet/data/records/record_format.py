@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...core.errors import ArgumentError, FormatError
+from ...core.errors import ArgumentError, FormatError, shown
 from ...core.file_kinds import HEAD, in_its_place
 from .record_source import Source
 
@@ -19,6 +19,7 @@ __all__ = [
     "MOST_BYTES",
     "Damage",
     "Gap",
+    "as_bytes",
     "begins_piece",
     "damaged",
     "encode",
@@ -85,6 +86,8 @@ def encode(payload: bytes) -> Iterator[bytes]:
     >>> b"".join(encode(b"hello")).hex(" ", 4)
     '0a23d7ce 05000000 68656c6c 6f000000'
     """
+    if not isinstance(payload, bytes):
+        payload = as_bytes("a record", payload)
     if len(payload) > MOST_BYTES:
         raise ArgumentError(
             f"a record holds at most {MOST_BYTES} bytes, got {len(payload)}; "
@@ -99,6 +102,18 @@ def encode(payload: bytes) -> Iterator[bytes]:
     yield _HEAD.pack(MAGIC, (_LAST if begin else _WHOLE) << _LENGTH_BITS | rest)
     yield payload[begin:]
     yield bytes(-rest % 4)
+
+
+def as_bytes(who: str, given: object) -> bytes:
+    """Return bytes, of a bytearray or a memoryview too; ArgumentError for anything else.
+
+    >>> as_bytes("a record", bytearray(b"abc"))
+    b'abc'
+    """
+    if isinstance(given, bytes | bytearray | memoryview):
+        return bytes(given)
+    hint = "; .encode() makes bytes of a text" if isinstance(given, str) else ""
+    raise ArgumentError(f"{who} holds bytes, got {shown(given)}{hint}")
 
 
 def _aligned_magics(payload: bytes) -> Iterator[int]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.errors import DataError, FormatError, shown
+from ...core.errors import ArgumentError, DataError, FormatError, shown
 from ...core.file_kinds import HEAD, in_its_place
 from ...core.paths import FilePath, locate, path_text, read_bytes, write_atomically
 from .record_format import Damage, begins_piece, pieces, record_end
@@ -53,12 +53,17 @@ def find_index(path: FilePath) -> str | None:
 
 
 def index_line(key: Hashable, offset: int) -> bytes:
-    r"""Return one line of an index.
+    r"""Return one line of an index; ArgumentError for a key that would not be read again.
 
     >>> index_line(7, 48)
     b'7\t48\n'
     """
-    return f"{key}\t{offset}\n".encode()
+    text = str(key)
+    if "\t" in text or text.splitlines() != [text]:
+        raise ArgumentError(
+            f"the key of a record is one line of text without tabs, got {shown(key)}"
+        )
+    return f"{text}\t{offset}\n".encode()
 
 
 def write_index(path: FilePath, entries: Iterable[tuple[Hashable, int]]) -> None:

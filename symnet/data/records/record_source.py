@@ -3,7 +3,9 @@
 Neither kind has a position that threads would have to share.
 """
 
+import errno
 import os
+import stat
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, Protocol
@@ -85,10 +87,19 @@ class _Local:
         self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         finalize(self, os.close, self._descriptor)
         self._moving = Lock()
-        self.size = os.fstat(self._descriptor).st_size
+        found = os.fstat(self._descriptor)
+        if stat.S_ISDIR(found.st_mode):  # which can be opened, but not read
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        self.size = found.st_size
 
     def _part(self, start: int, count: int) -> bytes:
         """Return bytes from a place on, fewer than were asked for where the system gives fewer."""
+        try:
+            return self._bytes(start, count)
+        except OSError as problem:  # it names no file
+            raise DataError(f"cannot read {self.name}: {problem.strerror}") from problem
+
+    def _bytes(self, start: int, count: int) -> bytes:
         if hasattr(os, "pread"):
             found: bytes = os.pread(self._descriptor, count, start)
             return found

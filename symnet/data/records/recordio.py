@@ -1,5 +1,6 @@
 """RecordIO: files of many records, each some bytes; any of them is read at once, by its number."""
 
+import operator
 import os
 from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Sequence
@@ -11,7 +12,7 @@ from typing import IO, Any, Never, Self, final
 
 import numpy as np
 
-from ...core.errors import ArgumentError
+from ...core.errors import ArgumentError, shown
 from ...core.paths import FilePath, path_text, write_atomically
 from .._checks import whole_number
 from .record_format import Damage, Gap, damaged, encode, padded, payload_views, pieces, scan
@@ -112,6 +113,12 @@ class RecordReader:
 
     def _place(self, number: int) -> tuple[int, int]:
         """Return in which file a record is, and at which offset."""
+        try:
+            number = operator.index(number)
+        except TypeError:
+            raise ArgumentError(
+                f"a record of {self._title()} has a number, got {shown(number)}; keys are in keys"
+            ) from None
         if not 0 <= number < len(self._starts):
             raise IndexError(f"no record {number} in {self._title()}: it has {len(self)} records")
         if not self._sources:
@@ -281,6 +288,7 @@ class RecordWriter:
             self._records = opened.enter_context(write_atomically(path))
             self._files = opened.pop_all()
         self._count = self._size = 0
+        self._keys = _Keys()
         self._open = True
 
     def __repr__(self) -> str:
@@ -294,15 +302,23 @@ class RecordWriter:
             payload: its bytes, fewer than 2**29.
             key: its key in the index, default the number of the record.
 
-        Returns its offset. Raises ArgumentError for a payload that is too long, and after `close`.
+        Returns its offset. Raises ArgumentError for a payload that is too long or no bytes, for a
+        key that the index has already, and after `close`.
         """
         if not self._open:
             raise ArgumentError(f"the writer of {self._name} is closed")
         offset = self._size
         record = b"".join(encode(payload))
-        self._records.write(record)
         if self._index:
-            self._index.write(index_line(self._count if key is None else key, offset))
+            known = self._count if key is None else key
+            line = index_line(known, offset)
+            if not self._keys.add(known):
+                raise ArgumentError(
+                    f"{self._name}: the key {shown(known)} was written before, and an index has "
+                    "each of its keys once"
+                )
+            self._index.write(line)
+        self._records.write(record)
         self._count += 1
         self._size += len(record)
         return offset
@@ -341,6 +357,25 @@ class RecordWriter:
         self._open = False
         with suppress(type(error)):
             self._files.__exit__(type(error), error, error.__traceback__)
+
+
+class _Keys:
+    """The keys of an index. Numbers that count on from the first one, as most do, cost nothing."""
+
+    def __init__(self) -> None:
+        self._counted = range(0)
+        self._others: set[Hashable] = set()
+
+    def add(self, key: Hashable) -> bool:
+        """Take in a key; False where it is there already."""
+        if key in self._others or key in self._counted:
+            return False
+        counted = self._counted
+        if isinstance(key, int) and (not counted or key == counted.stop):
+            self._counted = range(counted.start if counted else key, key + 1)
+        else:
+            self._others.add(key)
+        return True
 
 
 class _Aborted(Exception):
