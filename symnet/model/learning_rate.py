@@ -2,12 +2,14 @@
 
 from copy import deepcopy
 from dataclasses import dataclass, field
+from importlib import import_module
 from math import isfinite
 from typing import Any
 
 import torch
 
 from ..core.errors import ArgumentError, ParameterError, not_installed, shown
+from ..core.plots import COLOURS, GREY, label_lines, new_axes, style_axes
 from ..symbol import SymbolicNode
 from ..training.callback import AbstractStepCallback, Step, StopTraining
 from ..training.initializer import AbstractInitializer
@@ -76,18 +78,17 @@ class LearningRateCurve:
         Returns the axes.
         """
         try:
-            from matplotlib import pyplot
+            import_module("matplotlib")
         except ImportError:
             raise ArgumentError(not_installed("LearningRateCurve.plot", "matplotlib")) from None
-        if axes is None:
-            _, axes = pyplot.subplots()
-        axes.semilogx(self.rates, self.losses, color="lightgrey", label="loss")
-        axes.semilogx(self.rates, self.smooth(), label="smooth loss")
+        axes = new_axes(1)[0] if axes is None else axes
+        axes.semilogx(self.rates, self.losses, color=GREY, alpha=0.4, label="loss")
+        axes.semilogx(self.rates, self.smooth(), color=COLOURS[0], linewidth=2.2, label="smooth")
         if self.suggestion is not None:
-            axes.axvline(self.suggestion, linestyle=":", label=f"{self.suggestion:.2g}")
-        axes.set_xlabel("learning rate")
-        axes.set_ylabel("loss")
-        axes.legend()
+            told = f"suggestion, {self.suggestion:.2g}"
+            axes.axvline(self.suggestion, color=COLOURS[1], linestyle="--", label=told)
+        style_axes(axes, "loss", "learning rate")
+        label_lines(axes)
         return axes
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import Any, Protocol
 
+from ...core.plots import COLOURS, label_lines, new_axes, style_axes
+
 __all__ = ["VALIDATION", "draw_curves"]
 
 VALIDATION = "validation_"
@@ -17,10 +19,6 @@ _KINDS = {
     "share of 1": ("accuracy", "f1", "auc", "correlation", "precision", "recall"),
     "loss": ("loss", "entropy", "nll", "ace"),
 }
-_COLOURS = ("#2f86d1", "#e0702a", "#2f9e6e", "#a465c0", "#c9a227", "#d14f6a")
-_GREY = "#7a7a7a"
-_MOST_BESIDE = 3  # panels of a row
-_SIZE = (4.6, 3.3)  # of a panel, in inches
 _MANY = 40  # epochs, from which on they get no marks
 
 
@@ -50,28 +48,14 @@ def draw_curves(columns: Drawable, names: Sequence[str], axes: Any = None) -> An
 
     Returns the axes, a tuple of them where there are several.
     """
-    from matplotlib import pyplot
-
     if axes is not None:
         _draw(axes, columns, names)
         return axes
     kinds = list(_by_kind(names).values()) or [[]]
-    beside = min(len(kinds), _MOST_BESIDE)
-    rows = -(-len(kinds) // beside)
-    figure, grid = pyplot.subplots(
-        rows,
-        beside,
-        figsize=(_SIZE[0] * beside, _SIZE[1] * rows),
-        squeeze=False,
-        layout="constrained",
-        facecolor="none",
-    )
-    panels = grid.flatten()
-    for panel, own in zip(panels, kinds, strict=False):
+    panels = new_axes(len(kinds))
+    for panel, own in zip(panels, kinds, strict=True):
         _draw(panel, columns, own)
-    for unused in panels[len(kinds) :]:
-        figure.delaxes(unused)
-    return panels[0] if len(kinds) == 1 else PlotPanels(panels[: len(kinds)])
+    return panels[0] if len(kinds) == 1 else PlotPanels(panels)
 
 
 def _by_kind(names: Sequence[str]) -> Mapping[str, list[str]]:
@@ -94,7 +78,7 @@ def _draw(axes: Any, columns: Drawable, names: Sequence[str]) -> None:
 
     epochs = columns["epoch"]
     metrics = list(dict.fromkeys(name.removeprefix(VALIDATION) for name in names))
-    colours = dict(zip(metrics, cycle(_COLOURS), strict=False))
+    colours = dict(zip(metrics, cycle(COLOURS), strict=False))
     for name in names:
         axes.plot(
             epochs,
@@ -106,22 +90,13 @@ def _draw(axes: Any, columns: Drawable, names: Sequence[str]) -> None:
             marker="o" if len(epochs) <= _MANY else None,
             markersize=5,
         )
-    axes.set_title(", ".join(metrics), color=_GREY, fontsize=13, fontweight="bold")
-    axes.set_xlabel("epoch", color=_GREY, fontsize=12)
-    axes.set_facecolor("none")
+    style_axes(axes, ", ".join(metrics), "epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.tick_params(colors=_GREY, labelsize=11)
-    axes.grid(visible=True, color=_GREY, alpha=0.25, linewidth=0.8)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["bottom", "left"]].set_color(_GREY)
-    if len(names) > 1:
-        _label(axes, one_metric=len(metrics) == 1)
+    if len(metrics) == 1 and len(names) > 1:  # the metric's name stands above
+        label_lines(axes, [_part_of(name) for name in names])
+    elif len(names) > 1:
+        label_lines(axes, [name.replace(VALIDATION, "validation ") for name in names])
 
 
-def _label(axes: Any, *, one_metric: bool) -> None:
-    """Say which line is which: where there is one metric, its name stands above."""
-    handles, labels = axes.get_legend_handles_labels()
-    if one_metric:
-        labels = ["validation" if each.startswith(VALIDATION) else "training" for each in labels]
-    labels = [each.replace(VALIDATION, "validation ") for each in labels]
-    axes.legend(handles, labels, frameon=False, labelcolor=_GREY, fontsize=11)
+def _part_of(name: str) -> str:
+    return "validation" if name.startswith(VALIDATION) else "training"
