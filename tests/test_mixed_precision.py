@@ -240,3 +240,30 @@ def test_it_goes_with_weights_of_samples() -> None:
 def test_another_type_is_refused() -> None:
     with pytest.raises(mx.ParameterError, match="dtype must be"):
         trained(regression(), "float8")
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+def test_layers_are_frozen_and_multiplied_by_their_names(dtype: Any) -> None:
+    """Between a layer and its weights stand nodes that convert."""
+    begun = trained(residual(), "float32", n_epoch=0)
+    model = mx.FeedForward(residual())
+    model.arg_params, model.aux_params = begun.arg_params, begun.aux_params
+    before = parameters(model)
+    states = {name: array.asnumpy() for name, array in model.aux_params.items()}
+    optimizer = mx.SGD(lr=0.01)
+    optimizer.set_lr_mult({"c2_weight": 0.0})
+    model.fit(
+        optimizer, IMAGES, CLASSES, freeze=["c1", "c1_norm"], dtype=dtype, n_epoch=1, verbose=0
+    )
+    after = parameters(model)
+    moved = {name for name, array in before.items() if not np.array_equal(after[name], array)}
+    assert "fc_weight" in moved
+    assert not moved & {"c1_weight", "c1_bias", "c1_norm_gamma", "c1_norm_beta", "c2_weight"}
+    for name in ("c1_norm_moving_mean", "c1_norm_moving_var"):
+        np.testing.assert_array_equal(model.aux_params[name].asnumpy(), states[name])
+
+
+def test_inner_values_are_watched_under_their_names() -> None:
+    monitor = mx.Monitor(1, pattern="(c1|fc)_output", log=False)
+    trained(residual(), "bfloat16", n_epoch=1, callbacks=[monitor, mx.StopOnNaN()])
+    assert {record[2] for record in monitor.records} >= {"c1_output", "fc_output"}

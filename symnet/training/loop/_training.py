@@ -28,14 +28,13 @@ from ..kvstore import choose_kvstore
 from ..metric.base import MetricValues
 from ..optimizer import AbstractOptimizer, OptimizationState
 from ._agreement import facts_of
-from ._freezing import treatment_of
 from ._health import Health
 from ._precision import LossScale
 from ._ranks import Ranks
 from ._report import Report, check_watched, rate_of
 from ._resume import Resumable
 from ._trainable import TrainableModel
-from ._trained import trained_network
+from ._trained import trained_network, treated
 from ._updates import Updates
 from ._validation import Validation
 from ._values import BatchChecks
@@ -48,7 +47,7 @@ from .inputs import (
     shapes_of,
 )
 from .measures import Measures, metric_of
-from .objective import LOSS_SCALE, labels_for, weighs
+from .objective import labels_for, weighs
 from .options import FitOptions
 
 __all__ = ["Training"]
@@ -122,8 +121,7 @@ class Training:
         self.objective = trained_network(arch, data, inputs, self.options)
         given = self.options.freeze
         freeze = self.model.freeze if given is None else given
-        names = [*inputs, LOSS_SCALE]
-        self.treatment = treatment_of(self.objective, names, self.optimizer, freeze)
+        self.treatment = treated(self.objective, inputs, self.optimizer, self.options, freeze)
 
     def _is_watched(self) -> bool:
         """Tell whether a callback may read the metric between batches: it is the user's object."""
