@@ -3,6 +3,7 @@
 matplotlib is imported where something is drawn.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 __all__ = ["COLOURS", "GREY", "label_lines", "new_axes", "style_axes"]
@@ -47,7 +48,7 @@ def style_axes(axes: Any, title: str, below: str) -> None:
     axes.spines[["bottom", "left"]].set_color(GREY)
 
 
-def label_lines(axes: Any, labels: list[str] | None = None) -> None:
-    """Say which line is which, by their own labels or by others."""
-    handles, own = axes.get_legend_handles_labels()
-    axes.legend(handles, labels or own, frameon=False, labelcolor=GREY, fontsize=11)
+def label_lines(axes: Any, told: Callable[[list[str]], list[str]] = list) -> None:
+    """Say which line is which: from the labels of all lines to what is told of them."""
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(handles, told(labels), frameon=False, labelcolor=GREY, fontsize=11)

@@ -83,7 +83,9 @@ class LearningRateCurve:
             raise ArgumentError(not_installed("LearningRateCurve.plot", "matplotlib")) from None
         axes = new_axes(1)[0] if axes is None else axes
         axes.semilogx(self.rates, self.losses, color=GREY, alpha=0.4, label="loss")
-        axes.semilogx(self.rates, self.smooth(), color=COLOURS[0], linewidth=2.2, label="smooth")
+        axes.semilogx(
+            self.rates, self.smooth(), color=COLOURS[0], linewidth=2.2, label="smooth loss"
+        )
         if self.suggestion is not None:
             told = f"suggestion, {self.suggestion:.2g}"
             axes.axvline(self.suggestion, color=COLOURS[1], linestyle="--", label=told)

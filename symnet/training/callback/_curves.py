@@ -92,11 +92,12 @@ def _draw(axes: Any, columns: Drawable, names: Sequence[str]) -> None:
         )
     style_axes(axes, ", ".join(metrics), "epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    if len(metrics) == 1 and len(names) > 1:  # the metric's name stands above
-        label_lines(axes, [_part_of(name) for name in names])
-    elif len(names) > 1:
-        label_lines(axes, [name.replace(VALIDATION, "validation ") for name in names])
+    if len(axes.get_lines()) > 1:
+        label_lines(axes, _told)
 
 
-def _part_of(name: str) -> str:
-    return "validation" if name.startswith(VALIDATION) else "training"
+def _told(names: Sequence[str]) -> list[str]:
+    """Return what is told of lines: where there is one metric, its name stands above."""
+    if len({name.removeprefix(VALIDATION) for name in names}) == 1:
+        return ["validation" if name.startswith(VALIDATION) else "training" for name in names]
+    return [name.replace(VALIDATION, "validation ") for name in names]
