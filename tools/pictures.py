@@ -186,18 +186,17 @@ def residual(units: int = 30) -> tuple[mx.SymbolicNode, Shapes]:
 
 def bottleneck(data: mx.SymbolicNode, filters: int, stride: int, name: str) -> mx.SymbolicNode:
     """Return a unit of ResNet-50 over data that a convolution may have to fit."""
-    first = rectified(data, f"{name}1")
+    first = rectified(data, name, 1)
     inner = convolution(first, filters // 4, 1, f"{name}conv1")
-    inner = convolution(rectified(inner, f"{name}2"), filters // 4, 3, f"{name}conv2", stride)
-    inner = convolution(rectified(inner, f"{name}3"), filters, 1, f"{name}conv3")
+    inner = convolution(rectified(inner, name, 2), filters // 4, 3, f"{name}conv2", stride)
+    inner = convolution(rectified(inner, name, 3), filters, 1, f"{name}conv3")
     return inner + (convolution(first, filters, 1, f"{name}sc", stride) if stride else data)
 
 
-def rectified(data: mx.SymbolicNode, name: str) -> mx.SymbolicNode:
+def rectified(data: mx.SymbolicNode, name: str, number: int) -> mx.SymbolicNode:
     """Return data normalised and rectified."""
-    return mx.Activation(
-        mx.BatchNorm(data, name=f"{name}_bn"), act_type="relu", name=f"{name}_relu"
-    )
+    network = mx.BatchNorm(data, name=f"{name}bn{number}")
+    return mx.Activation(network, act_type="relu", name=f"{name}relu{number}")
 
 
 def convolution(
@@ -218,7 +217,7 @@ def convolution(
 def resnet() -> tuple[mx.SymbolicNode, Shapes]:
     """Return ResNet-50, He et al. 2016."""
     network = convolution(mx.Variable("data"), 64, 7, "conv0", 2)
-    network = rectified(network, "stem")
+    network = rectified(network, "", 0)
     network = mx.Pooling(
         network, kernel=(3, 3), stride=(2, 2), pad=(1, 1), pool_type="max", name="pool0"
     )
@@ -226,7 +225,7 @@ def resnet() -> tuple[mx.SymbolicNode, Shapes]:
         for unit in range(1, units + 1):
             stride = 0 if unit > 1 else 1 if stage == 1 else 2
             network = bottleneck(network, 128 << stage, stride, f"stage{stage}_unit{unit}_")
-    network = rectified(network, "head")
+    network = rectified(network, "", 1)
     network = mx.Pooling(network, kernel=(7, 7), global_pool=True, pool_type="avg", name="pool1")
     network = mx.FullyConnected(mx.Flatten(network, name="flat"), num_hidden=1000, name="fc1")
     return mx.SoftmaxOutput(network, name="softmax"), {"data": (32, 3, 224, 224)}
