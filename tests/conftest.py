@@ -24,6 +24,7 @@ torch.set_num_threads(1)  # on arrays as small as these, threads only wait for e
 LONG = (
     "documents",
     "mxnet",
+    "test_averaging.py",
     "test_contexts.py",
     "test_data_prefetch.py",
     "test_docs_references.py",
@@ -41,6 +42,7 @@ LONG = (
     "test_image_colors.py",
     "test_image_resources.py",
     "test_lstm.py",
+    "test_mixed_precision.py",
     "test_multipliers.py",
     "test_op_allocations.py",
     "test_op_memory.py",
