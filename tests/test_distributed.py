@@ -129,6 +129,7 @@ def test_all_ranks_say_which_of_them_differs(launches: dict[str, Launch]) -> Non
     assert "the network is" in first[1]
     assert '"num_hidden": "30"' in first[1]
     assert '"num_hidden": "31"' in first[1]
+    assert "kvstore is dist_sync on rank 0, and dist_async on rank 1" in first[2]
 
 
 def test_an_error_on_one_rank_is_told_on_the_others(launches: dict[str, Launch]) -> None:

@@ -131,6 +131,9 @@ TORCHRUN = {"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_
         ({"RANK": "0"}, "WORLD_SIZE, MASTER_ADDR, MASTER_PORT is missing; start the program with"),
         ({**TORCHRUN, "RANK": "2"}, "RANK must be a whole number from 0 to WORLD_SIZE - 1"),
         ({**TORCHRUN, "WORLD_SIZE": "many"}, "got RANK='0', WORLD_SIZE='many'"),
+        ({**TORCHRUN, "MASTER_PORT": "abc"}, "MASTER_PORT must be a number below 65536, got 'abc'"),
+        ({**TORCHRUN, "MASTER_PORT": "0"}, "MASTER_PORT must be a number below 65536, got '0'"),
+        ({**TORCHRUN, "MASTER_PORT": "9" * 5000}, "MASTER_PORT must be a number below 65536"),
         ({"DMLC_ROLE": "worker"}, "DMLC_ROLE is set"),
     ],
 )
@@ -170,6 +173,14 @@ def test_a_stranger_at_the_port_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
         words = rf":{port} within 0.5 s: .* whatever listens there does not answer as torch's store"
         with pytest.raises(mx.DistributedError, match=words):
             world.join(0.5)
+
+
+@pytest.mark.usefixtures("_not_joined")
+def test_a_host_that_nobody_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**TORCHRUN, "MASTER_ADDR": "no.such.host.invalid", "RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(mx.DistributedError, match=r"there is no host 'no\.such\.host\.invalid'"):
+        world.join(0.5)
 
 
 @pytest.mark.usefixtures("_not_joined")

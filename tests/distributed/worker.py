@@ -199,13 +199,14 @@ class Ranked:
     def differing(self) -> dict[str, Any]:
         """Rank 1 was started with another batch size, then with another network."""
         texts = []
-        for other in ("batch", "network"):
+        for other in ("batch", "network", "store"):
             made = model(3)
             if other == "network" and self.rank == 1:
                 made = mx.FeedForward(network(hidden=31))
             size = self.batch_size // (2 if other == "batch" and self.rank == 1 else 1)
             try:
-                train(made, size, kvstore="dist_sync")
+                store = "dist_async" if other == "store" and self.rank == 1 else "dist_sync"
+                train(made, size, kvstore=store)
             except mx.ArgumentError as error:
                 texts.append(str(error))
         return {"texts": texts}

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from ...core.denormals import denormals_as_zero
 from ...ndarray import NDArray
-from .world import Lines, World
+from ._lines import Lines
+from .world import World
 
 __all__ = ["Apply", "Clerk", "Server", "Stopped", "shared_values"]
 

@@ -2,8 +2,9 @@
 
 import atexit
 import os
+import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,14 +17,13 @@ from torch import Tensor
 from ...core.errors import ArgumentError, DistributedError, MXError, ParameterError
 from ._bounded import within
 from ._heartbeat import Heartbeat
+from ._lines import Lines
 from ._meeting import meet
 
-__all__ = ["DEFAULT_TIMEOUT", "Lines", "Membership", "World", "find_membership", "join"]
+__all__ = ["DEFAULT_TIMEOUT", "Membership", "World", "find_membership", "join"]
 
 DEFAULT_TIMEOUT = 300.0
 """How many seconds processes wait for each other, unless something else is asked for."""
-
-_FOREVER = timedelta(days=3650)
 
 E = TypeVar("E", bound=MXError)
 
@@ -83,6 +83,9 @@ def find_membership(environment: Mapping[str, str]) -> Membership | None:
             f"kvstore: RANK must be a whole number from 0 to WORLD_SIZE - 1, got "
             f"RANK={environment['RANK']!r}, WORLD_SIZE={environment['WORLD_SIZE']!r}"
         )
+    port = environment["MASTER_PORT"]
+    if size > 1 and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 2**16):
+        raise ArgumentError(f"kvstore: MASTER_PORT must be a number below 65536, got {port!r}")
     return Membership(rank, size, f"{environment['MASTER_ADDR']}:{environment['MASTER_PORT']}")
 
 
@@ -175,7 +178,7 @@ class World:
         """Wait until all ranks are here."""
         self.sum(torch.zeros(1))
 
-    def open_lines(self) -> "Lines":
+    def open_lines(self) -> Lines:
         """Connect rank 0 with each other rank, besides what all exchange; all call it together."""
         if self.size == 1:
             return Lines(0, [])
@@ -263,39 +266,6 @@ class World:
         if self._broken is None:
             self._abandon()
         self._heartbeat.stop()
-
-
-class Lines:
-    """Connections between rank 0 and each of the others, for messages that only those two see.
-
-    Args:
-        rank: the number of this process.
-        groups: the process group of rank 0 and rank n, for n from 1.
-    """
-
-    def __init__(self, rank: int, groups: Sequence[Any]) -> None:
-        self._rank, self._groups = rank, groups
-
-    def send(self, tensor: Tensor, rank: int) -> None:
-        """Send a tensor on the CPU; RuntimeError where the other rank is gone."""
-        dist.send(tensor, dst=rank, group=self._group(rank))
-
-    def receive(self, tensor: Tensor, rank: int, seconds: float | None = None) -> Tensor:
-        """Fill a tensor on the CPU with what the other rank sends, and return it.
-
-        Args:
-            tensor: where to put it.
-            rank: who sends it.
-            seconds: how long to wait; None for as long as the other rank lives.
-
-        Raises RuntimeError where it is gone, or does not send in time.
-        """
-        begun: Any = dist.irecv(tensor, src=rank, group=self._group(rank))
-        begun.wait(_FOREVER if seconds is None else timedelta(seconds=seconds))
-        return tensor
-
-    def _group(self, rank: int) -> Any:
-        return self._groups[max(rank, self._rank) - 1]
 
 
 _joined: list[World] = []
@@ -386,6 +356,11 @@ def _why_not_met(place: Membership, timeout: float, problem: str) -> str:
             "use, perhaps by processes of an earlier run; end those, or choose another port, as "
             "with torchrun --master-port"
         )
+    host = place.address.rpartition(":")[0]
+    try:
+        socket.getaddrinfo(host, None)
+    except OSError:
+        problem = f"there is no host {host!r}"
     first_line = problem.strip().partition("\n")[0]
     return (
         f"rank {place.rank} of {place.size} did not meet the others at {place.address} within "

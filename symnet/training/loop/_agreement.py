@@ -2,6 +2,7 @@
 
 from ...data import AbstractDataProvider
 from ...symbol import SymbolicNode
+from ..kvstore import choose_kvstore
 from ..optimizer import AbstractOptimizer
 from .options import FitOptions
 
@@ -25,6 +26,7 @@ def facts_of(
         "the multipliers": str(optimizer.multipliers.facts()),
         "freeze": str(options.freeze),
         "n_epoch": str(options.n_epoch),
+        "kvstore": str(choose_kvstore(options.kvstore, 1, largest=0).type),
         "clip_norm": str(options.clip_norm),
         "dtype": options.dtype,
         "accumulate": str(options.accumulate),
