@@ -65,3 +65,13 @@ def test_small_digits_are_learned_by_defaults() -> None:
     model = mx.FeedForward(perceptron(hidden=32, classes=10))
     history = model.fit("adam", images / 16, digits, batch_size=32, n_epoch=8, verbose=0)
     assert history["accuracy"][-1] > 0.9
+
+
+@pytest.mark.parametrize("metric", [None, "accuracy", ["accuracy", "top_k"]])
+def test_one_hot_labels_are_learned_and_measured_as_classes(metric: Any) -> None:
+    rows = []
+    for labels in (Y, np.eye(3)[Y]):
+        wanted = "accuracy" if metric == ["accuracy", "top_k"] and labels.ndim > 1 else metric
+        row = dict(fit("sgd", X, labels, n_epoch=3, shuffle=False, eval_metric=wanted)[-1])
+        rows.append({name: row[name] for name in ("accuracy", "loss")})
+    assert rows[1] == pytest.approx(rows[0], rel=1e-5)

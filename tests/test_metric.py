@@ -82,7 +82,7 @@ def test_accuracy_of_strided_predictions():
             (3, 2),
             r"predictions of shape \(3, 2\) need labels of shape \(3,\), these have \(4,\)",
         ),
-        ((3, 2), (3, 2), r"these have \(3, 2\); .*one-hot labels become so by .*argmax\(1\)"),
+        ((3, 3), (3, 2), r"these have \(3, 3\); .*one-hot labels become so by .*argmax\(1\)"),
         ((2, 3), (3, 5, 2), r"predictions of shape \(3, 5, 2\) need labels of shape \(3, 2\)"),
         ((3,), (3, 0), r"these have \(3, 0\)"),
     ],

@@ -65,7 +65,13 @@ PRIVATE_NAMES = {
         "is_due",
         "last_row",
     },
-    "training/metric": {"LabelPredictionPair", "MetricValues", "OfClasses", "pairs_of"},
+    "training/metric": {
+        "LabelPredictionPair",
+        "MetricValues",
+        "OfClasses",
+        "pairs_of",
+        "predicts_classes",
+    },
     "training/optimizer": {
         "ScaledRate",
         "Schedule",

@@ -12,6 +12,7 @@ from ...ndarray import NDArray
 from ...symbol import SymbolicNode
 from ..metric import AbstractEvalMetric, as_metric, default_metric
 from ..metric.base import MetricValues
+from ..metric.choice import predicts_classes
 from ..metric.loss import NetworkLoss
 from ._kept import KeptBatches
 from ._values import BatchChecks
@@ -181,4 +182,6 @@ def measured(
 
 def metric_of(symbol: SymbolicNode, given: object) -> AbstractEvalMetric:
     """Return the metric that was asked for, or, for None, that suits the network's losses."""
-    return default_metric(symbol) if given is None else as_metric(given, symbol.list_outputs())
+    if given is None:
+        return default_metric(symbol)
+    return as_metric(given, symbol.list_outputs(), of_classes=predicts_classes(symbol))

@@ -13,7 +13,7 @@ from .combined import CustomMetric, MultiMetric, NamedMetric, OutputMetrics
 from .ranking import AUC, F1, TopKAccuracy
 from .regression import MAE, MSE, R2, RMSE, BinaryAccuracy, BinaryCrossEntropy
 
-__all__ = ["as_metric", "default_metric"]
+__all__ = ["as_metric", "default_metric", "predicts_classes"]
 
 _BY_NAME: Mapping[str, Sequence[type[AbstractEvalMetric]]] = {
     "accuracy": (Accuracy, BinaryAccuracy),
@@ -30,7 +30,9 @@ _BY_NAME: Mapping[str, Sequence[type[AbstractEvalMetric]]] = {
 """Metrics by name: for labels that are classes, and for a label for each number predicted."""
 
 
-def as_metric(given: object, outputs: Sequence[str] = ()) -> AbstractEvalMetric:
+def as_metric(
+    given: object, outputs: Sequence[str] = (), *, of_classes: bool = False
+) -> AbstractEvalMetric:
     """Return the metric that is meant by what was given.
 
     Args:
@@ -38,6 +40,8 @@ def as_metric(given: object, outputs: Sequence[str] = ()) -> AbstractEvalMetric:
             `CustomMetric`; a list of these, all of them for all outputs; or a dictionary of these
             by the name of the output.
         outputs: the names of the network's outputs, in order; a dictionary needs them.
+        of_classes: whether all outputs are probabilities of classes, so that labels of their own
+            shape are one-hot, and no answers to as many questions.
 
     Raises ArgumentError for anything else, and for a name that is no output.
 
@@ -47,12 +51,12 @@ def as_metric(given: object, outputs: Sequence[str] = ()) -> AbstractEvalMetric:
     if isinstance(given, AbstractEvalMetric):
         return given
     if isinstance(given, str):
-        return _named(given)
+        return _named(given, of_classes)
     if isinstance(given, Mapping):
         by_name = {name: as_metric(each, outputs) for name, each in given.items()}
         return OutputMetrics(by_name, outputs)
     if isinstance(given, list | tuple):
-        return MultiMetric([as_metric(each, outputs) for each in given])
+        return MultiMetric([as_metric(e, outputs, of_classes=of_classes) for e in given])
     if isinstance(given, type) and issubclass(given, AbstractEvalMetric):
         raise ArgumentError(
             f"{given.__name__} is a class of metrics; make one of it: mx.{given.__name__}()"
@@ -65,13 +69,14 @@ def as_metric(given: object, outputs: Sequence[str] = ()) -> AbstractEvalMetric:
     )
 
 
-def _named(name: str) -> AbstractEvalMetric:
+def _named(name: str, of_classes: bool) -> AbstractEvalMetric:
     if name not in _BY_NAME:
         raise ArgumentError(
             f"there is no metric of the name {name!r}{suggest(name.lower(), _BY_NAME)} "
             f"{listed(_BY_NAME)}; others are objects, as mx.Accuracy()"
         )
-    return NamedMetric(name, *(kind() for kind in _BY_NAME[name]))
+    kinds = _BY_NAME[name][:1] if of_classes else _BY_NAME[name]
+    return NamedMetric(name, *(kind() for kind in kinds))
 
 
 def default_metric(symbol: SymbolicNode) -> AbstractEvalMetric:
@@ -96,6 +101,23 @@ def default_metric(symbol: SymbolicNode) -> AbstractEvalMetric:
     names = symbol.list_outputs()
     pairs = zip(names, kinds, strict=True)
     return OutputMetrics({name: kind() for name, kind in pairs if kind}, names)
+
+
+def predicts_classes(symbol: SymbolicNode) -> bool:
+    """Tell whether all outputs of a network are probabilities of classes, as of SoftmaxOutput.
+
+    >>> from symnet.operators.functions import LogisticRegressionOutput, SoftmaxOutput
+    >>> predicts_classes(SoftmaxOutput()), predicts_classes(LogisticRegressionOutput())
+    (True, False)
+    """
+
+    def of_classes(value: Value) -> bool:
+        op = value.node.op
+        if not isinstance(op, Operator) or op.foreign or not op.is_loss():
+            return False
+        return "label" in op.arguments() and not _predicts_numbers(value)
+
+    return all(map(of_classes, symbol.graph.outputs))
 
 
 def _kind_for(value: Value) -> type[AbstractEvalMetric] | None:

@@ -42,7 +42,7 @@ class Accuracy(OfClasses):
     A prediction of shape (batch, classes) is right where its largest value, the first one of
     equals, stands at the place that the label names. With more axes, (batch, classes, …), each
     position is a prediction of its own. A label has shape (batch,), or (batch, …) with as many
-    positions.
+    positions; labels of the predictions' own shape are probabilities, of which the largest counts.
 
     Source: the documents, "Evaluation Metrics", "Accuracy"; docs/semantics §6.7.
 
@@ -54,12 +54,23 @@ class Accuracy(OfClasses):
 
     _name = "accuracy"
 
+    def _check(self, label: NDArray, pred: NDArray) -> None:
+        if not _are_chances(label.torch, pred.torch):
+            super()._check(label, pred)
+
     def _measure(self, label: Tensor, pred: Tensor) -> tuple[Tensor, int]:
         # argmax is the faster of the two on a last axis, and ten times slower on any other
         best = pred.argmax(1) if pred.ndim == 2 else pred.max(1).indices
+        if _are_chances(label, pred):
+            label = label.max(1).indices
         if label.shape != best.shape:
             label = label.reshape(best.shape)
         return (best == label).count_nonzero(), best.numel()
+
+
+def _are_chances(label: Tensor, pred: Tensor) -> bool:
+    """Tell whether labels are probabilities of classes, as one-hot labels are."""
+    return label.shape == pred.shape and pred.ndim > 1 and pred.shape[1] > 1
 
 
 def _losses(label: Tensor, pred: Tensor) -> tuple[Tensor, Tensor, Tensor]:
