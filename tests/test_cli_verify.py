@@ -98,15 +98,44 @@ def test_the_input_that_fits_is_found(verified):
     assert "held against data (1, 4); 1 fault" in out[2]
 
 
-def test_indices_tell_nothing_of_the_input(symnet, tmp_path):
+def saved_words(folder, weight=(2, 12)):
+    """A network whose weights do not tell the length of its sentences."""
     net = mx.Embedding(mx.Variable("data"), input_dim=9, output_dim=3, name="emb")
     net = mx.FullyConnected(mx.Flatten(net), num_hidden=2, name="fc")
-    shapes = {"emb_weight": (9, 3), "fc_weight": (2, 12), "fc_bias": (2,)}
-    mx.save_checkpoint(net, {n: mx.ones(s) for n, s in shapes.items()}, {}, tmp_path / "net", 0)
-    assert symnet("verify", tmp_path / "net")[:2] == (
-        0,
-        [f"{tmp_path / 'net'}: 3 operators, 3 arrays; no faults"],
-    )
+    shapes = {"emb_weight": (9, 3), "fc_weight": weight, "fc_bias": (2,)}
+    mx.save_checkpoint(net, {n: mx.ones(s) for n, s in shapes.items()}, {}, folder / "net", 0)
+    return folder / "net"
+
+
+def test_indices_tell_nothing_of_the_input(symnet, tmp_path):
+    net = saved_words(tmp_path)
+    said = f"{net}: 3 operators, 3 arrays; no faults"
+    unchecked = "3 shapes could not be checked without --shape data=…"
+    assert symnet("verify", net)[:2] == (0, [f"{said}; {unchecked}"])
+    said = f"{net}: 3 operators, 3 arrays, held against data (1, 4); no faults"
+    assert symnet("verify", net, "--shape", "data=1,4")[:2] == (0, [said])
+
+
+def test_what_could_not_be_checked_is_told_beside_faults(symnet, tmp_path):
+    net = saved_words(tmp_path)
+    arrays = mx.load(f"{net}-0000.params")
+    del arrays["arg:fc_bias"]
+    mx.save(f"{net}-0000.params", arrays)
+    code, out, _ = symnet("verify", net)
+    assert (code, out[0]) == (1, "missing: the parameter 'fc_bias'")
+    assert out[-1].endswith("1 fault; 2 shapes could not be checked without --shape data=…")
+
+
+def test_slices_tell_nothing_of_the_input(symnet, tmp_path):
+    parts = mx.SliceChannel(mx.Variable("data"), num_outputs=2, name="parts")
+    nets = [mx.Convolution(part, kernel=(3, 3), num_filter=4) for part in parts]
+    net = mx.Group(*nets)
+    arguments, _, _ = net.infer_shape(data=(1, 6, 8, 8))
+    arrays = dict(zip(net.list_arguments(), map(mx.ones, arguments), strict=True))
+    del arrays["data"]
+    mx.save_checkpoint(net, arrays, {}, tmp_path / "net", 0)
+    _, out, _ = symnet("verify", tmp_path / "net")
+    assert out[-1].endswith("no faults; 4 shapes could not be checked without --shape data=…")
 
 
 def test_an_input_that_does_not_fit(verified):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from ..core.errors import ArgumentError, MXError, suggest
 from ..graph.shapes import infer_shapes
-from ..inspect.inputs import inputs_of
+from ..inspect.inputs import all_operands, inputs_of
 from ..ndarray import NDArray
 from ..operators.contract import Shape
 from ..storage.checkpoint import Checkpoint
@@ -35,8 +35,25 @@ def verify(options: argparse.Namespace) -> int:
         print("where the network was made for another input, say --shape NAME=1,3,224,224")
     inputs = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
     held = f", held against {inputs}" if inputs else ""
+    said = "; ".join((said, *_unchecked(model, shapes)))
     print(f"{options.source}: {nodes} operators, {arrays} arrays{held}; {said}")
     return 1 if found else 0
+
+
+def _unchecked(model: Checkpoint, shapes: Mapping[str, Shape]) -> Iterator[str]:
+    """Yield how many shapes do not follow from those of the inputs, and what tells them."""
+    known = _known(model)
+    try:
+        wanted = shapes_wanted(model.symbol, shapes)
+    except MXError:  # that is a fault, and named
+        return
+    open_ones = [name for name in known if name not in wanted]
+    if open_ones:
+        operands = all_operands(model.symbol.graph) & {*model.symbol.graph.arguments}
+        inputs = {node.name for node in operands} - {*known, *shapes}
+        count = f"{len(open_ones)} shape{'s' * (len(open_ones) > 1)}"
+        way = "".join(f" --shape {name}=…" for name in sorted(inputs))
+        yield f"{count} could not be checked" + (f" without{way}" if way else "")
 
 
 def _known(model: Checkpoint) -> dict[str, Shape]:
