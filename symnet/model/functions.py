@@ -86,6 +86,12 @@ def predict(
     """Predict: ``predict(model, data)``, or ``predict(callback, model, data)``.
 
     See `FeedForward.predict`, whose options and result these are.
+
+    >>> import symnet as mx
+    >>> model = mx.FeedForward(mx.Variable("x") * mx.Variable("w"))
+    >>> model.arg_params, model.aux_params = {"w": mx.array([[2.0]])}, {}
+    >>> mx.predict(model, mx.array([[3.0]]))
+    array([[6.]], dtype=float32)
     """
     match args:
         case (FeedForward() as model, data):

@@ -23,6 +23,10 @@ class AbstractAveraging(AbstractCallback):
     both.
 
     A derived class says in `after_update` or `after_epoch` when to call `_take`.
+
+    >>> import symnet as mx
+    >>> issubclass(mx.EMA, mx.AbstractAveraging), issubclass(mx.SWA, mx.AbstractAveraging)
+    (True, True)
     """
 
     def __init__(self) -> None:
