@@ -124,7 +124,7 @@ def test_its_slope_is_the_gradient(make: Loss) -> None:
         known = NetworkLoss(net, ["out_label"])
         bound.forward(data=mx.array(values), out_label=mx.array(YES))
         outputs = {"out_output": bound.outputs[0].torch}
-        known.update({"out_label": torch.from_numpy(YES)}, outputs, 6)
+        known.update({"out_label": torch.from_numpy(YES)}, outputs)
         return known.get() * 6  # gradients are sums over the batch
 
     gradient = bound.grad_dict["data"].asnumpy().copy()
@@ -246,10 +246,10 @@ def test_steps_of_one_kind_give_what_each_gives(options: dict[str, Any], rows: A
     for n in range(3):
         single = NetworkLoss(steps[n], [f"step{n}_label"])
         for _ in range(2):
-            single.update(labels, outputs, 6)
+            single.update(labels, outputs)
         each += single.get()
     for _ in range(2):
-        loss.update(labels, outputs, 6)
+        loss.update(labels, outputs)
     assert loss.get() == pytest.approx(each, rel=1e-6)
 
 
@@ -272,3 +272,33 @@ def test_several_losses_are_told_by_name() -> None:
         expected = entropy(scores, labels[f"{name}_label"])
         assert found[f"{name}_loss"] == pytest.approx(expected, rel=1e-5)
     assert found["far_loss"] == pytest.approx((scores**2).sum(1).mean(), rel=1e-5)
+
+
+def test_outputs_with_several_rows_for_a_sample_are_measured_whole() -> None:
+    """Also in a last batch that is padded: each sample has the same number of rows."""
+    data = mx.FullyConnected(mx.Variable("data"), num_hidden=4, no_bias=True, name="fc")
+    net = mx.MakeLoss(mx.Reshape(data, shape=(-1, 2)) ** 2, name="own")
+    model = mx.FeedForward(net)
+    model.arg_params = {"fc_weight": mx.array(np.eye(4))}
+    rows = np.arange(20.0).reshape(5, 4)
+    seen: list[int] = []
+
+    class Rows(mx.AbstractEvalMetric):
+        def update(self, labels: list[mx.NDArray], preds: list[mx.NDArray]) -> None:
+            seen.append(len(preds[0]))
+
+        def reset(self) -> None:
+            pass
+
+        def get(self) -> list[tuple[str, float]]:
+            return [("rows", float(sum(seen)))]
+
+        def merge(self, total: object) -> None:
+            pass
+
+    provider = mx.ArrayDataProvider(rows, batch_size=3)
+    history = model.fit(
+        mx.SGD(lr=1e-30, weight_decay=0), provider, n_epoch=1, eval_metric=Rows(), verbose=0
+    )
+    assert seen == [6, 4]
+    assert history[-1]["loss"] == pytest.approx((rows**2).sum() / len(rows) / 4, rel=1e-6)

@@ -124,7 +124,7 @@ class _Losses(AbstractStepCallback):
         for executor in step.executors:
             arguments = {name: array.torch for name, array in executor.arg_dict.items()}
             outputs = {name: array.torch for name, array in executor.output_dict.items()}
-            loss.update(arguments, outputs, len(executor.outputs[0]))
+            loss.update(arguments, outputs)
         self._note(loss.get())
 
     def _note(self, loss: float) -> None:

@@ -65,7 +65,7 @@ class Measures:
         self._weights = self._labels.index(SAMPLE_WEIGHT) if weighted else None
         self._outputs = symbol.list_outputs()
         self._rows = provider.get_batch_size()
-        self._kept = KeptBatches(self._measure)
+        self._kept = KeptBatches(lambda tensors, _: self._measure(tensors))
         self._joins = metric.joins_batches and not self._data and not at_once
         self._contexts: list[Context] = []
 
@@ -89,27 +89,31 @@ class Measures:
             self._contexts = [each.context for each in both]
             self._kept.take([each.torch for each in both])
             return count
-        if count < self._rows:
-            labels, found = [a[:count] for a in labels], [a[:count] for a in found]
         data = provider.get_data(batch) if self._data else ()
-        self._take(labels, found, {name: data[place].torch for name, place in self._data}, count)
+        compared = [data[place] for _, place in self._data]
+        if count < self._rows:
+            labels, found, compared = (
+                [_of_samples(each, count, self._rows) for each in arrays]
+                for arrays in (labels, found, compared)
+            )
+        known = zip(self._data, compared, strict=True)
+        self._take(labels, found, {name: each.torch for (name, _), each in known})
         return count
 
-    def _measure(self, tensors: Sequence[Tensor], batches: int) -> None:
+    def _measure(self, tensors: Sequence[Tensor]) -> None:
         """Take in labels and outputs of one or more batches."""
         arrays = [
             NDArray.wrap(each, context)
             for each, context in zip(tensors, self._contexts, strict=True)
         ]
         labels = len(self._labels)
-        self._take(arrays[:labels], arrays[labels:], {}, batches * self._rows)
+        self._take(arrays[:labels], arrays[labels:], {})
 
     def _take(
         self,
         labels: Sequence[NDArray],
         found: Sequence[NDArray],
         data: Mapping[str, Tensor],
-        count: int,
     ) -> None:
         compared, weights = list(labels), None
         if self._weights is not None:
@@ -119,7 +123,7 @@ class Measures:
             known = {name: a.torch for name, a in zip(self._labels, labels, strict=True)}
             predicted = {name: a.torch for name, a in zip(self._outputs, found, strict=True)}
             self._joins = self._joins and self._loss.joins_batches(known, predicted)
-            self._loss.update({**data, **known}, predicted, count, weights)
+            self._loss.update({**data, **known}, predicted, weights)
 
     def merge(self, merge: Callable[[Mergeable], None]) -> None:
         """Go over to what all processes have taken in, by what merges one metric."""
@@ -144,6 +148,12 @@ class Measures:
             for name, value in self._loss.parts().items():
                 named.setdefault(name, value)
         return named
+
+
+def _of_samples(array: NDArray, count: int, rows: int) -> NDArray:
+    """Return the rows of the first samples; each may have several, as after a reshape."""
+    several = len(array) // rows if len(array) % rows == 0 else 1
+    return array[: count * several]
 
 
 def measured(

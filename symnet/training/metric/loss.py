@@ -41,7 +41,7 @@ class NetworkLoss:
     >>> from symnet.operators.functions import SoftmaxOutput
     >>> loss = NetworkLoss(SoftmaxOutput(name="softmax"), ["softmax_label"])
     >>> half = torch.full((1, 2), 0.5)
-    >>> loss.update({"softmax_label": torch.ones(1)}, {"softmax_output": half}, 1)
+    >>> loss.update({"softmax_label": torch.ones(1)}, {"softmax_output": half})
     >>> round(loss.get(), 4)
     0.6931
     """
@@ -81,7 +81,6 @@ class NetworkLoss:
         self,
         inputs: Mapping[str, Tensor],
         outputs: Mapping[str, Tensor],
-        count: int,
         weights: Tensor | None = None,
     ) -> None:
         """Take in a mini-batch, without waiting for its device.
@@ -89,41 +88,38 @@ class NetworkLoss:
         Args:
             inputs: the arrays that `labels` names, by name; others may be there too.
             outputs: the outputs of the network, by name.
-            count: how many rows are samples.
             weights: what the loss of each sample is multiplied by, of shape (rows,); None for 1.
                 The number that the sum is divided by stays the same.
         """
-        if self._alike and weights is None and self._take_all(inputs, outputs, count):
+        if self._alike and weights is None and self._take_all(inputs, outputs):
             return
         terms = zip(self._terms, self._sums, strict=True)
         for (op, output, label), (total, number) in terms:
-            found = outputs[output][:count]
+            found = outputs[output]
             known = None
             if label is not None:
-                known = inputs[label][:count].to(found.device, non_blocking=True)
+                known = inputs[label].to(found.device, non_blocking=True)
             if weights is None:
                 measured = op.loss_sum(found, known)
             else:
-                measured = op.loss_sum(found, known, weights[:count].to(found.device))
+                measured = op.loss_sum(found, known, weights.to(found.device))
             if measured is None:  # labels of another shape, which only the metric can use
                 self._terms, self._sums = [], []
                 return
             total.add(measured[0])
             number.add(measured[1])
 
-    def _take_all(
-        self, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor], count: int
-    ) -> bool:
+    def _take_all(self, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor]) -> bool:
         """Take in all losses at once, as those of the steps of an unrolled network.
 
         Tells whether that was possible: they are of one shape, and have as many summands each.
         """
-        found = [outputs[term.output][:count] for term in self._terms]
+        found = [outputs[term.output] for term in self._terms]
         if len({(each.shape, each.device) for each in found}) > 1:
             return False
         if not self.joins_batches(inputs, outputs):
             return False
-        known = [inputs[term.label][:count] for term in self._terms if term.label is not None]
+        known = [inputs[term.label] for term in self._terms if term.label is not None]
         if len({(each.shape, each.dtype, each.device) for each in known}) > 1:
             return False
         label = torch.cat(known).to(found[0].device, non_blocking=True)
