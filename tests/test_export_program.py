@@ -171,7 +171,10 @@ def test_labels_may_be_given_a_shape():
     assert names["inputs"] == ["data"]
 
 
+DATA = X("data")
 OF_ANY_LENGTH = {
+    "logical_and": mx.broadcast_logical_and(DATA, mx.round(DATA)),
+    "softmax": mx.SoftmaxActivation(X("data")),
     "round": mx.round(X("data") * 10),
     "argmax": mx.argmax(X("data"), axis=1),
     "topk": mx.topk(mx.Flatten(X("data")), k=2, ret_typ="value"),

@@ -194,7 +194,9 @@ def _on_truths(name: str, operands: Sequence[Tensor], out: Tensor) -> Tensor:
     first, second = operands
     # Where torch's kernels of logic write anything but bools, they take several times as long as
     # comparisons, whose results numbers can then stand for.
-    if out.numel() <= _FEW or out.dtype is torch.bool:
+    # While torch traces, the count may be a symbol, and both ways right for any.
+    count = out.numel()
+    if type(count) is not int or count <= _FEW or out.dtype is torch.bool:
         computed: Tensor = getattr(torch, name)(first, second, out=out)
         return computed
     other = torch.ne(second, 0, out=torch.empty(second.shape, dtype=out.dtype, device=out.device))

@@ -98,7 +98,7 @@ class Correlation(Operator):
         layout = self.layout(tuple(data1.shape))
         first, padded = self._area(self._padded(data1), layout), self._padded(data2)
         compared, places = torch.empty_like(first), len(layout.shifts) ** 2
-        sums = data1.new_empty((len(data1), places, *layout.area))
+        sums = data1.new_empty((data1.shape[0], places, *layout.area))
         for channel, shift in layout.pairs():
             second = self._area(padded, layout, shift)
             if self.is_multiply:

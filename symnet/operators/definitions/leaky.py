@@ -201,7 +201,7 @@ class SoftmaxActivation(Operator):
         """Return the probabilities."""
         if self.mode == "channel" or data.ndim == 2:
             return torch.softmax(data, 1, out=out)
-        rows = data.reshape(len(data), -1)
+        rows = data.reshape(data.shape[0], -1)
         found = torch.softmax(rows, 1, out=torch.empty_like(rows)).view(data.shape)
         return found if out is None else out.copy_(found)
 

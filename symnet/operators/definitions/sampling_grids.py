@@ -81,7 +81,7 @@ class GridGenerator(Operator):
         if self.transform_type == "affine":
             height, width = _target(self, self.target_shape)
             grid = _places(height, width, data.dtype, data.device)
-            result = data.new_empty((len(data), 2, height, width)) if out is None else out
+            result = data.new_empty((data.shape[0], 2, height, width)) if out is None else out
             torch.mm(data.reshape(-1, 3), grid, out=result.view(-1, height * width))
             return result
         numbers, halves = _pixels(data.shape[2], data.shape[3], data.dtype, data.device)

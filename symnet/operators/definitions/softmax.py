@@ -262,7 +262,7 @@ class softmax_cross_entropy(Operator):
         """Return the sum."""
         classes, inside = self._classes(label, data.shape[1], data.dtype)
         shares = torch.softmax(data, -1, out=torch.empty_like(data))
-        chosen = torch.gather(shares, 1, classes, out=torch.empty_like(inside)).mul_(inside)
+        chosen = torch.gather(shares, 1, classes).mul_(inside)  # traced, it takes no memory
         result = torch.empty(1, dtype=data.dtype, device=data.device) if out is None else out
         logarithms = chosen.clamp_min_(1e-8).log_()
         return torch.sum(logarithms.view(-1), 0, keepdim=True, out=result).neg_()
