@@ -65,7 +65,14 @@ def arena_bytes(plan: Plan, contexts: Collection[Context]) -> int:
 
 
 def kernel_bytes(plan: Plan, contexts: Collection[Context]) -> int:
-    """Return how many bytes kernels have allocated there for their results, at the peak."""
+    """Return how many bytes kernels have allocated for their results, at the peak of each context.
+
+    What one device lets go is of no use to another, so the peaks are added up.
+    """
+    return sum(_kernel_peak(plan, context) for context in contexts)
+
+
+def _kernel_peak(plan: Plan, context: Context) -> int:
     sizes: dict[Value, int] = {}
     peak = 0
     for step, dying in zip(plan.steps, plan.dying, strict=True):
@@ -74,7 +81,7 @@ def kernel_bytes(plan: Plan, contexts: Collection[Context]) -> int:
             # A view of what a kernel allocated takes no bytes of its own.
             if own.kind != "kernel" or step.call.view_of is not None:
                 continue
-            if plan.contexts[value.node] in contexts:
+            if plan.contexts[value.node] == context:
                 taken = sizes.pop(own.over, None) if own.over else None
                 sizes[value] = taken or own.like.numel() * own.like.element_size()
         peak = max(peak, sum(sizes.values()))

@@ -99,6 +99,8 @@ class _contrib_ROIAlign(_Regions):
             bags.starts.new_empty(len(bags.starts) + 1),
         )
         rows[:total], weights[:total] = bags.rows, bags.weights
+        if total < most:  # what is never read is no chance content either: results repeat
+            rows[total:], weights[total:] = 0, 0
         starts[:-1], starts[-1] = bags.starts, total
         return self._means(data, rois, bags, means), rows, weights, starts
 
