@@ -262,9 +262,11 @@ class softmax_cross_entropy(Operator):
         """Return the sum."""
         classes, inside = self._classes(label, data.shape[1], data.dtype)
         shares = torch.softmax(data, -1, out=torch.empty_like(data))
-        chosen = torch.gather(shares, 1, classes).mul_(inside)  # traced, it takes no memory
-        result = torch.empty(1, dtype=data.dtype, device=data.device) if out is None else out
-        logarithms = chosen.clamp_min_(1e-8).log_()
+        if out is None:  # as it is traced, when torch's gather takes no memory
+            chosen, result = torch.gather(shares, 1, classes), data.new_empty(1)
+        else:
+            chosen, result = torch.gather(shares, 1, classes, out=torch.empty_like(inside)), out
+        logarithms = chosen.mul_(inside).clamp_min_(1e-8).log_()
         return torch.sum(logarithms.view(-1), 0, keepdim=True, out=result).neg_()
 
     def data_gradient(
