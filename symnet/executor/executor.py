@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..core.context import Context
 from ..core.errors import ArgumentError, DTypeError, suggest
+from ..core.garbage import collection_paused
 from ..core.writes import writes_of
 from ..graph.placement import Placement
 from ..ndarray import NDArray
@@ -319,7 +320,7 @@ class Executor:
     def _build(self, is_train: bool, with_gradients: bool) -> Build:
         key = is_train, with_gradients
         if key not in self._builds:
-            with self._turn:
+            with self._turn, collection_paused():
                 self._builds[key] = self._built(is_train, with_gradients)
         return self._builds[key]
 
