@@ -13,6 +13,7 @@ from ..core.errors import ArgumentError
 from ..operators.contract import Operator, Shape
 from .gradient import Differentiated
 from .node import Graph, Node, Value
+from .operations import multiply_adds
 
 __all__ = ["marked_nodes", "operations", "recomputed", "selections"]
 
@@ -176,12 +177,5 @@ def _narrow(graph: Graph) -> list[Node]:
 
 
 def operations(nodes: Collection[Node], shapes: Mapping[Value, Shape]) -> int:
-    """Return how many products nodes add up, as `Operator.multiply_adds` counts them."""
-    total = 0
-    for node in nodes:
-        op = node.op
-        if isinstance(op, Operator):
-            known = {n: shapes[v] for n, v in zip(op.arguments(), node.inputs, strict=False)}
-            known |= {n: shapes[Value(node, i)] for i, n in enumerate(op.outputs())}
-            total += op.multiply_adds(known)
-    return total
+    """Return how many products nodes add up."""
+    return sum(multiply_adds(node, shapes) or 0 for node in nodes)

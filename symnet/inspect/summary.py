@@ -11,6 +11,7 @@ import torch
 from ..core.errors import ArgumentError, listed, suggest
 from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph, Node, Value
+from ..graph.operations import multiply_adds
 from ..graph.shapes import infer_shapes, require_complete
 from ..operators.contract import Operator, Shape
 from ..symbol import SymbolicNode
@@ -248,19 +249,6 @@ class _Counting:
         elements = self.elements_of(value)
         return None if elements is None else elements * self.dtypes[value].itemsize
 
-    def multiply_adds(self, node: Node, op: Operator) -> Count:
-        """Return the multiply-adds of a node, None where one of its shapes is not known."""
-        if any(value not in self.shapes for value in (*node.inputs, *node.outputs)):
-            return None
-        shapes: dict[str, Any] = {
-            name: [self.shapes[node.inputs[position]] for position in place]
-            if isinstance(place, tuple)
-            else self.shapes[node.inputs[place]]
-            for name, place in op.slots().items()
-        }
-        outputs = zip(op.outputs(), node.outputs, strict=True)
-        return op.multiply_adds(shapes | {name: self.shapes[value] for name, value in outputs})
-
 
 def _rows(graph: Graph, parameters: set[Node], counting: _Counting) -> Iterator[SummaryRow]:
     counted: set[Node] = set()
@@ -278,6 +266,6 @@ def _rows(graph: Graph, parameters: set[Node], counting: _Counting) -> Iterator[
                 tuple(counting.shapes.get(value) for value in node.outputs),
                 count_new(value for value in node.inputs if value.node in parameters),
                 count_new(node.state_inputs()),
-                counting.multiply_adds(node, node.op),
+                multiply_adds(node, counting.shapes),
                 _total(map(counting.bytes_of, node.outputs)),
             )

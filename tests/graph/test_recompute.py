@@ -116,3 +116,16 @@ def test_random_layers_are_never_drawn_again():
     net = mx.SoftmaxOutput(mx.FullyConnected(data, num_hidden=3, name="fc"), name="softmax")
     executor = mx.simple_bind(net, data=(4, 8), softmax_label=(4,))
     assert "drop_again" not in executor.plan()
+
+
+def test_work_of_layers_with_any_number_of_inputs_is_counted():
+    net = mx.UpSampling(
+        mx.Variable("data"), mx.Variable("w"), scale=2, sample_type="bilinear", num_filter=2,
+        num_args=2, name="up",
+    )  # fmt: skip
+    net = mx.make_loss(mx.sum(mx.Activation(net, act_type="tanh") ** 2))
+    executor = mx.simple_bind(net, data=(1, 2, 8, 8))
+    executor.limit_memory(executor.memory().total)
+    assert "again" not in executor.plan()
+    with pytest.raises(mx.ArgumentError, match="training takes at least"):
+        executor.limit_memory(1)
