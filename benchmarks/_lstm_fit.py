@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from char_lstm import BATCH, CLIP, DECAY, HIDDEN, LAYERS, RATE, STEPS
+from char_lstm import BATCH, CLIP, DECAY, HIDDEN, LAYERS, RATE, STEPS, ByHand
 from torch import nn
 
 import symnet as mx
@@ -44,18 +44,6 @@ def symnet_lstm(context: mx.Context, epochs: int) -> Fit:
     return fit
 
 
-class _ByHand(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.embed = nn.Linear(CLASSES, HIDDEN, bias=False)
-        self.lstm = nn.LSTM(HIDDEN, HIDDEN, LAYERS)
-        self.pred = nn.Linear(HIDDEN, CLASSES)
-
-    def forward(self, data: torch.Tensor) -> torch.Tensor:
-        scores: torch.Tensor = self.pred(self.lstm(self.embed(data))[0])
-        return scores
-
-
 def torch_lstm(device: torch.device, epochs: int) -> Fit:
     """Return the same training over the same text, one-hot vectors and all, with `nn.LSTM`."""
     numbers = np.array(VOCABULARY.numbers(TEXT))
@@ -64,7 +52,7 @@ def torch_lstm(device: torch.device, epochs: int) -> Fit:
     batches = list(zip(numbers.reshape(sizes), following.reshape(sizes), strict=True))
 
     def fit() -> None:
-        network = _ByHand().to(device)
+        network = ByHand(CLASSES).to(device)
         optimizer = torch.optim.Adam(network.parameters(), lr=RATE, weight_decay=DECAY, fused=True)
         eye = torch.eye(CLASSES, device=device)
         for _ in range(epochs):

@@ -98,11 +98,11 @@ class Unrolled(nn.Module):
 class ByHand(nn.Module):
     """The network as one writes it with torch's own LSTM."""
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int = CLASSES) -> None:
         super().__init__()
-        self.embed = nn.Linear(CLASSES, HIDDEN, bias=False)
+        self.embed = nn.Linear(classes, HIDDEN, bias=False)
         self.lstm = nn.LSTM(HIDDEN, HIDDEN, LAYERS)
-        self.pred = nn.Linear(HIDDEN, CLASSES)
+        self.pred = nn.Linear(HIDDEN, classes)
 
     def forward(self, data: torch.Tensor) -> torch.Tensor:
         """Return the scores of all steps."""

@@ -3,7 +3,7 @@
 from ...operators.definitions.convolution import Convolution
 from ...operators.definitions.deconvolution import Deconvolution, UpSampling
 from ...operators.definitions.elementwise import ElementWiseSum
-from ...operators.definitions.images import stretched
+from ...operators.definitions.images import Layout, has_channels_last, stretched
 from ...operators.definitions.linear import FullyConnected, dot
 from ...operators.definitions.sampling import Embedding
 from .._lengths import Lengths
@@ -41,23 +41,19 @@ def dotted(op: dot, to: Emitter, lhs: Term, rhs: Term) -> Term:
 # -- images ----------------------------------------------------------------------------------------
 
 
-def _is_last(layout: str | None) -> bool:
-    return layout is not None and layout.endswith("C")
-
-
-def channels_first(term: Term, layout: str | None) -> Term:
+def channels_first(term: Term, layout: Layout | None) -> Term:
     """Return images with their channels on axis 1."""
-    return term.moved(-1, 1) if _is_last(layout) else term
+    return term.moved(-1, 1) if has_channels_last(layout) else term
 
 
-def lengths_first(lengths: Lengths, layout: str | None) -> Lengths:
+def lengths_first(lengths: Lengths, layout: Layout | None) -> Lengths:
     """Return the shape of images, with the channels on axis 1."""
-    return (lengths[0], lengths[-1], *lengths[1:-1]) if _is_last(layout) else lengths
+    return (lengths[0], lengths[-1], *lengths[1:-1]) if has_channels_last(layout) else lengths
 
 
-def channels_last(term: Term, layout: str | None, lengths: Lengths) -> Term:
+def channels_last(term: Term, layout: Layout | None, lengths: Lengths) -> Term:
     """Undo `channels_first`, given the shape that comes out."""
-    if not _is_last(layout):
+    if not has_channels_last(layout):
         return term
     rank = len(lengths)
     return term.transposed(0, *range(2, rank), 1)

@@ -29,7 +29,7 @@ class FilterProduct(FilteringLayer, registered=False):
         """Return the filtered images."""
         filters = self._filters(weight).t()
         shape = tuple(self.infer_shape(tuple(data.shape))["output"] or ())
-        target = images_like(data, shape) if out is None or not _lies_last(out) else out
+        target = _room(data, shape, out)
         if bias is None:
             torch.mm(self._windows(data), filters, out=_rows(target))
         else:
@@ -41,7 +41,7 @@ class FilterProduct(FilteringLayer, registered=False):
     ) -> Tensor:
         """Return what each pixel gave to all windows that saw it."""
         above, filters = _rows(_ordered(grad)), self._filters(weight)
-        target = images_like(grad, data_shape) if out is None or not _lies_last(out) else out
+        target = _room(grad, data_shape, out)
         if self._sees_pixels:
             torch.mm(above, filters, out=_rows(target))
             return _into(out, target)
@@ -62,7 +62,7 @@ class FilterProduct(FilteringLayer, registered=False):
         self, grad: Tensor, data: Tensor, weight_shape: Shape, out: Tensor | None = None
     ) -> Tensor:
         """Return the product of the output's gradient with what the windows saw."""
-        target = images_like(grad, weight_shape) if out is None or not _lies_last(out) else out
+        target = _room(grad, weight_shape, out)
         torch.mm(_rows(_ordered(grad)).t(), self._windows(data), out=self._filters(target))
         return _into(out, target)
 
@@ -128,6 +128,11 @@ def _ordered(images: Tensor) -> Tensor:
 def _rows(images: Tensor) -> Tensor:
     """Return images that lie channels-last as (pixels, channels)."""
     return images.movedim(1, -1).flatten(0, 2)
+
+
+def _room(like: Tensor, shape: Shape, out: Tensor | None) -> Tensor:
+    """Return memory that lies channels-last: what is given, if it does, or new one."""
+    return out if out is not None and _lies_last(out) else images_like(like, shape)
 
 
 def _into(out: Tensor | None, found: Tensor) -> Tensor:

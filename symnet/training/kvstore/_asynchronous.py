@@ -5,17 +5,16 @@ from typing import Final
 
 from ...core.errors import ArgumentError
 from ...ndarray import NDArray
-from ._distributed import check_agreed
-from .base import AbstractKVStore, merged
+from ._distributed import SharedKVStore, check_agreed
+from .base import merged
 from .server import Clerk, Server, shared_values
-from .world import join
 
 __all__ = ["ASYNC_TYPES", "AsyncKVStore"]
 
 ASYNC_TYPES: Final = ("dist_async", "dist_device_async")
 
 
-class AsyncKVStore(AbstractKVStore):
+class AsyncKVStore(SharedKVStore):
     """A store whose values rank 0 keeps, and each process changes when it wants to.
 
     What is pushed goes to rank 0, whose updater works it into the value at once; a pull brings the
@@ -44,7 +43,6 @@ class AsyncKVStore(AbstractKVStore):
 
     def __init__(self, kv_type: str) -> None:
         super().__init__(kv_type)
-        self._world = join()
         self._served: Server | Clerk | None = None
         self._pulled: dict[int, NDArray] = {}
 
@@ -74,17 +72,3 @@ class AsyncKVStore(AbstractKVStore):
     def _value(self, key: int, priority: int) -> NDArray:
         self._shared.pull(key, self._pulled[key])
         return self._pulled[key]
-
-    @property
-    def rank(self) -> int:
-        """The number of this process, from 0."""
-        return self._world.rank
-
-    @property
-    def num_workers(self) -> int:
-        """How many processes there are."""
-        return self._world.size
-
-    def barrier(self) -> None:
-        """Wait until all processes are here."""
-        self._world.barrier()

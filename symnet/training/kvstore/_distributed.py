@@ -8,7 +8,7 @@ from ...ndarray import NDArray
 from .base import AbstractKVStore, merged
 from .world import World, join
 
-__all__ = ["DISTRIBUTED_TYPES", "DistributedKVStore", "check_agreed"]
+__all__ = ["DISTRIBUTED_TYPES", "DistributedKVStore", "SharedKVStore", "check_agreed"]
 
 DISTRIBUTED_TYPES: Final[Mapping[str, str]] = {
     "dist": "dist_sync",
@@ -18,7 +18,29 @@ DISTRIBUTED_TYPES: Final[Mapping[str, str]] = {
 """The names of stores that processes share, each with the type that it stands for."""
 
 
-class DistributedKVStore(AbstractKVStore):
+class SharedKVStore(AbstractKVStore):
+    """What stores have in common that several processes share."""
+
+    def __init__(self, kv_type: str) -> None:
+        super().__init__(kv_type)
+        self._world = join()
+
+    @property
+    def rank(self) -> int:
+        """The number of this process, from 0."""
+        return self._world.rank
+
+    @property
+    def num_workers(self) -> int:
+        """How many processes there are."""
+        return self._world.size
+
+    def barrier(self) -> None:
+        """Wait until all processes are here."""
+        self._world.barrier()
+
+
+class DistributedKVStore(SharedKVStore):
     """A store that all processes of a training share.
 
     Each rank holds all values, and all ranks hold the same. A push waits until all ranks have
@@ -44,7 +66,6 @@ class DistributedKVStore(AbstractKVStore):
 
     def __init__(self, kv_type: str = "dist_sync") -> None:
         super().__init__(DISTRIBUTED_TYPES[kv_type])
-        self._world = join()
         self._values: dict[int, NDArray] = {}
 
     def _start(self, key: int, value: NDArray) -> None:
@@ -64,20 +85,6 @@ class DistributedKVStore(AbstractKVStore):
 
     def _value(self, key: int, priority: int) -> NDArray:
         return self._values[key]
-
-    @property
-    def rank(self) -> int:
-        """The number of this process, from 0."""
-        return self._world.rank
-
-    @property
-    def num_workers(self) -> int:
-        """How many processes there are."""
-        return self._world.size
-
-    def barrier(self) -> None:
-        """Wait until all processes are here."""
-        self._world.barrier()
 
 
 def check_agreed(world: World, call: str, key: int, array: NDArray) -> None:
