@@ -28,8 +28,7 @@ def zero_outputs(graph: Graph, bound: Mapping[str, Tensor], placement: Placement
         bound: the arrays of its variables, by name.
         placement: where its nodes run.
     """
-    shapes = {name: tuple(tensor.shape) for name, tensor in bound.items()}
-    facts = Facts.infer(graph, shapes, {name: tensor.dtype for name, tensor in bound.items()})
+    facts = Facts.of(graph, bound)
     return [
         zeros_of(facts.shapes[value], facts.dtypes[value], placement.of(value.node))
         for value in graph.outputs

@@ -86,16 +86,15 @@ class Trace:
         self.device = executor.context.device
         self.bound = {n: a.torch for n, a in {**executor.arg_dict, **executor.aux_dict}.items()}
         self.variables, self.states = frozenset(self.bound), frozenset(executor.aux_dict)
-        shapes, dtypes = _known(self.bound)
         network = executor.symbol.graph
         self.probes: dict[Node, Value] = {}
-        graph = self._probed(network, Facts.infer(network, shapes, dtypes), gradients_of)
+        graph = self._probed(network, Facts.of(network, self.bound), gradients_of)
         self.forward = frozenset(graph.nodes)
         wanted = [n for n in graph.arguments if n.name in executor.grad_dict or n in self.probes]
-        facts = Facts.infer(graph, *_known(self.bound))
+        facts = Facts.of(graph, self.bound)
         self.whole = differentiate(graph, wanted, facts.shapes, facts.dtypes)
         self._close_heads(facts)
-        self.shapes = Facts.infer(self.whole.graph, *_known(self.bound)).shapes
+        self.shapes = Facts.of(self.whole.graph, self.bound).shapes
         self.names = self._gradient_names()
 
     def _probed(self, network: Graph, facts: Facts, gradients_of: Callable[[str], bool]) -> Graph:
@@ -190,11 +189,6 @@ class Trace:
         if value.node in self.forward:
             return (value.name, *self.names.get(value, ()))
         return self.names.get(value, ())
-
-
-def _known(arrays: Mapping[str, Tensor]) -> tuple[dict[str, Shape], dict[str, torch.dtype]]:
-    shapes = {name: tuple(tensor.shape) for name, tensor in arrays.items()}
-    return shapes, {name: tensor.dtype for name, tensor in arrays.items()}
 
 
 def _results(node: Node, call: Call, values: Mapping[Value, Tensor]) -> list[tuple[Value, Tensor]]:

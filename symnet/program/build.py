@@ -75,7 +75,7 @@ def build(
     Raises MemoryLimitError where that cannot be had.
     """
     graph = _rewritten(network, bound, placement, is_train=is_train, constants=constants)
-    facts = _facts(graph, bound)
+    facts = Facts.of(graph, bound)
     # Gradients come last, so that they are those of the network as it runs.
     wanted = [node for node in graph.arguments if node.name in gradients]
     forward = frozenset(graph.nodes)
@@ -91,7 +91,7 @@ def build(
     least: int | None = None
     for again in _selections(graph, facts, limit):
         chosen = recomputed(whole, forward, again)
-        known = _facts(chosen.graph, arrays)
+        known = Facts.of(chosen.graph, arrays)
         places, finals = _places(network, graph, chosen, outputs, gradients)
         plan = make_plan(
             chosen.graph,
@@ -124,7 +124,7 @@ def _rewritten(
     # Copies come first, so that no pass joins what runs on different contexts.
     graph = rewrite(placement.with_copies(network), shapes, is_train=is_train, constants=constants)
     if all(context.device_type == "cpu" for context in placement.contexts()):
-        graph = multiply_filters(graph, _facts(graph, bound).shapes)
+        graph = multiply_filters(graph, Facts.of(graph, bound).shapes)
     return graph
 
 
@@ -158,11 +158,6 @@ def _told(graph: Graph, copies: Collection[Node], facts: Facts) -> str:
     again = operations(copies, facts.shapes)
     share = f", {100 * again / whole:.0f} % of the products" if whole else ""
     return f"{len(copies)} of {len(layers)} steps are computed again in the backward pass{share}"
-
-
-def _facts(graph: Graph, arrays: Mapping[str, Tensor]) -> Facts:
-    shapes = {name: tuple(tensor.shape) for name, tensor in arrays.items()}
-    return Facts.infer(graph, shapes, {name: tensor.dtype for name, tensor in arrays.items()})
 
 
 def _places(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import torch
+from torch import Tensor
 
 from ..core.errors import ShapeError
 from ..graph.dtypes import infer_dtypes
@@ -54,6 +55,12 @@ class Facts:
                 kept.pop(next(iter(kept)), None)
             return facts
         return kept[key]
+
+    @classmethod
+    def of(cls, graph: Graph, arrays: Mapping[str, Tensor]) -> "Facts":
+        """Infer everything from the arrays of the variables, given by name."""
+        shapes = {name: tuple(tensor.shape) for name, tensor in arrays.items()}
+        return cls.infer(graph, shapes, {name: tensor.dtype for name, tensor in arrays.items()})
 
     @classmethod
     def _inferred(

@@ -39,7 +39,9 @@ def multiply_filters(graph: Graph, shapes: Mapping[Value, Shape]) -> Graph:
         )
         return Node(product, node.name, inputs, node.attributes)
 
-    return Graph(substitute(graph.outputs, replaced))
+    outputs = substitute(graph.outputs, replaced)
+    # Of a graph that stays, what is known of it stays too.
+    return graph if outputs == graph.outputs else Graph(outputs)
 
 
 def _pays(meant: Filtered, output: Shape) -> bool:
