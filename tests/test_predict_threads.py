@@ -14,6 +14,7 @@ from training_helpers import class_data, class_model
 
 import symnet as mx
 from symnet.model import predictor as module
+from symnet.program.facts import Facts
 
 THREADS = 8
 
@@ -87,6 +88,23 @@ def test_threads_get_what_one_would(way: str) -> None:
     for mine, own in zip(expected, found, strict=True):
         for once, array in zip(mine, own, strict=True):
             np.testing.assert_allclose(array, once, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.usefixtures("restless")
+def test_threads_infer_the_same_graph_at_once() -> None:
+    """More kinds of inputs than are kept of a graph, so that every thread also forgets some."""
+    graph = network().graph
+
+    def infer(number: int) -> list[bool]:
+        found = []
+        for rows in range(1, 40):
+            data = (8 * rows + number, 1, 6, 6)
+            facts = Facts.infer(graph, {"data": data}, {"data": torch.float32})
+            (output,) = graph.outputs
+            found.append(facts.shapes[output] == (data[0], 5))
+        return found
+
+    assert all(all(mine) for mine in at_once(infer))
 
 
 @pytest.mark.usefixtures("restless")

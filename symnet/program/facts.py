@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock
 from weakref import WeakKeyDictionary
 
 import torch
@@ -41,20 +42,23 @@ class Facts:
             key = _key(shapes, dtypes)
         except TypeError:  # what is no shape is told of below
             return cls._inferred(graph, shapes, dtypes)
-        kept = _FACTS.setdefault(graph, {})
-        if key not in kept:
-            facts = cls._inferred(graph, shapes, dtypes)
-            variables = [Value(node) for node in (*graph.arguments, *graph.states)]
-            # Whoever binds a network asks with a few shapes first, and then with all of them.
-            every = _key(
-                {value.name: facts.shapes[value] for value in variables},
-                {value.name: facts.dtypes[value] for value in variables},
-            )
+        with _TURN:
+            known = _FACTS.get(graph, {}).get(key)
+        if known:
+            return known
+        facts = cls._inferred(graph, shapes, dtypes)
+        variables = [Value(node) for node in (*graph.arguments, *graph.states)]
+        # Whoever binds a network asks with a few shapes first, and then with all of them.
+        every = _key(
+            {value.name: facts.shapes[value] for value in variables},
+            {value.name: facts.dtypes[value] for value in variables},
+        )
+        with _TURN:
+            kept = _FACTS.setdefault(graph, {})
             kept |= {key: facts, every: facts}
             while len(kept) > _KEPT:
-                kept.pop(next(iter(kept)), None)
-            return facts
-        return kept[key]
+                del kept[next(iter(kept))]
+        return facts
 
     @classmethod
     def of(cls, graph: Graph, arrays: Mapping[str, Tensor]) -> "Facts":
@@ -81,3 +85,6 @@ def _key(shapes: Mapping[str, Shape], dtypes: Mapping[str, torch.dtype]) -> _Kno
 
 _FACTS: WeakKeyDictionary[Graph, dict[_Known, Facts]] = WeakKeyDictionary()
 """What was inferred: a graph never changes. It only saves time; losing it changes nothing."""
+
+_TURN = Lock()
+"""Held while the table above is read or changed: threads that predict infer at the same time."""
