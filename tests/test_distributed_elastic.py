@@ -1,4 +1,4 @@
-"""A training goes on with fewer machines where one is lost: torchrun --nnodes=1:2."""
+"""A training goes on where a machine is lost, and where one comes: torchrun --nnodes=1:2."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,8 +23,8 @@ SOON = "keep_alive_interval=1,keep_alive_max_attempt=5"
 class Machines:
     """Each machine is a torchrun of its own, here all on one."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.folder, self.environment = folder, environment(**variables)
         self.running: list[subprocess.Popen[bytes]] = []
         self._options = [
             *("--nnodes=1:2", "--nproc-per-node=1", "--max-restarts=3", "--monitor-interval=0.1"),
@@ -45,7 +46,7 @@ class Machines:
                         rendezvous,
                         *program,
                     ],
-                    env=environment(),
+                    env=self.environment,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
@@ -63,8 +64,8 @@ class Machines:
 
 
 @pytest.fixture
-def machines(tmp_path: Path) -> Iterator[Machines]:
-    made = Machines(tmp_path)
+def machines(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Machines]:
+    made = Machines(tmp_path, **getattr(request, "param", {}))
     try:
         yield made
     finally:
@@ -84,3 +85,24 @@ def test_a_training_goes_on_without_a_machine_that_died(machines: Machines) -> N
     said = machines.said()
     assert re.search("rank [01] gave no sign of life", said)
     assert "saved by 2 processes with 24 samples in a step, and goes on with 1 and 12" in said
+
+
+ANEW = {"TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
+"""Without it torchrun tells a machine that comes later nowhere where the first process is met."""
+
+
+@pytest.mark.parametrize("machines", [ANEW], indirect=True)
+def test_a_training_goes_on_with_a_machine_that_comes_in_place_of_another(
+    machines: Machines,
+) -> None:
+    machines.start("is_host=1", "lonely")
+    machines.start("is_host=0", "mortal")
+    deadline = time.monotonic() + 100
+    while not (machines.folder / "alone").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    machines.start("is_host=0")
+    codes = [process.wait(timeout=200) for process in machines.running]
+    assert codes == [0, -signal.SIGKILL, 0], machines.said()
+    found = json.loads((machines.folder / "found.json").read_text(encoding="utf-8"))
+    assert found == {"size": 2, "first_epoch": 3, "epochs": [1, 2, 3, 4]}
+    assert (machines.folder / "alone").exists()

@@ -40,7 +40,7 @@ def folder() -> Path:
     made = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     FOLDERS.append(made)
     np.save(Path(made.name) / "rows.npy", ROWS)
-    (Path(made.name) / "net.safetensors").write_bytes(next(whole_seeds()))
+    (Path(made.name) / "net.safetensors").write_bytes(checkpoint(mx.Variable("data")))
     return Path(made.name)
 
 
@@ -55,14 +55,18 @@ def whole_seeds() -> Iterator[bytes]:
     hidden = mx.BatchNorm(
         mx.FullyConnected(mx.Variable("data"), num_hidden=4, name="fc1"), name="bn"
     )
-    hidden = mx.Dropout(mx.Activation(hidden, act_type="relu"))
-    layer = mx.FullyConnected(hidden, num_hidden=2, name="fc2")
+    yield checkpoint(mx.Dropout(mx.Activation(hidden, act_type="relu")))
+
+
+def checkpoint(below: mx.SymbolicNode) -> bytes:
+    """Return a checkpoint of one file, of a layer and a loss above a network."""
+    layer = mx.FullyConnected(below, num_hidden=2, name="fc2")
     model = mx.FeedForward(mx.SoftmaxOutput(layer, name="softmax"))
     model.init_model(mx.UniformInitializer(0.1), data=(2, 3), softmax_label=(2,))
     with tempfile.TemporaryDirectory() as made:
         path = Path(made) / "seed.safetensors"
         mx.save_checkpoint(model, path, 3)
-        yield path.read_bytes()
+        return path.read_bytes()
 
 
 def array_seeds() -> Iterator[bytes]:

@@ -1,12 +1,14 @@
-"""A training that loses a machine: ``elastic_worker.py FOLDER [mortal]``, under torchrun.
+"""A training that loses a machine: ``elastic_worker.py FOLDER [mortal] [lonely]``, under torchrun.
 
-It has two processes. The mortal one dies in the third epoch, and its torchrun with it.
+It has two processes. The mortal one dies in the third epoch, and its torchrun with it. A lonely one
+does not go past the third epoch alone: it waits for another, for which torchrun starts it anew.
 """
 
 import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import worker
@@ -14,7 +16,7 @@ import worker
 import symnet as mx
 
 
-def main(folder: Path, *, mortal: bool) -> None:
+def main(folder: Path, *, mortal: bool, lonely: bool) -> None:
     size = int(os.environ["WORLD_SIZE"])
     epochs: list[int] = []
 
@@ -23,6 +25,9 @@ def main(folder: Path, *, mortal: bool) -> None:
         if mortal and state.curr_epoch == 3:
             os.kill(os.getppid(), signal.SIGKILL)
             os.kill(os.getpid(), signal.SIGKILL)
+        if lonely and size == 1 and state.curr_epoch == 3:
+            (folder / "alone").touch()
+            time.sleep(300)
 
     made = worker.model(3)
     made.fit(
@@ -41,4 +46,4 @@ def main(folder: Path, *, mortal: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), mortal="mortal" in sys.argv)
+    main(Path(sys.argv[1]), mortal="mortal" in sys.argv, lonely="lonely" in sys.argv)
