@@ -82,3 +82,19 @@ def test_filters_alone_lie_channels_last(kind: str):
         np.testing.assert_allclose(*outputs, rtol=1e-4, atol=1e-5)
         gradients = [own.grad_dict["w"].asnumpy() for own in (executor, plain)]
         np.testing.assert_allclose(*gradients, rtol=1e-4, atol=1e-4)
+
+
+def test_a_training_on_cpus_has_its_filters_channels_last():
+    class Strides(mx.AbstractStepCallback):
+        def before_update(self, step: mx.Step) -> None:
+            self.found = [
+                step.executors[0].arg_dict["weight"].torch.stride(),
+                step.executors[0].grad_dict["weight"].torch.stride(),
+            ]
+
+    net = mx.Flatten(convolution(mx.Variable("data"), mx.Variable("weight")))
+    model = mx.FeedForward(mx.SoftmaxOutput(mx.FullyConnected(net, num_hidden=3), name="softmax"))
+    seen = Strides()
+    data = np.random.default_rng(0).normal(size=(4, 8, 8, 8))
+    model.fit("sgd", data, np.arange(4) % 3, n_epoch=1, batch_size=2, verbose=0, callbacks=[seen])
+    assert seen.found == [(72, 1, 24, 8)] * 2

@@ -95,6 +95,23 @@ def test_a_checkpoint_holds_averages_and_its_state_the_weights(make: Any, tmp_pa
     assert_same(again, parameters(whole))
 
 
+def test_checkpoints_hold_averages_of_filters_in_plain_order(tmp_path: Path) -> None:
+    net = mx.Convolution(mx.Variable("data"), kernel=(3, 3), num_filter=4, name="conv")
+    net = mx.FullyConnected(mx.Flatten(net), num_hidden=3, name="fc")
+    model = mx.FeedForward(mx.SoftmaxOutput(net, name="softmax"))
+    data = np.random.default_rng(0).normal(size=(8, 3, 5, 5)).astype(np.float32)
+    prefix = tmp_path / "averaged"
+    callbacks = [mx.EMA(0.5), mx.do_checkpoint(str(prefix))]
+    model.fit(
+        mx.SGD(lr=0.5), data, np.arange(8) % 3, n_epoch=1, batch_size=2, verbose=0,
+        callbacks=callbacks,
+    )  # fmt: skip
+    saved = mx.load(f"{prefix}-0001.state.safetensors")
+    average = saved["callback.EMA.0.average.0"].asnumpy()
+    expected = model.arg_params["conv_weight"].asnumpy().ravel()  # the first in the flat array
+    np.testing.assert_array_equal(average[: expected.size], expected)
+
+
 def test_it_goes_with_accumulation_and_stops() -> None:
     def stop(state: mx.OptimizationState) -> None:
         if state.curr_iter == 6:

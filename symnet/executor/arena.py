@@ -75,22 +75,24 @@ class Arena:
             return stretch.view(shape)
         return stretch.view(shape[0], *shape[2:], shape[1]).movedim(-1, 1)
 
-    def in_plain_order(self, index: int, flat: NDArray) -> NDArray:
+    def in_plain_order(self, index: int | None, flat: NDArray) -> NDArray:
         """Return an array that is laid out like a flat array, with all parts in plain order.
 
         What is saved must not depend on the machine that saved it.
 
         Args:
-            index: number of the flat array.
+            index: number of the flat array, None for none.
             flat: an array like it; others, and those without such parts, are returned as they are.
         """
         return self._reordered(index, flat, to_plain=True)
 
-    def from_plain_order(self, index: int, flat: NDArray) -> NDArray:
+    def from_plain_order(self, index: int | None, flat: NDArray) -> NDArray:
         """Return what `in_plain_order` was given, from what it returned."""
         return self._reordered(index, flat, to_plain=False)
 
-    def _reordered(self, index: int, flat: NDArray, *, to_plain: bool) -> NDArray:
+    def _reordered(self, index: int | None, flat: NDArray, *, to_plain: bool) -> NDArray:
+        if index is None or index >= len(self.flat):
+            return flat
         moved = [name for name in self.members[index] if name in self.channels_last]
         if not moved or flat.shape != self.flat[index].shape:
             return flat

@@ -17,7 +17,7 @@ from ...data import AbstractDataProvider
 from ...executor import Arena
 from ...ndarray import NDArray
 from ...storage.training_state import Snapshot
-from ..callback import AbstractCallback, History
+from ..callback import AbstractAveraging, AbstractCallback, History
 from ..optimizer import OptimizationState, Updater
 from ._ranks import Ranks
 from .do_checkpoint import CheckpointCallback
@@ -112,7 +112,8 @@ class Resumable:
         for key, callback in self._keyed():
             for name, value in callback.export_state().items():
                 if isinstance(value, NDArray):
-                    arrays[f"callback.{key}.{name}"] = value
+                    place = _place_among_weights(callback, name)
+                    arrays[f"callback.{key}.{name}"] = self.weights.in_plain_order(place, value)
                 else:
                     kept.setdefault(key, {})[name] = value
         numbers = {
@@ -253,10 +254,13 @@ class Resumable:
     ) -> None:
         unused = set(kept)
         for key, callback in self._keyed():
-            state = {**kept.get(key, {}), **_under(f"callback.{key}.", arrays)}
+            own = _under(f"callback.{key}.", arrays)
             unused.discard(key)
-            if state:
-                with _taking_up(f"the callback {key}"):
+            with _taking_up(f"the callback {key}"):
+                for name, array in own.items():
+                    place = _place_among_weights(callback, name)
+                    own[name] = self.weights.from_plain_order(place, array)
+                if state := {**kept.get(key, {}), **own}:
                     callback.import_state(state)
         for key in sorted(unused):
             logger.warning("The saved state of the callback %s has no callback to go to", key)
@@ -267,6 +271,12 @@ class Resumable:
             if state is not None and context.device.type == "cuda":
                 torch.cuda.set_rng_state(state.torch, context.device)
         torch.set_rng_state(arrays["random.cpu"].torch)
+
+
+def _place_among_weights(callback: AbstractCallback, name: str) -> int | None:
+    """Return like which flat array of weights one of a callback's is laid out; None for none."""
+    number = name.rpartition(".")[2]
+    return int(number) if isinstance(callback, AbstractAveraging) and number.isdigit() else None
 
 
 def _ranks_of(numbers: Mapping[str, Any]) -> int:

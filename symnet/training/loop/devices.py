@@ -112,6 +112,7 @@ class DeviceGroup:
                 _shapes_of_rows(inputs, own),
                 grad_req=requests,
                 groups=groups,
+                orders_filters=orders_filters,
             )
             for context, own in zip(contexts, rows, strict=True)
         ]
