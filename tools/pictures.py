@@ -1,17 +1,19 @@
-"""Write docs/images/: the pictures of docs/visualization.md, drawn by symnet.
+"""Write docs/images/: networks as symnet draws them, and what operators do (`illustrations`).
 
 With ``--check``, name the pictures that are stale instead, and fail.
 """
 
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import generated
+import illustrations
 
 import symnet as mx
 
-__all__ = ["FOLDER", "NETWORKS", "pictures"]
+__all__ = ["FOLDER", "NETWORKS", "files", "pictures"]
 
 FOLDER = generated.ROOT / "docs" / "images"
 
@@ -263,9 +265,12 @@ def picture(drawn: Drawn) -> str:
     return mx.to_svg(network, drawn.title, shapes, direction=drawn.direction)
 
 
+def files() -> dict[Path, str]:
+    """Return what every file of the folder holds."""
+    networks = {FOLDER / name: text for name, text in pictures().items()}
+    drawn = illustrations.PICTURES.items()
+    return networks | {FOLDER / "operators" / name: picture.svg() for name, picture in drawn}
+
+
 if __name__ == "__main__":
-    generated.main(
-        {FOLDER / name: text for name, text in pictures().items()},
-        FOLDER.glob("*"),
-        f"python {sys.argv[0]}",
-    )
+    generated.main(files(), FOLDER.rglob("*.svg"), f"python {sys.argv[0]}")

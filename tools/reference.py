@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import chapters
 import generated
+import illustrations
 import references
 import support
 import uses
@@ -118,6 +119,7 @@ def _page(public: Public) -> str:
         f"# {cls.__name__}",
         _code("python", _signature(public.function)),
         _description(cls),
+        *_pictures(cls),
         _inputs(cls),
         _states(cls),
         _parameters(cls),
@@ -127,6 +129,11 @@ def _page(public: Public) -> str:
         f"## Example\n\n{_code('pycon', reference.example(cls))}",
     ]
     return "\n\n".join(filter(None, sections)) + "\n"
+
+
+def _pictures(cls: type[Operator]) -> list[str]:
+    shown = illustrations.of_operator(cls.__name__)
+    return [f"![{each.says}](../images/operators/{file})" for file, each in shown.items()]
 
 
 def _code(language: str, text: str) -> str:
