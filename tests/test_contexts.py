@@ -19,6 +19,7 @@ from symnet.operators.contract import Input, Operator, Shape, Shapes
 from symnet.operators.dispatch import operator_function
 from symnet.training.loop._freezing import treatment_of
 from symnet.training.loop._workers import DeviceWorkers
+from symnet.training.loop.bound import BoundDevices, TrainingLayout
 from symnet.training.loop.devices import DeviceGroup
 
 STEPS = 20
@@ -143,9 +144,11 @@ def test_every_device_holds_the_same_weights() -> None:
     optimizer = mx.SGD(lr=0.1)
     optimizer.state = mx.OptimizationState(7)
     inputs = {"data": (7, 5), "softmax_label": (7,)}
-    group = DeviceGroup(treatment_of(mlp(), inputs, optimizer), cpus(3), inputs, optimizer)
+    treatment = treatment_of(mlp(), inputs, optimizer)
+    bound = BoundDevices(TrainingLayout(treatment, cpus(3), inputs, optimizer))
+    group = DeviceGroup(bound, treatment, optimizer)
     model = mx.FeedForward(mlp())
-    model.init_model(mx.UniformInitializer(0.4), **group.inputs)
+    model.init_model(mx.UniformInitializer(0.4), **inputs)
     group.load(model.arg_params or {}, {})
     group.load_batch(provider, next(iter(provider)))
     group.forward(is_train=True)

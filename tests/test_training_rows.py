@@ -75,11 +75,11 @@ def test_short_batches_equal_those_of_their_size(devices: int) -> None:
 
 
 def test_executors_for_short_batches_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from symnet.training.loop import devices
+    from symnet.training.loop import bound
 
     made = []
-    original = devices.for_shapes
-    monkeypatch.setattr(devices, "for_shapes", lambda *a: made.append(a) or original(*a))
+    original = bound.for_shapes
+    monkeypatch.setattr(bound, "for_shapes", lambda *a: made.append(a) or original(*a))
     class_model().fit(mx.SGD(), class_data(13, 5, last_batch="keep"), n_epoch=4)
     assert len(made) == 1
 

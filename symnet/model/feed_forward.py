@@ -26,6 +26,7 @@ from ..symbol.rewriting import SymbolPass, apply_passes
 from ..training.callback import AbstractCallback, History
 from ..training.initializer import AbstractInitializer
 from ..training.kvstore import AbstractKVStore
+from ..training.loop.bound import BoundDevices
 from ..training.loop.devices import check_contexts, check_exist
 from ..training.loop.encoding import encoding_of
 from ..training.loop.given import GivenData, GivenLabels, as_measured
@@ -101,9 +102,11 @@ class FeedForward(AbstractModel):
         """What `finetune` kept, dropped and made anew, where it made the model."""
         self.history: History | None = None
         """What came out of the last `fit`, or comes out of the one that is running."""
+        self.bound: BoundDevices | None = None
+        """What the last `fit` ran on, up to 1 GiB, for the next one; None lets go of it."""
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_predictor": None}  # made anew where it is needed
+        return {**self.__dict__, "_predictor": None, "bound": None}  # made anew where needed
 
     def __repr__(self) -> str:
         where = ", ".join(map(repr, self.ctx))
@@ -363,23 +366,21 @@ class FeedForward(AbstractModel):
     def predictor(self, **shapes: Shape) -> Predictor:
         """Return a predictor with a copy of the weights that the model has now.
 
-        `predict` makes one each time; keep one where many predictions follow each other, or where
-        several threads predict.
+        Keep one where many predictions follow each other, or several threads predict.
 
         Args:
             shapes: shapes of the data by name; batches may have other numbers of rows.
 
         Raises MXError where the model has no weights, and what `Predictor` raises.
         """
-        weights = self._weights()
-        return Predictor(self.arch, self.ctx[0], weights, self.aux_params or {}, shapes)
+        return Predictor(self.arch, self.ctx[0], self._weights(), self.aux_params or {}, shapes)
 
     def _weights(self) -> dict[str, NDArray]:
         """Return the parameters; MXError where there are none yet."""
         if self.arg_params is None:
             raise MXError(
-                "Model weights not defined: call fit or init_model, or load a checkpoint, "
-                "before predicting"
+                "Model weights not defined: call fit or init_model, or load a checkpoint, before "
+                "predicting"
             )
         return self.arg_params
 

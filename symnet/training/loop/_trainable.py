@@ -7,6 +7,7 @@ from ...ndarray import NDArray
 from ...symbol import SymbolicNode
 from ..callback import History
 from ..initializer import AbstractInitializer
+from .bound import BoundDevices
 
 __all__ = ["TrainableModel"]
 
@@ -20,6 +21,7 @@ class TrainableModel(Protocol):
     arg_params: dict[str, NDArray] | None
     aux_params: dict[str, NDArray] | None
     history: History | None
+    bound: BoundDevices | None
 
     def init_model(
         self, initializer: AbstractInitializer, *, overwrite: bool = False, **input_shapes: Any

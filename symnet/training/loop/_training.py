@@ -16,6 +16,7 @@ from ...ndarray import NDArray
 from ...operators.contract import Shape
 from ...storage.training_state import read_resume_point
 from ..callback import (
+    AbstractAveraging,
     AbstractBatchCallback,
     AbstractEpochCallback,
     AbstractStepCallback,
@@ -38,6 +39,7 @@ from ._trained import trained_network, treated
 from ._updates import Updates
 from ._validation import Validation
 from ._values import BatchChecks
+from .bound import BoundDevices, TrainingLayout
 from .devices import DeviceGroup
 from .inputs import (
     check_evaluation,
@@ -141,15 +143,19 @@ class Training:
         """Allocate the devices' memory, and fill the parameters, on all ranks alike."""
         model, options = self.model, self.options
         on_cpus, exchange = self.ranks.all_on_cpus(model.ctx), self.ranks.exchange
-        devices = DeviceGroup(
+        layout = TrainingLayout(
             self.treatment,
             model.ctx,
             inputs,
             self.optimizer,
-            exchange,
             orders_filters=on_cpus,
             memory=options.memory_bytes,
         )
+        if model.bound is not None and not model.bound.layout.fits(layout):
+            model.bound = None  # before there is memory for another one
+        # A training that fails leaves it to nobody.
+        self.bound, model.bound = model.bound or BoundDevices(layout), None
+        devices = DeviceGroup(self.bound, self.treatment, self.optimizer, exchange)
         self.report.say("Initializing parameters...")
         own = {name: inputs[name] for name in model.arch.list_arguments() if name in inputs}
         model.init_model(options.starting, overwrite=options.force_init, **own)
@@ -197,6 +203,10 @@ class Training:
             for callback in self.callbacks:
                 callback.finish(self.model)
         self.ranks.barrier()  # what rank 0 has written can be read by all
+        # Callbacks that look into steps, or at the weights, may have kept arrays of it.
+        looking = (AbstractStepCallback, AbstractAveraging)
+        if not any(isinstance(each, looking) for each in self.callbacks) and self.bound.may_stay():
+            self.model.bound = self.bound
         return self.history
 
     def _begin(self) -> None:

@@ -7,7 +7,6 @@ device.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -15,16 +14,17 @@ import torch
 from torch import Tensor
 
 from ...core.context import Context, cpu, gpu
-from ...core.errors import ArgumentError, DeviceError, ShapeError
+from ...core.errors import ArgumentError, DeviceError
 from ...data import AbstractDataBatch, AbstractDataProvider
-from ...executor import Arena, Executor, GradientRequest, bind_in_groups
+from ...executor import Arena, Executor
 from ...ndarray import NDArray
 from ...operators.contract import Operator, Shape
 from ..optimizer import AbstractOptimizer, Updater
 from ._freezing import Treatment
 from ._workers import DeviceWorkers
-from .inputs import only_labels, slice_batch
-from .rows import for_shapes, rows_in
+from .bound import BoundDevices
+from .inputs import only_labels
+from .rows import rows_in
 
 __all__ = ["DeviceGroup", "GradientSum", "check_contexts", "check_exist"]
 
@@ -53,21 +53,6 @@ class GradientSum(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class _Split:
-    """How batches of so many rows run.
-
-    Args:
-        rows: the rows that each executor takes.
-        executors: one for each device that has rows to take.
-        gathered: arrays for the outputs of the whole batch, where there are several executors.
-    """
-
-    rows: Sequence[slice]
-    executors: Sequence[Executor]
-    gathered: Sequence[NDArray] | None
-
-
 class DeviceGroup:
     """Executors of one network over the rows of one batch.
 
@@ -75,57 +60,24 @@ class DeviceGroup:
     needed first, over the same parameters, gradients and states.
 
     Args:
-        treatment: the network, and what is done with its parameters.
-        contexts: the devices, one executor each.
-        inputs: shapes of data and labels for the whole batch.
+        bound: the executors.
+        treatment: what is done with the parameters.
         optimizer: what updates the weights.
         exchange: what sums gradients over several processes; default none, there is one process.
-        orders_filters: as for `bind_in_groups`; the same for all whose gradients are summed.
-        memory: how many bytes each executor may take, see `Executor.limit_memory`; None for any.
     """
 
     def __init__(
         self,
+        bound: BoundDevices,
         treatment: Treatment,
-        contexts: Sequence[Context],
-        inputs: Mapping[str, Shape],
         optimizer: AbstractOptimizer,
         exchange: GradientSum | None = None,
-        *,
-        orders_filters: bool = False,
-        memory: int | None = None,
     ) -> None:
-        self.inputs = inputs
-        self.batch_size = next(iter(inputs.values()))[0]
+        self._bound = bound
+        self._now = self._whole = bound.whole
         arch = treatment.arch
-        requests: dict[str, GradientRequest] = dict.fromkeys(treatment.scales, "write")
-        rows = slice_batch(self.batch_size, contexts)
-        # In one flat array lies what is updated alike, and at once.
-        groups = {
-            name: (scale, name if optimizer.by_weight else None)
-            for name, scale in treatment.scales.items()
-        }
-        executors = [
-            bind_in_groups(
-                arch,
-                context,
-                _shapes_of_rows(inputs, own),
-                grad_req=requests,
-                groups=groups,
-                orders_filters=orders_filters,
-            )
-            for context, own in zip(contexts, rows, strict=True)
-        ]
-        for executor in executors:
-            executor.differentiate_once()
-            if memory is not None:
-                executor.limit_memory(memory)
         self._names, self._labels = arch.list_outputs(), only_labels(arch)
         self._parameters = {*treatment.frozen, *treatment.scales}
-        self._now = self._whole = _Split(rows, executors, _gathered(executors, self.batch_size))
-        self._splits = {self.batch_size: self._whole}
-        """Executors by the rows of a batch. They share parameters and gradients; only inputs and
-        outputs are their own, so that a short batch costs no second set of weights."""
         members, scales = self.weights.members, treatment.scales
         self.updater = Updater(optimizer, {n: scales[own[0]] for n, own in enumerate(members)})
         self.apply: Callable[[DeviceGroup], None] = self._update_here
@@ -137,7 +89,7 @@ class DeviceGroup:
         operators = [node.op for node in arch.graph.nodes if isinstance(node.op, Operator)]
         self._random = not all(operator.pure for operator in operators)
         self._foreign = any(operator.foreign for operator in operators)
-        self._workers = DeviceWorkers(contexts)
+        self._workers = DeviceWorkers(bound.layout.contexts)
 
     def close(self) -> None:
         """End the threads that the devices compute in."""
@@ -167,7 +119,7 @@ class DeviceGroup:
         if id(provider) not in self._sizes:
             self._sizes[id(provider)] = provider.get_batch_size()
         rows = rows_in(provider, batch, self._sizes[id(provider)])
-        self._now = self._splits.get(rows) or self._make_split(rows)
+        self._now = self._bound.of_rows(rows)
         key = id(provider), rows, predicts
         if key not in self._targets:
             left_out = {*left_out, *(self._labels if predicts else ())}
@@ -176,17 +128,6 @@ class DeviceGroup:
         data_targets, label_targets = self._targets[key]
         provider.load_data(batch, data_targets)
         provider.load_label(batch, label_targets)
-
-    def _make_split(self, rows: int) -> _Split:
-        """Make the executors for a short batch; where it has too few rows, on fewer devices."""
-        whole = self._whole.executors[:rows]
-        slices = slice_batch(rows, whole)
-        executors = [
-            for_shapes(executor, _shapes_of_rows(self.inputs, own))
-            for executor, own in zip(whole, slices, strict=True)
-        ]
-        split = self._splits[rows] = _Split(slices, executors, _gathered(executors, rows))
-        return split
 
     def _targets_of(
         self, provided: Sequence[tuple[str, Shape]], left_out: Collection[str] = ()
@@ -366,35 +307,8 @@ def _shorten(gradients: Sequence[Tensor], bound: float) -> None:
         gradient.mul_(factor)
 
 
-def _gathered(executors: Sequence[Executor], rows: int) -> list[NDArray] | None:
-    """Return arrays for the outputs of a whole batch, on the first device.
-
-    Raises ShapeError for outputs that do not have the batch on axis 0.
-    """
-    if len(executors) == 1:
-        return None
-    first, context = executors[0], executors[0].context
-    share = -(-rows // len(executors))
-    for name, output in first.output_dict.items():
-        if len(output) != share:
-            raise ShapeError(
-                f"the output {name!r} has shape {output.shape} for {share} of {rows} rows, so that "
-                f"those of {len(executors)} devices cannot be joined; give it the batch on axis 0, "
-                "or the model one context"
-            )
-    return [
-        NDArray.wrap(out.torch.new_zeros((rows, *out.shape[1:]), device=context.device), context)
-        for out in executors[0].outputs
-    ]
-
-
 def _mean(arrays: Sequence[NDArray]) -> NDArray:
     if len(arrays) == 1:
         return arrays[0].copy(cpu())
     total = torch.stack([array.torch.cpu() for array in arrays]).mean(0)
     return NDArray.wrap(total, cpu())
-
-
-def _shapes_of_rows(inputs: Mapping[str, Shape], rows: slice) -> dict[str, Shape]:
-    """Return the inputs' shapes for some rows of a batch."""
-    return {name: (rows.stop - rows.start, *shape[1:]) for name, shape in inputs.items()}
