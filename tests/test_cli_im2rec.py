@@ -222,7 +222,7 @@ def damaged(pictures):
 
 def test_damaged_images_are_named_and_skipped(run, damaged, tmp_path):
     code, out, err = run(tmp_path / "p", damaged, "--no-shuffle")
-    assert code == 0
+    assert code == 1
     assert out[-1].endswith("bytes, 1 skipped")
     assert out[-1].startswith(f"{tmp_path / 'p.rec'}: 2 images, ")
     assert len(err) == 1
@@ -241,7 +241,7 @@ def test_strictly_there_is_no_file(run, damaged, tmp_path):
 def test_an_image_that_is_not_there(run, tmp_path):
     (tmp_path / "own.lst").write_text("0\t1\ta/0.png\n1\t1\tgone.png\n")
     code, out, err = run(tmp_path / "own", IMAGES, "--pass-through")
-    assert (code, len(out)) == (0, 1)
+    assert (code, len(out)) == (1, 1)
     assert err == [f"skipped: {IMAGES / 'gone.png'}: No such file or directory"]
 
 
@@ -256,3 +256,14 @@ def test_what_is_extracted_is_packed_again(run, tmp_path):
     shutil.move(tmp_path / "out" / "all.lst", tmp_path)
     assert run(tmp_path / "all", tmp_path / "out", "--pass-through")[0] == 0
     assert (tmp_path / "all.rec").read_bytes() == (GOLDEN / "all.rec").read_bytes()
+
+
+def test_labels_that_are_not_stored_are_told(run, tmp_path):
+    (tmp_path / "own.lst").write_text("0\t1\t2\ta/0.png\n1\t1\ta/0.png\n")
+    code, _, err = run(tmp_path / "own", IMAGES, "--pass-through")
+    assert code == 0
+    assert err == [
+        f"{tmp_path / 'own.lst'}: 1 images have several labels, of which the first alone is "
+        "stored; --pack-label stores all"
+    ]
+    assert run(tmp_path / "own", IMAGES, "--pass-through", "--pack-label")[2] == []

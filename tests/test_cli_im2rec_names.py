@@ -65,7 +65,7 @@ def test_a_name_does_not_lead_outside_the_root(images, tmp_path, capsys, outside
     (tmp_path / "secret").write_text("password")
     line = outside.format(root=tmp_path)
     (tmp_path / "l.lst").write_text(f"0\t1\ta.jpg\n1\t1\t{line}\n")
-    assert run("im2rec", tmp_path / "l.lst", images, "--pass-through") == 0
+    assert run("im2rec", tmp_path / "l.lst", images, "--pass-through") == 1
     assert "leads outside" in capsys.readouterr().err
     assert len(mx.RecordReader(tmp_path / "l.rec")) == 1
 

@@ -257,7 +257,7 @@ def test_a_state_of_sgd_without_momentum_is_none_of_sgd_with_it():
     ("options", "message"),
     [
         ({"lr": 0}, "SGD: lr must be > 0, got 0"),
-        ({"momentum": -0.9}, "SGD: momentum must be >= 0, got -0.9"),
+        ({"momentum": -0.9}, "SGD: momentum must be >= 0 and <= 1, got -0.9"),
         ({"grad_clip": -1}, "SGD: grad_clip must be >= 0, got -1"),
         ({"weight_decay": "x"}, "SGD: weight_decay must be float, got 'x'"),
         (
@@ -475,7 +475,7 @@ def test_learning_rates_by_iteration(kind):
             "LearningRate.Inv: gamma must be > 0 and < 1, got 0",
         ),
         (lambda: LearningRate.Inv(1, power=-1), "LearningRate.Inv: power must be >= 0, got -1"),
-        (lambda: Momentum.Fixed(-0.1), "Momentum.Fixed: momentum must be >= 0, got -0.1"),
+        (lambda: Momentum.Fixed(-0.1), "Momentum.Fixed: momentum must be >= 0 and <= 1, got -0.1"),
     ],
 )
 def test_schedules_refuse_bad_options(make, message):
@@ -504,6 +504,6 @@ def test_what_is_no_schedule_is_refused():
 
 def test_the_schedulers_take_the_place_of_the_numbers():
     optimizer = SGD(
-        lr=5, momentum=5, weight_decay=0, lr_scheduler=Rates([0.5]), momentum_scheduler=Momenta([0])
+        lr=5, momentum=1, weight_decay=0, lr_scheduler=Rates([0.5]), momentum_scheduler=Momenta([0])
     )
     assert run_sgd(optimizer, [1], [[1]], [1])[0].tolist() == [0.5]

@@ -11,6 +11,7 @@ from engine import shifted
 from numpy.testing import assert_allclose, assert_array_equal
 
 import symnet as mx
+import symnet.mxnet
 from symnet.executor import Arena
 
 
@@ -314,3 +315,44 @@ def test_a_fully_connected_layer_tells_zeros_of_no_given_length_their_rows(flatt
     executor.arg_dict["b"][:] = 7.0
     executor.forward()
     assert executor.outputs[0].asnumpy().tolist() == [[7.0] * 3] * 2
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [
+        lambda: mx.simple_bind(mx.Variable("x") * 2, x=(2,)),
+        lambda: mx.simple_bind(mx.Variable("x") * 2, grad_req="add", x=(2,)),
+        lambda: mx.simple_bind(mx.Variable("x") * mx.Variable("w"), x=(2,), w=(2,)),
+        lambda: mx.bind(mx.Variable("x") * 2, args={"x": mx.ones(2)}),
+    ],
+)
+def test_backward_without_any_gradient_is_told(bound):
+    executor = bound()
+    executor.forward(is_train=True)
+    with pytest.raises(mx.ArgumentError, match=r"none of the arguments \(x.*\) has a gradient: to"):
+        executor.backward(mx.ones(2))
+
+
+@pytest.mark.parametrize("grad_req", ["null", {"x": "null"}, ["null"], {}])
+def test_backward_does_nothing_where_nothing_is_asked_for(grad_req):
+    executor = mx.simple_bind(mx.Variable("x") * 2, grad_req=grad_req, x=(2,))
+    executor.forward(is_train=True)
+    executor.backward(mx.ones(2))
+
+
+def test_a_gradient_of_no_argument_is_told():
+    with pytest.raises(mx.ArgumentError, match="args_grad names 'W', which is no argument of the"):
+        mx.bind(mx.Variable("w") * 2, args={"w": mx.ones(2)}, args_grad={"W": mx.ones(2)})
+    symbol = mx.mxnet.sym.Variable("w") * 2
+    given = {"W": mx.mxnet.nd.ones(2)}
+    executor = symbol.bind(mx.mxnet.cpu(), {"w": mx.mxnet.nd.ones(2)}, args_grad=given)
+    executor.forward(is_train=True)
+    executor.backward(mx.mxnet.nd.ones(2))  # as MXNet does
+
+
+def test_a_network_without_parameters_goes_through_fit():
+    model = mx.FeedForward(mx.SoftmaxOutput(mx.Variable("data"), name="softmax"))
+    model.fit(
+        mx.SGD(), mx.ArrayDataProvider(np.eye(4), np.arange(4), batch_size=2), n_epoch=1, verbose=0
+    )
+    assert [row["accuracy"] for row in model.history] == [1]

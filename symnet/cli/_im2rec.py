@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..core.errors import ArgumentError, DataError, FormatError, MXError
+from ..core.paths import prefix_text
 from ..data.image.image_file import decode_image, encode_image, require_cv2
 from ..data.image.image_record import IRHeader, pack
 from ..data.records.recordio import RecordWriter
@@ -21,12 +22,12 @@ __all__ = ["make_records"]
 
 
 def make_records(options: argparse.Namespace) -> int:
-    """Do `symnet im2rec`."""
+    """Do `symnet im2rec`; returns 1 where an image was left out."""
     if not options.pass_through and not options.list:
         require_cv2("symnet im2rec without --pass-through").setNumThreads(0)
     if not options.root.is_dir():
         raise DataError(f"{options.root}: no such folder of images")
-    lists = _find_lists(options.prefix)
+    lists = _find_lists(prefix_text(options.prefix))
     if options.list or not lists:
         lists = _make_lists(options)
     elif _makes_lists(options):
@@ -34,10 +35,8 @@ def make_records(options: argparse.Namespace) -> int:
             f"{lists[0]} is there and would be used as it is, so --recursive and other "
             "options for making lists do nothing; remove it, or leave them out"
         )
-    if not options.list:
-        for path in lists:
-            _write_records(path, options)
-    return 0
+    left_out = 0 if options.list else sum(_write_records(path, options) for path in lists)
+    return 1 if left_out else 0
 
 
 # -- lists -----------------------------------------------------------------------------------------
@@ -85,9 +84,16 @@ def _make_lists(options: argparse.Namespace) -> list[Path]:
 # -- records ---------------------------------------------------------------------------------------
 
 
-def _write_records(path: Path, options: argparse.Namespace) -> None:
-    """Write the record file and the index of one list."""
+def _write_records(path: Path, options: argparse.Namespace) -> int:
+    """Write the record file and the index of one list; return how many images are left out."""
     entries = read_list(path)
+    if not options.pack_label and any(len(entry.labels) > 1 for entry in entries):
+        several = sum(len(entry.labels) > 1 for entry in entries)
+        print(
+            f"{path}: {several} images have several labels, of which the first alone is stored; "
+            "--pack-label stores all",
+            file=sys.stderr,
+        )
     output = path.with_suffix(".rec")
     payloads = in_order(partial(_attempt, options=options), entries, options.num_thread)
     skipped = 0
@@ -103,6 +109,7 @@ def _write_records(path: Path, options: argparse.Namespace) -> None:
             tqdm.write(f"skipped: {payload}", file=sys.stderr)
     note = f", {skipped} skipped" if skipped else ""
     print(f"{output}: {len(entries) - skipped} images, {writer.tell()} bytes{note}")
+    return skipped
 
 
 def _attempt(entry: ImageEntry, options: argparse.Namespace) -> bytes | MXError:

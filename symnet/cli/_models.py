@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..core.errors import ArgumentError, MXError, listed
 from ..core.file_kinds import HEAD, kind_of
-from ..core.paths import locate, names_beside, open_to_read
+from ..core.paths import locate, names_beside, open_to_read, prefix_text
 from ..storage.checkpoint import (
     Checkpoint,
     params_path,
@@ -48,13 +48,15 @@ def find_checkpoint(prefix: str, epoch: int | None = None) -> CheckpointFiles | 
     """
     if _is_file(prefix):
         return None
+    name = os.path.basename(prefix_text(prefix))
     names = names_beside(prefix) or []
-    name = os.path.basename(prefix)
     pattern = re.compile(re.escape(name) + r"-(\d{4,})\.params")
     epochs = sorted(int(match[1]) for each in names if (match := pattern.fullmatch(each)))
     if f"{name}-symbol.json" not in names or not epochs:
         alone = f"; there is {symbol_path(prefix)}, alone" if f"{name}-symbol.json" in names else ""
-        raise MXError(f"{prefix}: no such file, and no checkpoint begins like this{alone}")
+        raise MXError(
+            f"{prefix}: no such file, and no checkpoint begins like this{_folder(prefix)}{alone}"
+        )
     chosen = epochs[-1] if epoch is None else epoch
     if chosen not in epochs:
         raise MXError(f"{prefix}: no epoch {chosen} {listed(epochs)}")
@@ -63,7 +65,16 @@ def find_checkpoint(prefix: str, epoch: int | None = None) -> CheckpointFiles | 
 
 def _is_file(path: str) -> bool:
     system, name = locate(path)
-    return bool(os.path.exists(name) if system is None else system.isfile(name))
+    if system is None:  # a pipe is a file too; beside a prefix there may be a folder of its name
+        return os.path.exists(name) and not os.path.isdir(name)
+    return bool(system.isfile(name))
+
+
+def _folder(path: str) -> str:
+    """Say that a path is a folder, where it is one."""
+    system, name = locate(path)
+    is_folder = os.path.isdir(name) if system is None else system.isdir(name)
+    return f" ({path} is a folder: say how the files in it begin)" if is_folder else ""
 
 
 def read_network(source: str) -> SymbolicNode:
@@ -77,7 +88,9 @@ def read_network(source: str) -> SymbolicNode:
     if not _is_file(source):
         source = symbol_path(source) if _is_file(symbol_path(source)) else source
         if not _is_file(source):
-            raise MXError(f"{source}: no such file, and no network begins like this")
+            raise MXError(
+                f"{source}: no such file, and no network begins like this{_folder(source)}"
+            )
     if kind_at(source) == "safetensors":
         return read_whole(source).symbol
     found = load(source, SymbolicNode)

@@ -103,7 +103,10 @@ def _add_record_options(group: Any) -> None:
         "--pack-label", action="store_true", help="store all labels of a line, not just the first"
     )
     group.add_argument(
-        "--strict", action="store_true", help="stop at the first image that cannot be read"
+        "--strict",
+        action="store_true",
+        help="stop at the first image that cannot be read; else all such are named and left out, "
+        "and the exit status is 1",
     )
     add_max_pixels(group)
     group.add_argument(

@@ -24,6 +24,7 @@ __all__ = [
     "names_beside",
     "open_to_read",
     "path_text",
+    "prefix_text",
     "read_bytes",
     "write_atomically",
 ]
@@ -257,6 +258,26 @@ def path_text(path: object) -> str:
     name = os.fspath(path) if isinstance(path, str | os.PathLike) else None
     if not isinstance(name, str):
         raise ArgumentError(f"a path is wanted, got {shown(path)}")
+    return name
+
+
+def prefix_text(prefix: FilePath) -> str:
+    """Return what names of files begin with as text; ArgumentError where that is a folder alone.
+
+    >>> prefix_text("run/net")
+    'run/net'
+    >>> prefix_text("run/")
+    Traceback (most recent call last):
+    symnet.core.errors.ArgumentError: 'run/' is a folder: a prefix says how the files in it begin, \
+as 'run/net' does
+    """
+    name = path_text(prefix)
+    locate(prefix)
+    if os.path.basename(name) in ("", os.curdir, os.pardir, "~"):
+        inside = f"{name}net" if name.endswith("/") else f"{name}/net"
+        raise ArgumentError(
+            f"{name!r} is a folder: a prefix says how the files in it begin, as {inside!r} does"
+        )
     return name
 
 

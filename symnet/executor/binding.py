@@ -72,6 +72,8 @@ def bind(
     arguments = _by_name("args", args, names)
     auxiliary = _by_name("aux_states", aux_states, states)
     gradients = _by_name("args_grad", args_grad, names, partial=True)
+    if isinstance(args_grad, Mapping):
+        _check_names("args_grad", args_grad, names)
     placement = place(
         symbol.graph, context, group2ctx, {n: a.context for n, a in arguments.items()}
     )
@@ -188,16 +190,10 @@ def _requests(
     """Return what is asked of each argument; one word for all is about those that are meant."""
     if isinstance(given, str):
         _check_request("all arguments", given)
-        requests: dict[str, GradientRequest] = {
-            name: given if name in meant else "null" for name in names
-        }
+        asked = names if given == "null" else [name for name in names if name in meant]
+        requests: dict[str, GradientRequest] = dict.fromkeys(asked, given)
     elif isinstance(given, Mapping):
-        for name in given:
-            if name not in names:
-                raise ArgumentError(
-                    f"grad_req names {name!r}, which is no argument of the network"
-                    f"{suggest(name, names)} (there are: {', '.join(names)})"
-                )
+        _check_names("grad_req", given, names)
         requests = {name: given.get(name, "null") for name in names}
     elif len(given) != len(names):
         raise ArgumentError(
@@ -208,6 +204,15 @@ def _requests(
     for name, request in requests.items():
         _check_request(repr(name), request)
     return requests
+
+
+def _check_names(what: str, given: Mapping[str, object], names: Sequence[str]) -> None:
+    for name in given:
+        if name not in names:
+            raise ArgumentError(
+                f"{what} names {name!r}, which is no argument of the network"
+                f"{suggest(name, names)} (there are: {', '.join(names)})"
+            )
 
 
 def _check_request(whose: str, request: object) -> None:
@@ -303,7 +308,7 @@ def bind_in_groups(
     placement = place(symbol.graph, context, group2ctx)
     facts = _infer(symbol, shapes, dtypes or {}, names)
     requests = _requests(grad_req, names, set(names) - set(() if input_gradients else shapes))
-    wanted = [name for name in names if requests[name] != "null"]
+    wanted = [name for name in names if requests.get(name, "null") != "null"]
     # What has a gradient and no given shape is a parameter. Frozen ones are not in the arena, so
     # that one update goes over all of it.
     trained = [name for name in wanted if name not in shapes]

@@ -21,7 +21,7 @@ from ..program.build import Build, GradientBuffer, MemoryLimitError, build
 from ..program.report import MemoryReport
 from ..program.run import Pause, Program
 from ..symbol import SymbolicNode
-from ._head_gradients import check_fits, take_head_gradients
+from ._head_gradients import asks_for_nothing, check_fits, take_head_gradients
 from ._memory import array_bytes, memory_of, plan_text, zero_outputs
 from ._shown import bound_html, bound_line
 from ._turn import Turn
@@ -285,9 +285,9 @@ class Executor:
 
         After ``forward(is_train=False)`` the gradients are those of predict mode. Without any
         forward run one in train mode comes first. Raises ArgumentError where an output's gradient
-        is missing, and while another thread runs the executor.
+        is missing, no argument has one (but for null requests), or another thread runs it.
         """
-        if not self.grad_dict:
+        if not self.grad_dict and asks_for_nothing(self.requests, self.arg_dict):
             return
         with self._turn:
             is_train = True if self._last_train is None else self._last_train

@@ -130,7 +130,8 @@ class Executor:
         if isinstance(out_grads, Mapping):
             out_grads = [out_grads[name] for name in self.core.symbol.list_outputs()]
         given = [out_grads] if isinstance(out_grads, CoreArray) else [*(out_grads or ())]
-        self.core.backward([None if each is None else _core(each) for each in given])
+        if self.core.grad_dict:  # where none is asked for, MXNet does nothing
+            self.core.backward([None if each is None else _core(each) for each in given])
 
     # -- parameters ------------------------------------------------------------------------------
 
@@ -267,8 +268,8 @@ def _resized(
     return core_zeros(wanted, context=array.context, dtype=array.torch.dtype)
 
 
-def _known_requests(symbol: Any, given: Any) -> Any:
-    """Return what to do with gradients, without the arguments that a network does not have.
+def _of_arguments(symbol: Any, given: Any) -> Any:
+    """Return what is given for gradients, without the arguments that a network does not have.
 
     MXNet passes over those too: one table serves several networks.
     """
@@ -315,7 +316,7 @@ def simple_bind(
     core = core_simple_bind(
         symbol.given_shapes(given),
         ctx,
-        grad_req=_known_requests(symbol, grad_req),
+        grad_req=_of_arguments(symbol, grad_req),
         dtypes=type_dict,
         group2ctx=group2ctx,
         input_gradients=True,
@@ -354,8 +355,8 @@ def bind(
         symbol.given_shapes(shapes),
         ctx,
         args,
-        args_grad=args_grad,
-        grad_req=_known_requests(symbol, grad_req),
+        args_grad=_of_arguments(symbol, args_grad),
+        grad_req=_of_arguments(symbol, grad_req),
         aux_states=aux_states,
         group2ctx=group2ctx,
     )

@@ -80,7 +80,7 @@ class FactorScheduler(LRScheduler):
 
     Args:
         step: how many updates, from 1.
-        factor: the factor, default 1, at most 1.
+        factor: the factor, default 1, from 0 to 1.
         stop_factor_lr: the least rate, default 1e-8.
         options: those of `LRScheduler`, which may come by position too.
 
@@ -122,7 +122,7 @@ class MultiFactorScheduler(LRScheduler):
 
     Args:
         step: the numbers, rising, from 1.
-        factor: the factor, default 1, at most 1.
+        factor: the factor, default 1, from 0 to 1.
         options: those of `LRScheduler`, which may come by position too.
 
     >>> schedule = MultiFactorScheduler([2, 5], 0.5, base_lr=1.0)
@@ -171,7 +171,7 @@ class _Falling(LRScheduler):
 
     def _part(self, num_update: int) -> float:
         """Return what part of the way has been gone."""
-        return float(num_update - self.warmup_steps) / float(self.max_steps)
+        return float(num_update - self.warmup_steps) / float(self.max_steps or 1)
 
     def _remaining(self, part: float) -> float:
         """Return what remains of the difference of the rates."""
@@ -212,6 +212,8 @@ class PolyScheduler(_Falling):
         **options: Any,
     ) -> None:
         super().__init__(max_update, base_lr, final_lr, *positional, **options)
+        if not pwr >= 0:
+            raise ValueError(f"pwr must be at least 0, so that the rate falls; got {pwr}")
         self.power = pwr
 
     def _remaining(self, part: float) -> float:
@@ -246,8 +248,8 @@ class CosineScheduler(_Falling):
 
 
 def _check_factor(factor: float) -> None:
-    if factor > 1:
-        raise ValueError(f"factor must be at most 1, so that the rate falls; got {factor}")
+    if not 0 <= factor <= 1:
+        raise ValueError(f"factor must be from 0 to 1, so that the rate falls; got {factor}")
 
 
 def _log(num_update: int, rate: float, is_last: bool = False) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple, get_args
 
 from ..core.errors import ArgumentError, FormatError, MXError
 from ..core.logs import logger
-from ..core.paths import FilePath, names_beside, open_to_read, path_text
+from ..core.paths import FilePath, names_beside, open_to_read, path_text, prefix_text
 from ..graph.file_format import Defaults
 from ..graph.file_writing import Era
 from ..ndarray import NDArray
@@ -289,14 +289,14 @@ def read_whole(path: FilePath, like: SymbolicNode | None = None) -> Checkpoint:
 
 def symbol_path(prefix: FilePath) -> str:
     """Return the path of a checkpoint's network, which all its epochs share."""
-    return f"{path_text(prefix)}-symbol.json"
+    return f"{prefix_text(prefix)}-symbol.json"
 
 
 def params_path(prefix: FilePath, epoch: int) -> str:
     """Return the path of a checkpoint's parameters after an epoch."""
     if not isinstance(epoch, int) or epoch < 0:
         raise ArgumentError(f"epoch must be a whole number from 0, got {epoch!r}")
-    return f"{path_text(prefix)}-{epoch:04d}.params"
+    return f"{prefix_text(prefix)}-{epoch:04d}.params"
 
 
 def _epochs(prefix: FilePath) -> str:

@@ -23,6 +23,7 @@ from ..core.paths import (
     names_beside,
     open_to_read,
     path_text,
+    prefix_text,
     write_atomically,
 )
 from ..ndarray import NDArray
@@ -159,7 +160,7 @@ def newest_snapshot(prefix: FilePath) -> Snapshot | None:
 
 
 def _epochs(prefix: FilePath) -> list[int]:
-    name = os.path.basename(path_text(prefix))
+    name = os.path.basename(prefix_text(prefix))
     pattern = re.compile(re.escape(name) + r"-(\d{4,})\.state\.json")
     names = names_beside(prefix) or []
     return [int(match[1]) for each in names if (match := pattern.fullmatch(each))]

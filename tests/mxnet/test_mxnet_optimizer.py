@@ -243,7 +243,7 @@ def test_rates_are_those_of_mxnet(case):
     ("make", "text"),
     [
         (lambda: mx.lr_scheduler.FactorScheduler(0), "step must be at least 1"),
-        (lambda: mx.lr_scheduler.FactorScheduler(1, factor=2), "factor must be at most 1"),
+        (lambda: mx.lr_scheduler.FactorScheduler(1, factor=2), "factor must be from 0 to 1"),
         (lambda: mx.lr_scheduler.MultiFactorScheduler([3, 2]), "rising whole numbers"),
         (lambda: mx.lr_scheduler.PolyScheduler(0), "max_update"),
         (lambda: mx.lr_scheduler.CosineScheduler(5, warmup_begin_lr=1), "warmup_begin_lr"),

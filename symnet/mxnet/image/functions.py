@@ -108,8 +108,14 @@ def _method(interp: int, old: Size, new: Size) -> int:
     return interp
 
 
+def _check_size(owner: str, size: Sequence[int]) -> None:
+    if not min(size) >= 1:
+        raise ArgumentError(f"{owner}: lengths must be at least 1, got {tuple(size)}")
+
+
 def resize_short(src: NDArray, size: int, interp: int = 2) -> NDArray:
     """Return an image whose shorter edge has a length, in proportion."""
+    _check_size("resize_short", (size,))
     height, width = src.shape[:2]
     shorter = min(height, width)
     new = size * height // shorter, size * width // shorter
@@ -131,6 +137,7 @@ def random_crop(src: NDArray, size: Size, interp: int = 2) -> tuple[NDArray, Pla
 
     The part has the size (width, height), or is enlarged to it where the image is smaller.
     """
+    _check_size("random_crop", size)
     height, width = src.shape[:2]
     w, h = scale_down((width, height), size)
     x, y = random.randint(0, width - w), random.randint(0, height - h)
@@ -139,6 +146,7 @@ def random_crop(src: NDArray, size: Size, interp: int = 2) -> tuple[NDArray, Pla
 
 def center_crop(src: NDArray, size: Size, interp: int = 2) -> tuple[NDArray, Place]:
     """Return the middle of an image, and its place; see `random_crop`."""
+    _check_size("center_crop", size)
     height, width = src.shape[:2]
     w, h = scale_down((width, height), size)
     x, y = (width - w) // 2, (height - h) // 2
@@ -163,6 +171,12 @@ def random_size_crop(
     """
     height, width = src.shape[:2]
     bounds = (area, 1.0) if isinstance(area, int | float) else area
+    _check_size("random_size_crop", size)
+    if not (min(bounds) >= 0 and min(ratio) > 0):
+        raise ArgumentError(
+            f"random_size_crop: parts of an area and ratios are positive, got area={area!r}, "
+            f"ratio={ratio!r}"
+        )
     for _ in range(10):
         wanted = random.uniform(*bounds) * height * width
         aspect = exp(random.uniform(log(ratio[0]), log(ratio[1])))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from ...core.parameters import param
 from ...ndarray import NDArray as CoreArray
 from ...training.optimizer import stepwise
 from ...training.optimizer.stepwise import StepwiseOptimizer, UpdateStep
@@ -90,7 +91,7 @@ class Builtin(Optimizer):
     def _steps(self, indices: Sequence[Index]) -> list[UpdateStep]:
         if type(self)._step is not Builtin._step:
             return [self._step(index) for index in indices]
-        rescale, clip = self.rescale_grad, self.clip_gradient or None
+        rescale, clip = self.rescale_grad, self._clip()
         return [
             UpdateStep(
                 rate=rate,
@@ -104,6 +105,10 @@ class Builtin(Optimizer):
             )
         ]
 
+    def _clip(self) -> float | None:
+        """Return the bound of gradients; one of 0 or less is none, as MXNet's kernels have it."""
+        return self.clip_gradient if (self.clip_gradient or 0) > 0 else None
+
     def _arrays(self, core: StepwiseOptimizer, state: Any) -> dict[str, Any]:
         held = [] if state is None else [state] if self._is_single else list(state)
         names = core.remembered()
@@ -114,7 +119,7 @@ class Builtin(Optimizer):
             rate=self._get_lr(index),
             decay=self._get_wd(index),
             rescale=self.rescale_grad,
-            clip=self.clip_gradient or None,
+            clip=self._clip(),
             number=self._index_update_count[index],
         )
 
@@ -232,6 +237,12 @@ class DCASGD(Builtin):
         return super()._arrays(core, [each for each in state if each is not None])
 
 
+class _CorrectedLARS(stepwise.StepwiseLARS):
+    """LARS whose momentum follows the rate: where that has risen, it is above 1 for an update."""
+
+    momentum: float = param("Momentum", default=0.0, min=0)
+
+
 @register
 class LARS(Builtin):
     """Descent with a rate for each layer; see `stepwise.StepwiseLARS`.
@@ -247,7 +258,7 @@ class LARS(Builtin):
         kwargs: those of `Optimizer`.
     """
 
-    _rule = stepwise.StepwiseLARS
+    _rule = _CorrectedLARS
     _options: ClassVar = {"momentum": "_momentum_now", "eta": "eta", "epsilon": "eps"}
     _is_single = True
     _master_is_last = True

@@ -36,8 +36,8 @@ class _contrib_MultiBoxPrior(Operator):
     floats_only = True
 
     data = Input("Images of shape (batch, channels, height, width).", takes_gradient=False)
-    sizes: tuple[float, ...] = param("Sizes of anchors.", default=(1.0,))
-    ratios: tuple[float, ...] = param("Their widths by their heights.", default=(1.0,), min=0)
+    sizes: tuple[float, ...] = param("Sizes of anchors.", default=(1.0,), above=0)
+    ratios: tuple[float, ...] = param("Their widths by their heights.", default=(1.0,), above=0)
     clip: bool = param("Cut anchors at the image's border.", default=False)
     steps: tuple[float, ...] = param(
         "From a pixel to the next, down and right; where one is not above 0, by the image's size.",
@@ -153,7 +153,7 @@ class _contrib_MultiBoxTarget(Operator):
         "Overlap below which an anchor may be background, when they are chosen.", default=0.5
     )
     variances: tuple[float, ...] = param(
-        "What places and sizes are divided by.", default=(0.1, 0.1, 0.2, 0.2)
+        "What places and sizes are divided by.", default=(0.1, 0.1, 0.2, 0.2), above=0
     )
 
     def check(self) -> None:

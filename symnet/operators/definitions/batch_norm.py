@@ -40,8 +40,10 @@ class AnyBatchNorm(Operator, registered=False):
     beta = Input("Shift of each channel.")
     moving_mean = State("Moving average of the batches' means.")
     moving_var = State("Moving average of the batches' variances.")
-    eps: float = param("Added to the variance.", default=0.001)
-    momentum: float = param("Weight of the old value in moving averages.", default=0.9)
+    eps: float = param("Added to the variance.", default=0.001, min=0)
+    momentum: float = param(
+        "Weight of the old value in moving averages.", default=0.9, min=0, max=1
+    )
     fix_gamma: bool = param("Keep gamma at 1.", default=True)
     use_global_stats: bool = param("Use the states in training too.", default=False)
     output_mean_var: bool = param("Give mean and variance as outputs too.", default=False)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from ...core.errors import ParameterError
 from .._same_shape import SameShape
 from ..contract import Input, overwrites, param
 from ..meaning import Between, Meaning
@@ -27,6 +28,11 @@ class clip(SameShape):
     data = Input("Input of any shape.", also="src")
     a_min: float = param("Least value of the result.", infinite=True)
     a_max: float = param("Greatest value of the result.", infinite=True)
+
+    def check(self) -> None:
+        """The limits must be in order."""
+        if self.a_min > self.a_max:
+            raise ParameterError(f"clip: a_min={self.a_min:g} is above a_max={self.a_max:g}")
 
     def meaning(self) -> Meaning:
         """Two limits."""

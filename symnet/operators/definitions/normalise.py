@@ -27,9 +27,9 @@ class LRN(Operator):
 
     data = Input("Images of shape (batch, channels, height, width).")
     nsize: int = param("Channels in a window, odd.", min=1)
-    alpha: float = param("Factor of the mean square.", default=0.0001)
+    alpha: float = param("Factor of the mean square.", default=0.0001, min=0)
     beta: float = param("Exponent.", default=0.75)
-    knorm: float = param("Added to the mean square.", default=2.0)
+    knorm: float = param("Added to the mean square.", default=2.0, min=0)
 
     def check(self) -> None:
         """A window must have a middle."""

@@ -47,7 +47,7 @@ class LayerNorm(Operator):
     gamma = Input("Scale of each position on the axis.")
     beta = Input("Shift of each position on the axis.")
     axis: int = param("Axis to normalise along.", default=-1)
-    eps: float = param("Added to the variance.", default=1e-5)
+    eps: float = param("Added to the variance.", default=1e-5, min=0)
     output_mean_var: bool = param("Return mean and std too.", default=False)
 
     def outputs(self) -> tuple[str, ...]:
@@ -193,7 +193,7 @@ class GroupNorm(_OfGroups):
     gamma = Input("Scale of each group.")
     beta = Input("Shift of each group.")
     num_groups: int = param("Number of groups, a divisor of the channels.", default=1, min=1)
-    eps: float = param("Added to the variance.", default=1e-5)
+    eps: float = param("Added to the variance.", default=1e-5, min=0)
     output_mean_var: bool = param("Return mean and std too.", default=False)
 
     def outputs(self) -> tuple[str, ...]:
@@ -266,7 +266,7 @@ class InstanceNorm(_OfGroups):
 
     gamma = Input("Scale of each channel.")
     beta = Input("Shift of each channel.")
-    eps: float = param("Added to the variance.", default=0.001)
+    eps: float = param("Added to the variance.", default=0.001, min=0)
 
     def saved(self) -> Mapping[str, torch.dtype | None]:
         """The gradient needs what the samples were normalised with."""
@@ -319,7 +319,7 @@ class L2Normalization(Operator):
     floats_only = True
 
     data = Input("Input of shape (batch, …); (batch, channels, …) where channels count.")
-    eps: float = param("Added to the sum of squares.", default=1e-10)
+    eps: float = param("Added to the sum of squares.", default=1e-10, min=0)
     mode: Literal["instance", "channel", "spatial"] = param(
         "What is normalised together.", default="instance"
     )

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ...core.errors import ArgumentError, FormatError, ParameterError, shown
 from ...core.logs import logger
-from ...core.paths import FilePath, locate
+from ...core.paths import FilePath, locate, prefix_text
 from ...ndarray import NDArray
 from ...storage.checkpoint import write_checkpoint
 from ..optimizer import (
@@ -203,7 +203,7 @@ class ModelCheckpoint(AbstractEpochCallback):
         mode: Mode = "auto",
         save_best: bool = True,
     ) -> None:
-        system, name = locate(prefix)
+        system, name = locate(prefix_text(prefix))
         if system is None:
             Path(name).parent.mkdir(parents=True, exist_ok=True)
         self.prefix, self.save_best = prefix, save_best

@@ -156,7 +156,7 @@ class DeviceGroup:
         if exchange is not None and len(executors) == 1:
             executors[0].backward(on_ready=exchange.ready)
         else:
-            steps = [executor.backward for executor in executors]
+            steps = [executor.backward for executor in executors if executor.grad_dict]
             self._workers.run(steps, in_turn=self._foreign)
         # In the order of the devices, so that rounding is the same in every run.
         totals = self._arenas(0)[1].flat

@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 
 from ...core.errors import ArgumentError
 from ...core.logs import logger
-from ...core.paths import FilePath, locate, path_text
+from ...core.paths import FilePath, locate, path_text, prefix_text
 from ...storage.checkpoint import is_whole, renamed, write_checkpoint, write_parameters
 from ...storage.training_state import Snapshot, write_snapshot
 from ..callback import AbstractEpochCallback
@@ -118,7 +118,7 @@ def do_checkpoint(
             f"a training: give the prefix of several, as {path_text(prefix).rpartition('.')[0]!r}, "
             "or save_state=False"
         )
-    system, name = locate(prefix)
+    system, name = locate(prefix_text(prefix))
     if system is None:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
     return CheckpointCallback(prefix, frequency, save_epoch_0, save_state)

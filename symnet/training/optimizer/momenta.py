@@ -26,7 +26,7 @@ class AbstractMomentumScheduler(Described, ABC):
 
     @abstractmethod
     def get_momentum(self, state: OptimizationState) -> float:
-        """Return the momentum for the state: a finite number from 0."""
+        """Return the momentum for the state: a number from 0 to 1."""
 
 
 class Momentum:
@@ -55,13 +55,13 @@ class Momentum:
         """The same momentum for ever.
 
         Args:
-            momentum: the momentum, from 0.
+            momentum: the momentum, from 0 to 1.
 
         >>> get_momentum(Momentum.Fixed(0.9), OptimizationState(10))
         0.9
         """
 
-        momentum: float = param("The momentum", min=0)
+        momentum: float = param("The momentum", min=0, max=1)
 
         def get_momentum(self, state: OptimizationState) -> float:
             """Return the one momentum."""
@@ -105,7 +105,7 @@ def get_momentum(scheduler: AbstractMomentumScheduler, state: OptimizationState)
         state: the epoch, mini-batch and iteration counts.
 
     Raises ArgumentError where the scheduler is none, and ParameterError where it returns something
-    else than a finite number from 0.
+    else than a number from 0 to 1.
     Source: the documents, "get_momentum"; docs/semantics §6.5.
 
     >>> get_momentum(Momentum.Fixed(0.9), OptimizationState(10))
@@ -115,4 +115,4 @@ def get_momentum(scheduler: AbstractMomentumScheduler, state: OptimizationState)
         raise ArgumentError(
             f"a momentum schedule is something like Momentum.Fixed(0.9), not {scheduler!r}"
         )
-    return usable_number(scheduler, "momentum", scheduler.get_momentum(state))
+    return usable_number(scheduler, "momentum", scheduler.get_momentum(state), most=1)

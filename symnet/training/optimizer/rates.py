@@ -4,7 +4,7 @@ Source: Apache MXNet 1.9.1, ``mxnet.lr_scheduler``; Loshchilov and Hutter, arXiv
 """
 
 from dataclasses import dataclass
-from math import cos, isfinite, pi
+from math import cos, inf, isfinite, pi
 
 from ...core.errors import ParameterError
 
@@ -56,14 +56,15 @@ def cosine(part: float) -> float:
     return (1 + cos(pi * part)) / 2
 
 
-def usable_number(scheduler: object, what: str, value: float) -> float:
-    """Return what a schedule gave; ParameterError unless it is a finite number from 0.
+def usable_number(scheduler: object, what: str, value: float, most: float = inf) -> float:
+    """Return what a schedule gave; ParameterError unless it is a finite number from 0 to the most.
 
     >>> usable_number("a schedule", "momentum", 1)
     1.0
     """
-    if not (isfinite(value) and value >= 0):
+    if not (isfinite(value) and 0 <= value <= most):
+        bounds = f" and <= {most:g}" if isfinite(most) else ""
         raise ParameterError(
-            f"{scheduler!r} gave {value} as {what}; a finite number >= 0 is wanted"
+            f"{scheduler!r} gave {value} as {what}; a finite number >= 0{bounds} is wanted"
         )
     return float(value)

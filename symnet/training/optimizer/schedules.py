@@ -164,6 +164,10 @@ class LearningRate:
         warmup: int = param("How many epochs it rises in first", default=0, min=0)
         n_epoch: int | None = param("How many epochs there are", default=None, min=1)
 
+        def check(self) -> None:
+            """The rate falls, and has epochs left to do so."""
+            _check_falling(self)
+
         def get_learning_rate(self, state: OptimizationState) -> float:
             """Return the rate for the state's epoch."""
             return _falling(self, state, cosine)
@@ -185,6 +189,10 @@ class LearningRate:
         warmup: int = param("How many epochs it rises in first", default=0, min=0)
         n_epoch: int | None = param("How many epochs there are", default=None, min=1)
         power: float = param("The power", default=1.0, above=0)
+
+        def check(self) -> None:
+            """The rate falls, and has epochs left to do so."""
+            _check_falling(self)
 
         def get_learning_rate(self, state: OptimizationState) -> float:
             """Return the rate for the state's epoch."""
@@ -303,6 +311,21 @@ class _Falling(Protocol):
     def warmup(self) -> int: ...
     @property
     def n_epoch(self) -> int | None: ...
+
+
+def _check_falling(schedule: _Falling) -> None:
+    """Raise ParameterError where a rate would rise to its end, or never fall."""
+    name = type(schedule).__qualname__
+    if schedule.final_lr > schedule.base_lr:
+        raise ParameterError(
+            f"{name}: final_lr={schedule.final_lr:g} is above base_lr={schedule.base_lr:g}, from "
+            "which the rate falls"
+        )
+    if schedule.n_epoch is not None and schedule.warmup >= schedule.n_epoch:
+        raise ParameterError(
+            f"{name}: warmup={schedule.warmup} leaves none of n_epoch={schedule.n_epoch} for the "
+            "rate to fall in"
+        )
 
 
 def _falling(

@@ -49,7 +49,7 @@ class SGD(RememberingOptimizer):
     """
 
     lr: float = param("Learning rate", default=0.01, above=0)
-    momentum: float = param("Momentum", default=0.0, min=0)
+    momentum: float = param("Momentum", default=0.0, min=0, max=1)
     weight_decay: float = param(
         "Factor of the weight that is added to its gradient: the strength of an L2 penalty",
         default=0.0001,

@@ -102,7 +102,7 @@ class StepwiseRMSProp(Decaying):
     """
 
     rho: float = param("Decay of the means", default=0.9, min=0, max=1)
-    momentum: float = param("Momentum of the centred steps", default=0.9, min=0)
+    momentum: float = param("Momentum of the centred steps", default=0.9, min=0, max=1)
     epsilon: float = param("Added to the mean square", default=1e-8, min=0)
     centered: bool = param("Whether the squared mean is taken off the mean square", default=False)
     bound: float = param("Bound of each element of the weight; 0 means none", default=0.0, min=0)

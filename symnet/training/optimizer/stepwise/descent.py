@@ -34,7 +34,7 @@ class StepwiseSGD(Decaying):
     [0.5 1.5]
     """
 
-    momentum: float = param("Momentum", default=0.0, min=0)
+    momentum: float = param("Momentum", default=0.0, min=0, max=1)
     order: DecayOrder = "decay_last"
 
     def remembered(self) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ class StepwiseSignum(StepwiseOptimizer):
     [0.5 2.5]
     """
 
-    momentum: float = param("Momentum", default=0.9, min=0)
+    momentum: float = param("Momentum", default=0.9, min=0, max=1)
     apart: float = param("Weight decay that is kept out of the gradient", default=0.0, min=0)
 
     def remembered(self) -> tuple[str, ...]:
@@ -188,7 +188,7 @@ class StepwiseDCASGD(StepwiseOptimizer):
     0.01
     """
 
-    momentum: float = param("Momentum", default=0.0, min=0)
+    momentum: float = param("Momentum", default=0.0, min=0, max=1)
     scale: float = param("Weight of the compensation", default=0.04, min=0)
 
     def remembered(self) -> tuple[str, ...]:

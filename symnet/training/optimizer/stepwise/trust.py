@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from ....core.errors import ParameterError
 from ....core.parameters import param
 from .adam import Moments
 from .base import Remembered, UpdateStep
@@ -19,6 +20,7 @@ class StepwiseLAMB(Moments):
     ``w -= rate * |w| / |u| * u``. The norm of the weight is kept within the bounds, where there are
     any; the ratio is 1 where either norm is 0.
 
+    Raises ParameterError where the lower bound is above the upper one.
     Source: Apache MXNet 1.9.1, ``lamb_update_phase1`` and ``_phase2``; You et al.,
     arXiv:1904.00962.
 
@@ -35,6 +37,14 @@ class StepwiseLAMB(Moments):
     lower_bound: float = param("Least norm of the weight; 0 means no bound", default=0.0, min=0)
     upper_bound: float = param("Greatest norm of it; 0 means no bound", default=0.0, min=0)
     bias_correction: bool = param("Whether the bias of the means is corrected", default=True)
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        if 0 < self.upper_bound < self.lower_bound:
+            raise ParameterError(
+                f"{type(self).__name__}: lower_bound={self.lower_bound:g} is above "
+                f"upper_bound={self.upper_bound:g}"
+            )
 
     def advance(
         self,
