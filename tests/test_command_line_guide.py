@@ -6,8 +6,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+from guide_blocks import blocks, run
 
 import symnet as mx
 from symnet import cli
@@ -19,21 +19,9 @@ GUIDE = Path(__file__).parent.parent / "docs" / "command_line.md"
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files that the guide's session begins with, in the current folder."""
     monkeypatch.chdir(tmp_path)
+    (block,) = blocks(GUIDE.name)
     with mx.NameManager():
-        net = mx.FullyConnected(mx.Variable("data"), num_hidden=6, name="fc1")
-        net = mx.Activation(net, act_type="relu", name="relu")
-        net = mx.FullyConnected(net, num_hidden=3, name="fc2")
-        net = mx.SoftmaxOutput(net, name="softmax")
-    shapes = {"fc1_weight": (6, 4), "fc1_bias": (6,), "fc2_weight": (3, 6), "fc2_bias": (3,)}
-    random = np.random.RandomState(4)
-    weights = {name: random.uniform(-1, 1, shape) for name, shape in shapes.items()}
-    mx.save_checkpoint(net, {n: mx.array(a) for n, a in weights.items()}, {}, "net", 5)
-    weights["fc1_bias"][0] = np.nan
-    weights["head_bias"] = weights.pop("fc2_bias")
-    mx.save_checkpoint(net, {n: mx.array(a) for n, a in weights.items()}, {}, "broken", 0)
-    np.save("samples.npy", random.rand(2, 4).astype(np.float32))
-    np.savez("weights.npz", a=np.zeros(0))
-    Path("names.txt").write_text("tench\nshark\nhen\n")
+        run(GUIDE.name, block, {})
 
 
 def commands() -> list[tuple[list[str], list[str], int]]:

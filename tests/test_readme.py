@@ -69,14 +69,9 @@ def test_the_commands_do_what_the_readme_says(empty_folder: Path) -> None:
 
 
 def test_a_table_trains(capsys: pytest.CaptureFixture[str]) -> None:
-    pandas = pytest.importorskip("pandas")
-    pytest.importorskip("sklearn")
+    for package in ("pandas", "sklearn"):
+        pytest.importorskip(package)
     pytest.importorskip("matplotlib").use("Agg")
-    random = np.random.default_rng(0)
-    numbers = random.normal(size=(300, 4))
-    frame = pandas.DataFrame(numbers, columns=["sepal", "petal", "width", "height"])
-    frame["species"] = np.where(numbers[:, 0] > 0, "setosa", "virginica")
-    frame.to_csv("table.csv", index=False)
     mx.srand(0)
     found = run(TABLE)
     assert float(capsys.readouterr().out) > 0.9

@@ -29,6 +29,7 @@ GUIDES = (
     "troubleshooting.md",
 )
 ELSEWHERE = {
+    "command_line.md": "test_command_line_guide.py",
     "data.md": "test_data_guide.py",
     "devices.md": "test_contexts.py",
     "distributed.md": "test_distributed_parts.py",
