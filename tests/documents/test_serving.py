@@ -1,7 +1,15 @@
 """The guide to serving: its servers answer, on the loopback device."""
 
+import re
+import signal
 import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,10 +32,11 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def guide(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What is defined after the guide's last block."""
-    names: dict[str, Any] = {"__name__": "guide"}
+    """What is defined after the guide's last block, and the folder with its files."""
+    folder = tmp_path_factory.mktemp("serving")
+    names: dict[str, Any] = {"__name__": "guide", "folder": folder}
     with pytest.MonkeyPatch.context() as patch, mx.NameManager():
-        patch.chdir(tmp_path_factory.mktemp("serving"))
+        patch.chdir(folder)
         for block in blocks(PAGE):
             run(PAGE, block._replace(code=block.code.replace("8000", str(free_port()))), names)
     return names
@@ -55,6 +64,58 @@ def test_a_server_answers_many_at_once(guide: dict[str, Any], name: str) -> None
     finally:
         guide["stopped"](*running)
     np.testing.assert_allclose(answers, guide["model"].predict(rows), rtol=1e-4, atol=1e-6)
+
+
+def test_litserve_answers_many_at_once(guide: dict[str, Any]) -> None:
+    pytest.importorskip("litserve")
+    import httpx
+
+    port = free_port()
+    (program,) = re.findall(r"```py\n(.*?)```", (DOCS / PAGE).read_text("utf-8"), re.DOTALL)
+    (guide["folder"] / "server.py").write_text(program.replace("8000", str(port)), "utf-8")
+    rows = np.random.default_rng(1).normal(size=(40, 784)).astype("float32")
+
+    def ask(values: list[float]) -> httpx.Response:
+        return client.post("/predict", json={"values": values})
+
+    with (
+        _running(guide["folder"]),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
+        ThreadPoolExecutor(8) as callers,
+    ):
+        _wait_for(client)
+        answers = [reply.json()["probabilities"] for reply in callers.map(ask, rows.tolist())]
+        refused = ask([1.0, 2.0])
+    np.testing.assert_allclose(answers, guide["model"].predict(rows), rtol=1e-4, atol=1e-6)
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == "784 numbers are wanted, got 2"
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[None]:
+    """Run server.py, and end it as a user does: at SIGTERM it would leave its workers behind."""
+    with subprocess.Popen([sys.executable, "server.py"], cwd=folder) as server:
+        try:
+            yield
+        finally:
+            server.send_signal(signal.SIGINT)
+            try:
+                server.wait(30)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def _wait_for(client: Any) -> None:
+    import httpx
+
+    for _ in range(300):
+        try:
+            if client.get("/health").status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    pytest.fail("the server does not answer")
 
 
 def test_rows_that_wait_share_a_batch(guide: dict[str, Any]) -> None:
