@@ -9,10 +9,13 @@ import torch
 from to_module_helpers import module_of, perceptron, samples
 from torch import nn
 from torch.autograd import forward_ad
+from torch.fx.experimental.proxy_tensor import make_fx
 from torch.nn.utils import parametrizations, parametrize, prune
+from torch.utils.flop_counter import FlopCounterMode
 from whole_networks import drawn, predicted
 
 import symnet as mx
+from symnet.pytorch._network import Network
 
 X = mx.Variable
 
@@ -124,6 +127,32 @@ def test_predictions_in_several_threads():
             torch.testing.assert_close(found, right)
 
 
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_a_call_like_the_last_goes_straight_to_its_program(mode, monkeypatch):
+    module, data = module_of(perceptron()).eval(), samples(8, 3)
+    with mode():
+        expected = [module(data) for _ in range(3)]
+        monkeypatch.setattr(Network, "__call__", None)
+        expected.append(module(data))
+        named = module(data=data)
+    for each in (*expected, named):
+        torch.testing.assert_close(each, expected[0])
+
+
+@torch.no_grad()
+def test_the_same_bits_as_another_type():
+    module = mx.to_module(mx.Cast(X("w"), dtype="float32") + X("a"), inputs=["a"], **HALF).eval()
+    data = torch.zeros(2)
+    for _ in range(4):
+        assert module(data).tolist() == [1, 2]
+    module.requires_grad_(False)
+    module.w.data = module.w.data.view(torch.bfloat16)
+    assert module(data).tolist() == module.w.float().tolist() != [1, 2]
+
+
+HALF = {"arg_params": {"w": mx.array([1, 2], dtype="float16")}}
+
+
 @torch.no_grad()
 def test_predictions_for_other_lengths_and_types():
     module = mx.to_module(X("a") * 2 + X("b"))
@@ -147,6 +176,53 @@ def test_predictions_under_transforms_of_torch():
         found = torch.func.functional_call(module, held, (data[0],))
         torch.testing.assert_close(found, other(data[0]))
         torch.testing.assert_close(module(data[0]), expected[0])
+
+
+@torch.no_grad()
+def test_predictions_of_several_sets_of_parameters_at_once():
+    module, data = module_of(perceptron()).eval(), samples(8, 3)
+    for _ in range(4):
+        expected = module(data)
+    sets = {name: torch.stack([each, each * 2]) for name, each in module.state_dict().items()}
+    found = torch.vmap(lambda own: torch.func.functional_call(module, own, (data,)))(sets)
+    torch.testing.assert_close(found[0], expected)
+    module.load_state_dict({name: each[1] for name, each in sets.items()})
+    torch.testing.assert_close(found[1], module(data))
+
+
+@torch.no_grad()
+def test_predictions_while_torch_looks_at_each_call():
+    module, data = module_of(perceptron()).eval(), samples(8, 3)
+    for _ in range(5):
+        with FlopCounterMode(display=False) as counter:
+            module(data)
+        assert counter.get_total_flops() == 2 * 8 * (3 * 4 + 4 * 2)
+        module(data)
+    program = make_fx(module)(data)
+    torch.testing.assert_close(program(data * 2), module(data * 2))
+
+
+@mx.register_custom("test_slope")
+class SlopeProp(mx.CustomOpProp):
+    def create_operator(self, ctx, in_shapes, in_dtypes):
+        return Slope()
+
+
+class Slope(mx.CustomOp):
+    """The derivative of the cube, which torch finds."""
+
+    def forward(self, is_train, req, in_data, out_data, aux):
+        with torch.enable_grad():
+            data = in_data[0].torch.clone().requires_grad_()
+            (found,) = torch.autograd.grad((data**3).sum(), data)
+        out_data[0].torch.copy_(found)
+
+
+def test_python_that_differentiates_as_it_predicts():
+    module, data = mx.to_module(mx.Custom(X("data"), op_type="test_slope") + 1), samples(4)
+    for mode in [torch.no_grad] * 5 + [torch.inference_mode] * 2:
+        with mode():
+            torch.testing.assert_close(module.eval()(data), 3 * data**2 + 1)
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # which torch itself calls

@@ -65,6 +65,37 @@ def test_forward_and_back(row: Row, is_train: bool):
             np.testing.assert_allclose(state, executor.aux_dict[name].asnumpy(), rtol=1e-9)
 
 
+MODES = [torch.no_grad] * 4 + [torch.inference_mode, torch.no_grad, torch.enable_grad]
+
+
+@pytest.mark.parametrize("row", [row for row, is_train in CASES if not is_train], ids=str)
+def test_predictions_are_alike_however_often_they_come(row: Row):
+    """Node by node at first, and by a program later."""
+    module = mx.to_module(row.symbol(), None, row.state_arrays()).eval()
+    inputs = row.inputs()
+    given = [torch.tensor(inputs[name]) for name in module.input_names]
+    found = []
+    for mode in MODES:
+        with mode():
+            found.append(several(module(*given)))
+    assert module._network.plans.last is not None
+    for outputs in found:
+        for output, right in zip(outputs, found[0], strict=True):
+            assert output.stride() == right.stride()
+            torch.testing.assert_close(output.detach(), right, rtol=1e-9, atol=1e-12)
+
+
+def test_training_after_predictions_in_inference_mode():
+    """What rules keep for next time may be needed for derivatives then."""
+    row = next(row for row in ROWS if row.op == "_image_resize")
+    module = mx.to_module(row.symbol())
+    (given,) = tensors(row).values()
+    with torch.inference_mode():
+        module(given.detach())
+    module(given).sum().backward()
+    assert given.grad.isfinite().all()
+
+
 LOSSES = {
     find_operator(row.op): row
     for row in ROWS

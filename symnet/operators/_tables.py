@@ -7,6 +7,8 @@ from typing import ParamSpec, TypeVar
 import torch
 from torch import Tensor
 
+from ..core.writes import outside_inference_mode
+
 __all__ = ["kept"]
 
 _Arguments = ParamSpec("_Arguments")
@@ -30,7 +32,9 @@ def kept(count: int) -> Callable[[Callable[_Arguments, _Result]], Callable[_Argu
     """
 
     def keep(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-        remembering: Callable[..., _Result] = lru_cache(maxsize=count)(function)
+        # Of inference mode it would be of no use to those who differentiate later.
+        plain = outside_inference_mode(function)
+        remembering: Callable[..., _Result] = lru_cache(maxsize=count)(plain)
 
         @wraps(function)
         def call(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:

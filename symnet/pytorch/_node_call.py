@@ -6,7 +6,7 @@ derivative of what it hands out, not the gradient for labels, which nobody gives
 """
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -18,7 +18,7 @@ from ..graph.node import Graph, Node, Place, Value, needed_nodes, places_of
 from ..operators.contract import Input, Inputs, Operator, Shape
 from ..program.calls import Call, call_of
 
-__all__ = ["NodeCall", "asked_inputs", "nodes_of_prediction"]
+__all__ = ["NodeCall", "asked_inputs", "nodes_of_prediction", "operators_within"]
 
 
 def asked_inputs(op: Operator) -> frozenset[int]:
@@ -33,6 +33,15 @@ def asked_inputs(op: Operator) -> frozenset[int]:
 def nodes_of_prediction(graph: Graph) -> frozenset[Node]:
     """Return the nodes that predictions need: neither labels nor what computes them."""
     return needed_nodes(graph, asked_inputs)
+
+
+def operators_within(graph: Graph) -> Iterator[Operator]:
+    """Yield the operators that predictions need, those of graphs inside of others among them."""
+    for node in nodes_of_prediction(graph):
+        if isinstance(node.op, Operator):
+            yield node.op
+            for inner in node.op.inner_graphs():
+                yield from operators_within(inner)
 
 
 def _way_back(op: Operator) -> Literal["stated", "derived", "barred"]:

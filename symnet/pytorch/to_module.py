@@ -126,12 +126,14 @@ class NetworkModule(nn.Module):
             inputs: tensors for `input_names`, in order.
             named: the same by name; each is given once.
         """
+        if named or len(inputs) != len(self.input_names):
+            inputs = self._in_order(inputs, named)
         network = self._network
-        if not (named or self.training or torch.compiler.is_dynamo_compiling()):
-            planned = network.plans.run_again(inputs, self._held())
-            if planned is not None:
-                return planned[0] if len(planned) == 1 else planned
-        given = self._given(inputs, named)
+        if not (self.training or torch.compiler.is_dynamo_compiling()):
+            prepared = network.plans.last
+            if prepared and (found := prepared(inputs, self._held())) is not None:
+                return found[0] if len(found) == 1 else tuple(found)
+        given = dict(zip(self.input_names, inputs, strict=True))
         tensors = [
             given[name] if name in given else _found(self, self._paths[name])
             for name in network.variables
@@ -151,8 +153,10 @@ class NetworkModule(nn.Module):
             return [*self._parameters.values(), *self._buffers.values()]
         return [_found(self, path) for path in self._paths.values()]
 
-    def _given(self, inputs: Sequence[Tensor], named: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Return the inputs by name. Raises ArgumentError where they are not the network's."""
+    def _in_order(
+        self, inputs: Sequence[Tensor], named: Mapping[str, Tensor]
+    ) -> tuple[Tensor, ...]:
+        """Return the inputs in order. Raises ArgumentError where they are not the network's."""
         if len(inputs) > len(self.input_names):
             raise ArgumentError(f"the network takes {self._wanted()}, got {len(inputs)} tensors")
         given = dict(zip(self.input_names, inputs, strict=False))
@@ -169,7 +173,7 @@ class NetworkModule(nn.Module):
                 f"the network takes {self._wanted()}; {', '.join(map(repr, missing))} "
                 f"{'is' if len(missing) == 1 else 'are'} missing"
             )
-        return given
+        return tuple(given[name] for name in self.input_names)
 
     def _wanted(self) -> str:
         return f"{len(self.input_names)} inputs ({', '.join(self.input_names)})"
