@@ -1,43 +1,26 @@
 """Predicting from several threads, over shared weights; and making symbols in them."""
 
-import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from thread_helpers import THREADS, at_once, restless_threads
 from training_helpers import class_data, class_model
 
 import symnet as mx
 from symnet.model import predictor as module
 from symnet.program.facts import Facts
 
-THREADS = 8
-
 
 @pytest.fixture
 def restless() -> Iterator[None]:
     """Threads take turns after every few instructions."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    yield
-    sys.setswitchinterval(interval)
-
-
-def at_once(function: Callable[[int], Any]) -> list[Any]:
-    """The results of a function of 0, 1, …, called by threads that start together."""
-    start = threading.Barrier(THREADS)
-
-    def run(number: int) -> Any:
-        start.wait(timeout=60)
-        return function(number)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(run, range(THREADS)))
+    with restless_threads():
+        yield
 
 
 def network() -> mx.SymbolicNode:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from threading import RLock
 from typing import Any, Self, final
 
 import numpy as np
@@ -32,6 +33,7 @@ class _RecordFile:
         self._source: Source | None = None
         self._writer: RecordWriter | None = None
         self._position = 0
+        self._lock = RLock()  # threads may read or write together: what one asks for is one step
         self.open()
 
     def __repr__(self) -> str:
@@ -70,15 +72,16 @@ class _RecordFile:
 
         Raises FormatError for a damaged record.
         """
-        source = self._reading()
-        if self._position >= source.size:
-            return None
-        try:
-            found = pieces(source, self._position)
-        except Damage as damage:
-            raise damaged(self.uri, self._position, damage) from None
-        self._position = record_end(found)
-        return b"".join(payload_views(source, found))
+        with self._lock:
+            source = self._reading()
+            if self._position >= source.size:
+                return None
+            try:
+                found = pieces(source, self._position)
+            except Damage as damage:
+                raise damaged(self.uri, self._position, damage) from None
+            self._position = record_end(found)
+            return b"".join(payload_views(source, found))
 
     def write(self, buf: bytes) -> None:
         """Write a record."""
@@ -125,10 +128,11 @@ class _RecordFile:
                 f"{type(self).__name__}: {self.uri} is being written, and only one process can; "
                 "close it, and open it to read in the other"
             )
-        return {**self.__dict__, "_source": None}
+        return {**self.__dict__, "_source": None, "_lock": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self._lock = RLock()
         if self.is_open:
             self.open()
 
@@ -210,15 +214,17 @@ class MXIndexedRecordIO(_RecordFile):
 
     def read_idx(self, idx: Any) -> bytes | None:
         """Return the payload of the record with a key."""
-        self.seek(idx)
-        return self.read()
+        with self._lock:
+            self.seek(idx)
+            return self.read()
 
     def write_idx(self, idx: Any, buf: bytes) -> None:
         """Write a record with a key. Raises ArgumentError for a key that was written before."""
         key = self.key_type(idx)
-        if key in self.idx:
-            raise ArgumentError(f"MXIndexedRecordIO: the key {key!r} was written before")
-        position = self.tell()
-        self.write(buf)
-        self.idx[key] = position
-        self.keys.append(key)
+        with self._lock:
+            if key in self.idx:
+                raise ArgumentError(f"MXIndexedRecordIO: the key {key!r} was written before")
+            position = self.tell()
+            self.write(buf)
+            self.idx[key] = position
+            self.keys.append(key)

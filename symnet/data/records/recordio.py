@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import accumulate
+from threading import Lock
 from types import TracebackType
 from typing import IO, Any, Never, Self, final
 
@@ -289,6 +290,7 @@ class RecordWriter:
             self._files = opened.pop_all()
         self._count = self._size = 0
         self._keys = _Keys()
+        self._lock = Lock()  # threads may write records together
         self._open = True
 
     def __repr__(self) -> str:
@@ -305,10 +307,14 @@ class RecordWriter:
         Returns its offset. Raises ArgumentError for a payload that is too long or no bytes, for a
         key that the index has already, and after `close`.
         """
+        record = b"".join(encode(payload))
+        with self._lock:
+            return self._write(record, key)
+
+    def _write(self, record: bytes, key: Hashable) -> int:
         if not self._open:
             raise ArgumentError(f"the writer of {self._name} is closed")
         offset = self._size
-        record = b"".join(encode(payload))
         if self._index:
             known = self._count if key is None else key
             line = index_line(known, offset)

@@ -13,6 +13,7 @@ from ..kvstore.world import join
 from ..optimizer import AbstractOptimizer
 from ..optimizer.choice import as_optimizer
 from ._async_ranks import AsyncRanks
+from ._claims import claimed, what_changes
 from ._ranks import Ranks
 from ._trainable import TrainableModel
 from ._training import Training
@@ -33,7 +34,8 @@ def train(
 ) -> History:
     """Train a model; see `FeedForward.fit`.
 
-    Raises ArgumentError for an optimizer that is none, DataError for such data.
+    Raises ArgumentError for an optimizer that is none, and for what another training works with,
+    DataError for such data.
     """
     optimizer = as_optimizer(optimizer)
     provider, options, learned = as_given(model.arch, model.arg_params or (), data, label, options)
@@ -44,7 +46,8 @@ def train(
     store = choose_kvstore(options.kvstore, len(model.ctx), largest=0)
     world = join(options.timeout) if store.is_distributed else None
     ranks = Ranks(world) if world is None or not store.is_async else AsyncRanks(world)
-    with ranks.guard(), denormals_as_zero():
+    changed = what_changes(model, optimizer, options.eval_metric, options.callbacks)
+    with ranks.guard(), claimed(changed), denormals_as_zero():
         training = Training(model, optimizer, provider, options, ranks)
         model.arch = with_encoding(model.arch, learned)  # once all is known to be right
         return training.run()
