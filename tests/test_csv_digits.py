@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symnet.data.tables import _digits
-from symnet.data.tables._csv_rows import _numbers_of
 from symnet.data.tables._digits import read_whole_numbers
 
 
@@ -53,12 +52,3 @@ def test_every_way_to_write_a_number(text: str) -> None:
 )  # fmt: skip
 def test_anything_else_is_left_to_the_general_parser(line: str) -> None:
     assert read_whole_numbers(f"{line}\n".encode(), 2) is None
-
-
-@pytest.mark.parametrize("odd", ["0.5", "1e3", "123456789"])
-def test_one_other_number_changes_nothing_else(odd: str) -> None:
-    lines = ["7,-8"] * 5000 + [f"{odd},1"]
-    read = _numbers_of("\n".join(lines).encode(), 2)
-    assert read.shape == (5001, 2)
-    assert (read[:-1] == (7, -8)).all()
-    assert read[-1].tolist() == [np.float32(odd), 1]

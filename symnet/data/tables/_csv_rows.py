@@ -3,9 +3,10 @@
 import os
 import zlib
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from importlib.util import find_spec
 from lzma import LZMAError
 from reprlib import repr as short
 from typing import IO, Any, final
@@ -19,14 +20,25 @@ from ._digits import read_whole_numbers
 
 __all__ = ["CSVRows", "RowReader"]
 
-# Bytes of text that are parsed at once. Each column of a piece has its cost: measured, with 784
-# columns, pieces of 1 MiB take 1.7 times as long per row; with 10, large ones are slower.
-_LEAST, _MOST, _PER_COLUMN = 1 << 20, 1 << 24, 1 << 14
+# Bytes of text that are parsed at once: as many as fit the cache. To pyarrow each column of a piece
+# has its cost: measured, with 784 columns, pieces of 1 MiB take 1.7 times as long per row; with 10,
+# large ones are slower.
+_SMALL, _LEAST, _MOST, _PER_COLUMN = 1 << 18, 1 << 20, 1 << 24, 1 << 14
 _HEAD = 1 << 16
+_END = b"\n"[0]
+_PLAIN = (".csv", ".txt")
+"""Ends of names that no packing has."""
 _WORKERS = min(4, os.cpu_count() or 1)
 
-Piece = tuple[int, bytes]
-"""Whole lines of a file, and the number of lines before them."""
+_fill: Callable[[bytes, int, np.ndarray], int] | None = None
+"""Fills rows from lines of text: `read_numbers` of `_decimals.c`, where there was a compiler."""
+with suppress(ImportError):
+    from ._decimals import read_numbers
+
+    _fill = read_numbers
+
+Piece = tuple[int, bytes, int]
+"""The number of lines before, whole lines of a file, and how many of them end."""
 
 Pieces = Generator[np.ndarray, None, None]
 """Rows, some at a time."""
@@ -64,8 +76,10 @@ class CSVRows:
         self._owner, self.path, self.columns = owner, path_text(path), columns
         self._wanted, self._ahead, self._memory = wanted, ahead, memory
         self._blank_lines = blank_lines
-        self._piece = min(max(_LEAST, _PER_COLUMN * columns), _MOST)
-        _pyarrow(owner)
+        self._piece = self._for_pyarrow = min(max(_LEAST, _PER_COLUMN * columns), _MOST)
+        if _fill is not None:
+            self._piece = min(_SMALL, _MOST)
+        _check_pyarrow(owner)
         self._kept: list[np.ndarray] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -107,7 +121,7 @@ class CSVRows:
         pending: deque[Future[np.ndarray]] = deque()
         pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="symnet-csv")
         try:
-            for text in self._texts(self._piece):
+            for text in self._texts():
                 pending.append(pool.submit(self._numbers, text))
                 if len(pending) > _WORKERS:
                     yield pending.popleft().result()
@@ -117,19 +131,26 @@ class CSVRows:
             pool.shutdown(cancel_futures=True)
 
     def _numbers(self, piece: Piece) -> np.ndarray:
-        before, text = piece
+        before, text, ends = piece
+        quick = _read_quickly(text, self.columns, ends)
+        if quick is not None:
+            return quick
+        if not text.strip(b"\r\n"):
+            return np.empty((0, self.columns), np.float32)
+        self._piece = self._for_pyarrow  # of all that is read from now on
         try:
-            return _numbers_of(text, self.columns)
+            return _parse(text, self.columns)
         except ValueError as problem:  # pyarrow's errors are
             raise self._fault(before, text, problem) from None
 
-    def _texts(self, size: int) -> Iterator[Piece]:
+    def _texts(self, size: int | None = None) -> Iterator[Piece]:
         before, blank = 0, 0
         for text in _whole_lines(self._opened(size)):
             if not self._blank_lines:
                 blank = self._check_blank(before, text, blank)
-            yield before, text
-            before += text.count(b"\n")
+            ends = _ends(text)
+            yield before, text, ends
+            before += ends
 
     def _check_blank(self, before: int, text: bytes, blank: int) -> int:
         """Raise DataError for an empty line with a row after it.
@@ -154,10 +175,10 @@ class CSVRows:
         first = before + rows.count(b"\n") + 2 if rows else before + 1
         return blank or (first if text.count(b"\n") > first - 1 - before else 0)
 
-    def _opened(self, size: int) -> Iterator[bytes]:
+    def _opened(self, size: int | None) -> Iterator[bytes]:
         try:
             with _open(self.path) as file:
-                while text := file.read(size):
+                while text := file.read(size or self._piece):
                     yield text
         except (OSError, ValueError, ImportError, EOFError, zlib.error, LZMAError) as problem:
             reason = getattr(problem, "strerror", None) or problem
@@ -185,6 +206,11 @@ class CSVRows:
         return None
 
 
+def _ends(text: bytes) -> int:
+    """Return the number of line ends, in a quarter of the time of `bytes.count`."""
+    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == _END))
+
+
 def _first_gap(rows: bytes) -> int:
     """Return the number of the first empty line between others, 0 for none."""
     ends = [place for gap in (b"\n\n", b"\n\r\n") if (place := rows.find(gap)) >= 0]
@@ -202,9 +228,13 @@ def _is_number(field: bytes) -> bool:
 @contextmanager
 def _open(path: str) -> Iterator[IO[bytes]]:
     """Open a file, unpacked where its name says how."""
-    import fsspec  # here, since the import of symnet should not wait for it
-
     system, name = locate(path)
+    if system is None and name.endswith(_PLAIN):
+        with open(name, "rb") as file:
+            yield file
+        return
+    import fsspec  # here, since nobody should wait for it who does not need it
+
     packing = fsspec.utils.infer_compression(name)
     with open(name, "rb") if system is None else system.open(name, "rb") as packed:
         yield fsspec.compression.compr[packing](packed, mode="rb") if packing else packed
@@ -216,27 +246,30 @@ def _whole_lines(texts: Iterator[bytes]) -> Iterator[bytes]:
     for text in texts:
         end = text.rfind(b"\n") + 1
         if end:
-            yield b"".join([*begun, text[:end]])
+            yield b"".join([*begun, memoryview(text)[:end]])
             begun = []
         begun.append(text[end:])
     if rest := b"".join(begun):
         yield rest
 
 
-def _pyarrow(owner: str) -> None:
-    """Raise ArgumentError where pyarrow is not installed."""
-    try:
-        import pyarrow.csv  # noqa: F401
-    except ImportError as problem:
-        raise ArgumentError(not_installed(owner, "pyarrow")) from problem
+def _check_pyarrow(owner: str) -> None:
+    """Raise ArgumentError where pyarrow is not installed; it is imported where a file needs it."""
+    if find_spec("pyarrow") is None:
+        raise ArgumentError(not_installed(owner, "pyarrow"))
 
 
-def _numbers_of(text: bytes, columns: int) -> np.ndarray:
-    """Return lines of text as an array of shape (lines, columns)."""
-    if not text.strip(b"\r\n"):
-        return np.empty((0, columns), np.float32)
-    whole = read_whole_numbers(text, columns)
-    return _parse(text, columns) if whole is None else whole
+def _read_quickly(text: bytes, columns: int, ends: int) -> np.ndarray | None:
+    """Return lines of text, of which so many end, as an array of shape (lines, columns).
+
+    None where there is more in them than plain numbers, which pyarrow may know. Either way numbers
+    are the float32 nearest to the text.
+    """
+    if _fill is None:
+        return read_whole_numbers(text, columns)
+    numbers = np.empty((ends + 1, columns), np.float32)  # the last line may not end
+    rows = _fill(text, columns, numbers)
+    return None if rows < 0 else numbers[:rows]
 
 
 def _parse(text: bytes, columns: int) -> np.ndarray:

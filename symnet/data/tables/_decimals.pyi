@@ -1,0 +1,3 @@
+import numpy as np
+
+def read_numbers(text: bytes, columns: int, numbers: np.ndarray, /) -> int: ...
