@@ -144,7 +144,7 @@ SAID: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "EarlyStopping": (
         lambda: mx.EarlyStopping("accuracy", patience=2),
-        "EarlyStopping('accuracy', patience=2)",
+        "EarlyStopping(monitor='accuracy', patience=2)",
     ),
     "AbstractCallback": (lambda: Seen("a.log", 3), "Seen(path='a.log', often=3)"),
     "AbstractEpochCallback": (lambda: Seen("a.log"), "Seen(path='a.log')"),
@@ -156,13 +156,13 @@ SAID: dict[str, tuple[Callable[[], Any], str]] = {
     "EMA": (lambda: mx.EMA(0.9), "EMA(decay=0.9)"),
     "StopOnNaN": (mx.StopOnNaN, "StopOnNaN()"),
     "AbstractLearningRateScheduler": (Rate, "Rate()"),
-    "LearningRate": (lambda: mx.LearningRate.Exp(0.1), "LearningRate.Exp(base_lr=0.1)"),
+    "LearningRate": (lambda: mx.LearningRate.Exp(0.1), "LearningRate.Exp(base_lr=0.1, gamma=0.9)"),
     "Momentum": (mx.Momentum.Null, "Momentum.Null()"),
     "AbstractInitializer": (lambda: Size(3), "Size(size=3)"),
     "AbstractOptimizer": (Descent, "Descent()"),
     "Updater": (
         lambda: mx.get_updater(mx.SGD(lr=0.5)),
-        "Updater(SGD(lr=0.5), states of 0 weights)",
+        "Updater(SGD(lr=0.5, momentum=0.0, weight_decay=0.0001), states of 0 weights)",
     ),
     "CustomOp": (Square, "Square()"),
     "CustomOpProp": (SquareProp, "SquareProp()"),
@@ -175,6 +175,41 @@ SAID: dict[str, tuple[Callable[[], Any], str]] = {
 @pytest.mark.parametrize(("make", "said"), SAID.values(), ids=SAID)
 def test_what_an_object_says(make: Callable[[], Any], said: str) -> None:
     assert repr(make()) == said
+
+
+# -- those that are made of options ---------------------------------------------------------------
+
+MADE_OF_OPTIONS: list[tuple[Callable[[], Any], str]] = [
+    (mx.SGD, "SGD(lr=0.01, momentum=0.0, weight_decay=0.0001)"),
+    (lambda: mx.ADAM(grad_clip=5), "ADAM(lr=0.001, weight_decay=1e-05, grad_clip=5.0)"),
+    (
+        lambda: mx.SGD(lr_scheduler="cosine"),
+        "SGD(lr=0.01, momentum=0.0, weight_decay=0.0001, lr_scheduler='cosine')",
+    ),
+    (mx.UniformInitializer, "UniformInitializer(scale=0.07)"),
+    (lambda: mx.NormalInitializer(sigma=0.1), "NormalInitializer(mu=0.0, sigma=0.1)"),
+    (
+        lambda: mx.XavierInitializer(magnitude=2),
+        "XavierInitializer(distribution='uniform', regularization='avg', magnitude=2.0)",
+    ),
+    (mx.EMA, "EMA(decay=0.999)"),
+    (lambda: mx.ReduceLROnPlateau(0.1), "ReduceLROnPlateau(lr=0.1)"),
+    (
+        lambda: mx.ReduceLROnPlateau(mx.LearningRate.Exp(0.1), monitor="loss"),
+        "ReduceLROnPlateau(lr=LearningRate.Exp(base_lr=0.1, gamma=0.9), monitor='loss')",
+    ),
+    (
+        lambda: mx.EarlyStopping("loss", min_delta=0.1, mode="min"),
+        "EarlyStopping(monitor='loss', min_delta=0.1, mode='min')",
+    ),
+    (lambda: mx.ModelCheckpoint("a", "loss"), "ModelCheckpoint(prefix='a', monitor='loss')"),
+]
+
+
+@pytest.mark.parametrize(("make", "said"), MADE_OF_OPTIONS)
+def test_it_says_the_essentials_and_what_differs(make: Callable[[], Any], said: str) -> None:
+    assert repr(make()) == said
+    assert repr(eval(said, vars(mx))) == said  # true, if it is read as a call
 
 
 # -- all public classes ----------------------------------------------------------------------------

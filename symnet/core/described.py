@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from html import escape
 from inspect import Parameter, signature
+from typing import ClassVar
 
 __all__ = ["Described", "html_table", "scrolled"]
 
@@ -15,7 +16,7 @@ class Described:
     """Gives a class a repr like the call that makes its objects: ``EMA(decay=0.9)``.
 
     Arguments that are not plain values, or that the object did not keep under their own name, are
-    left out, and so are those that have their default.
+    left out, and so are those that have their default, unless they are essential.
 
     >>> class Step(Described):
     ...     def __init__(self, size, *, by=1, how=None):
@@ -26,19 +27,23 @@ class Described:
 
     __slots__ = ()
 
+    essential: ClassVar[tuple[str, ...]] = ()
+    """Arguments that are shown at their defaults too."""
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(_given(self))})"
 
 
-def _given(thing: object) -> Iterator[str]:
+def _given(thing: Described) -> Iterator[str]:
     for name, parameter in signature(type(thing)).parameters.items():
         missing = Parameter.empty
         value = getattr(thing, name, getattr(thing, f"_{name}", missing))
-        if value is missing or value is parameter.default:
+        told = name in thing.essential
+        if value is missing or (value is parameter.default and not told):
             continue
-        plain = isinstance(value, _PLAIN) and value != parameter.default
+        plain = isinstance(value, _PLAIN) and (told or value != parameter.default)
         named = getattr(value, "__name__", "") if callable(value) else ""
-        if plain or named:
+        if plain or named or isinstance(value, Described):
             text = named or repr(value)
             yield f"{name}={text if len(text) <= _LONGEST else f'{text[:_LONGEST]}…'}"
 

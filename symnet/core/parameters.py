@@ -58,6 +58,9 @@ class Parameters:
     texts: ClassVar[bool] = False
     """Whether numbers may be given as text, as in symbol files."""
 
+    essential: ClassVar[tuple[str, ...]] = ()
+    """Parameters that the repr shows at their defaults too, after those without a default."""
+
     params: ClassVar[Mapping[str, Param]] = {}
     kinds: ClassVar[Mapping[str, ValueCodec]] = {}
     _fields: ClassVar[Mapping[str, Field[Any]]] = {}
@@ -227,10 +230,13 @@ class Parameters:
         return "\n".join(lines)
 
     def __repr__(self) -> str:
+        fields = {own.name: own.default for own in self.parameter_fields()}
+        needed = [name for name, default in fields.items() if default is MISSING]
+        always = [*needed, *(name for name in self.essential if name in fields)]
         given = ", ".join(
-            f"{f.name}={getattr(self, f.name)!r}"
-            for f in self.parameter_fields()
-            if f.default is MISSING or getattr(self, f.name) != f.default
+            f"{name}={getattr(self, name)!r}"
+            for name in dict.fromkeys([*always, *fields])
+            if name in always or getattr(self, name) != fields[name]
         )
         name = self.owner or type(self).__qualname__.rsplit(".<locals>.")[-1]
         return f"{name}({given})"

@@ -118,6 +118,8 @@ class EMA(AbstractAveraging):
     >>> callback = mx.EMA(0.99)  # fit(…, callbacks=[callback])
     """
 
+    essential = ("decay",)
+
     def __init__(self, decay: float = 0.999) -> None:
         if not 0 < decay < 1:
             raise ParameterError(f"EMA: decay must be > 0 and < 1, got {decay!r}")

@@ -95,11 +95,6 @@ class AbstractCallback(_Lifetime, Described, ABC):
     watches: str | None = None
     """The name of the number in the `History` that it reads, which must be there; None for none."""
 
-    def __repr__(self) -> str:
-        name, bracket, rest = super().__repr__().partition("(")
-        watched = "" if self.watches is None else repr(self.watches)
-        return f"{name}{bracket}{watched}{', ' if watched and rest != ')' else ''}{rest}"
-
     @abstractmethod
     def __call__(self, *arguments: Any, **keywords: Any) -> None:
         """Act; what on, each kind of callback says."""

@@ -96,7 +96,28 @@ def _history_of(model: Model) -> History:
     return model.history
 
 
-class EarlyStopping(AbstractEpochCallback):
+class _Watching(AbstractEpochCallback):
+    """Tells what is watched, as it was given."""
+
+    _watch: _Watch
+
+    @property
+    def monitor(self) -> str | None:
+        """What is watched, if it was said."""
+        return self._watch.monitor
+
+    @property
+    def min_delta(self) -> float:
+        """What counts as better."""
+        return self._watch.min_delta
+
+    @property
+    def mode(self) -> Mode:
+        """Whether less or more is better."""
+        return self._watch.mode
+
+
+class EarlyStopping(_Watching):
     """Stop the training once a number has not got better for some epochs.
 
     Args:
@@ -174,7 +195,7 @@ class EarlyStopping(AbstractEpochCallback):
         self._kept = kept if self.restore_best else {}
 
 
-class ModelCheckpoint(AbstractEpochCallback):
+class ModelCheckpoint(_Watching):
     """Keep the checkpoint of the best epoch so far, each in place of the one before.
 
     Args:
@@ -253,7 +274,7 @@ class _Reductions:
     waiting_since: int = 0
 
 
-class ReduceLROnPlateau(AbstractEpochCallback, AbstractLearningRateScheduler):
+class ReduceLROnPlateau(_Watching, AbstractLearningRateScheduler):
     """A learning rate that is lowered each time a number has stopped getting better.
 
     It is both the optimizer's schedule and a callback: the callback looks at the epochs, the
@@ -297,6 +318,11 @@ class ReduceLROnPlateau(AbstractEpochCallback, AbstractLearningRateScheduler):
         self.watches = monitor
         self._done = _Reductions()
         self._asked = self._called = False
+
+    @property
+    def lr(self) -> float | AbstractLearningRateScheduler:
+        """The rate before the first plateau, or the schedule of it."""
+        return self.schedule.lr if isinstance(self.schedule, LearningRate.Fixed) else self.schedule
 
     def get_learning_rate(self, state: OptimizationState) -> float:
         """Return the schedule's rate, multiplied as often as there was a plateau."""

@@ -148,6 +148,8 @@ class UniformInitializer(Parameters, AbstractInitializer, kw_only=False):
     True
     """
 
+    essential = ("scale",)
+
     scale: float = param("The largest weight", default=0.07, min=0, finite=True)
 
     def _init_weight(self, name: str, array: NDArray) -> None:
@@ -168,6 +170,8 @@ class NormalInitializer(Parameters, AbstractInitializer, kw_only=False):
     >>> weight
     NDArray([3., 3.], float32, CPU0)
     """
+
+    essential = ("mu", "sigma")
 
     mu: float = param("The mean", default=0.0, finite=True)
     sigma: float = param("The standard deviation", default=0.01, min=0, finite=True)
@@ -198,6 +202,8 @@ class XavierInitializer(Parameters, AbstractInitializer, kw_only=False):
     >>> float(abs(weight.asnumpy()).max()) <= 0.1
     True
     """
+
+    essential = ("distribution", "regularization", "magnitude")
 
     distribution: Distribution = param("How weights are drawn", default=xv_uniform)
     regularization: Regularization = param("The fan", default=xv_avg)

@@ -20,7 +20,7 @@ def as_optimizer(given: object) -> AbstractOptimizer:
     Raises ArgumentError for anything else.
 
     >>> as_optimizer("adam"), as_optimizer("lamb")
-    (ADAM(), LAMB())
+    (ADAM(lr=0.001, weight_decay=1e-05), LAMB(lr=0.001, weight_decay=0.01))
     """
     if isinstance(given, AbstractOptimizer):
         return given

@@ -102,6 +102,8 @@ class LearningRate:
         0.05
         """
 
+        essential = ("gamma",)
+
         base_lr: float = param("The rate for t = 0", above=0)
         gamma: float = param("The factor per epoch", default=0.9, above=0, below=1)
         decay_on_iteration: bool = param(
@@ -127,6 +129,8 @@ class LearningRate:
         >>> get_learning_rate(rate, OptimizationState(10, curr_epoch=2))
         0.05
         """
+
+        essential = ("gamma", "power")
 
         base_lr: float = param("The rate for t = 0", above=0)
         gamma: float = param("How fast it falls", default=0.9, above=0, below=1)
