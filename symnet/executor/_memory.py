@@ -44,7 +44,7 @@ def memory_of(
     return MemoryReport(
         arguments=_bytes(executor.arg_dict.values(), on),
         states=_bytes(executor.aux_dict.values(), on),
-        gradients=_bytes(executor.grad_dict.values(), on) if is_train else 0,
+        gradients=_bytes(_gradients(executor), on) if is_train else 0,
         outputs=_bytes(executor.outputs, on),
         arena=arena_bytes(plan, on),
         kernels=kernel_bytes(plan, on),
@@ -55,7 +55,7 @@ def array_bytes(executor: "Executor", *, is_train: bool) -> int:
     """Return how many bytes the arrays take that an executor is tied to."""
     on = executor.placement.contexts()
     own = [*executor.arg_dict.values(), *executor.aux_dict.values(), *executor.outputs]
-    return _bytes([*own, *(executor.grad_dict.values() if is_train else ())], on)
+    return _bytes([*own, *(_gradients(executor) if is_train else ())], on)
 
 
 def plan_text(executor: "Executor", made: Build, *, is_train: bool) -> str:
@@ -69,6 +69,11 @@ def plan_text(executor: "Executor", made: Build, *, is_train: bool) -> str:
             for own in contexts
         ]
     return "\n\n".join(parts)
+
+
+def _gradients(executor: "Executor") -> list[NDArray]:
+    """Return the arrays of gradients that are written: those that are handed over have others."""
+    return [array for name, array in executor.grad_dict.items() if name not in executor.takers]
 
 
 def _bytes(arrays: Iterable[NDArray], contexts: Collection[Context]) -> int:

@@ -1,5 +1,7 @@
 """Arenas: arrays side by side in memory, so that what is done to all of them is done at once."""
 
+import mmap
+import os
 from collections import Counter
 from collections.abc import Collection, Hashable, Mapping
 from math import prod
@@ -14,6 +16,11 @@ from ..operators.contract import Shape
 
 __all__ = ["Arena", "zeros_of"]
 
+_LARGE = 2**20
+"""Arrays of so many bytes have pages of their own."""
+
+_PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if os.name == "posix" else {}
+
 _ALIGNMENT = 16
 """Arrays begin at multiples of so many elements of their arena: at cache lines of 64 bytes where
 they hold float32, so that vector instructions load from aligned addresses."""
@@ -21,7 +28,20 @@ they hold float32, so that vector instructions load from aligned addresses."""
 
 def zeros_of(shape: Shape, dtype: torch.dtype, context: Context) -> NDArray:
     """Return an array of zeros. Raises DeviceError, with the bytes, where there is no room."""
-    return allocated(torch.zeros, shape, context, dtype)
+    return allocated(_zeros, shape, context, dtype)
+
+
+def _zeros(shape: Shape, *, dtype: torch.dtype, device: torch.device) -> Tensor:
+    size = prod(shape) * dtype.itemsize
+    if device.type != "cpu" or size < _LARGE:
+        return torch.zeros(shape, dtype=dtype, device=device)
+    # Fresh pages hold zeros, and are there only once they are touched: gradients that nobody keeps
+    # take no memory, and nothing is written twice.
+    try:
+        memory = mmap.mmap(-1, size, **_PRIVATE)
+    except (OSError, OverflowError) as error:
+        raise RuntimeError(str(error)) from error  # as torch does where there is no room
+    return torch.frombuffer(memory, dtype=dtype).view(shape)
 
 
 class Arena:
@@ -66,6 +86,15 @@ class Arena:
         for name in described:
             whole = flat[kinds[name]]
             self.arrays[name] = NDArray.wrap(self._part(name, whole.torch), whole.context)
+
+    def stretch(self, name: str) -> tuple[int, slice]:
+        """Return where an array lies: the number of its flat array, and from where to where in it.
+
+        It ends where the next one begins: the gap after the array is a part of it.
+        """
+        index = next(n for n, own in enumerate(self.members) if name in own)
+        start, shape = self._places[name]
+        return index, slice(start, start + -(-prod(shape) // _ALIGNMENT) * _ALIGNMENT)
 
     def _part(self, name: str, flat: Tensor, *, plain: bool = False) -> Tensor:
         """Return the view of a flat array that an array is, or would be in plain order."""

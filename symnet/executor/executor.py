@@ -19,10 +19,11 @@ from ..operators.contract import Operator
 from ..program.buckets import Bucket, buckets_of
 from ..program.build import Build, GradientBuffer, MemoryLimitError, build
 from ..program.report import MemoryReport
-from ..program.run import Pause, Program
+from ..program.run import Pause, Program, Taker
 from ..symbol import SymbolicNode
 from ._head_gradients import asks_for_nothing, check_fits, take_head_gradients
 from ._memory import array_bytes, memory_of, plan_text, zero_outputs
+from ._parameters import copy_parameters
 from ._shown import bound_html, bound_line
 from ._turn import Turn
 from .arena import Arena
@@ -99,6 +100,8 @@ class Executor:
         """The arrays that `hold_constant` was told of."""
         self.differentiates_once = False
         """Whether `differentiate_once` was called."""
+        self.takers: dict[str, Taker] = {}
+        """What it was told to call with gradients."""
         self._limit: int | None = None
         """How many bytes a training program may take beside the arrays; None for any number."""
         self._spent = False
@@ -207,16 +210,21 @@ class Executor:
         self._versions.clear()
         self._builds.pop((False, False), None)
 
-    def differentiate_once(self) -> None:
+    def differentiate_once(self, takers: Mapping[str, Taker] | None = None) -> None:
         """Say that `backward` is called at most once after each `forward`.
 
         What is read for the last time is then let go. A second call raises ArgumentError.
+
+        Args:
+            takers: what is called with gradients during `backward`, by the arguments' names: each
+                with its own as soon as that is final and the argument is read no more, so that it
+                may write the argument. The gradient is let go then: ``grad_dict`` does not get it.
 
         >>> import symnet as mx
         >>> executor = mx.simple_bind(mx.make_loss(mx.Variable("w") ** 2), w=(2,))
         >>> executor.differentiate_once()
         """
-        self.differentiates_once = True
+        self.differentiates_once, self.takers = True, dict(takers or {})
         self._builds.pop((True, True), None)
 
     def limit_memory(self, total: int) -> None:
@@ -326,7 +334,7 @@ class Executor:
 
     def _built(self, is_train: bool, with_gradients: bool) -> Build:
         targets = {
-            name: GradientBuffer(array.torch, add=self.requests[name] == "add")
+            name: GradientBuffer(array.torch, self.requests[name] == "add", self.takers.get(name))
             for name, array in self.grad_dict.items()
         }
         return build(
@@ -355,20 +363,7 @@ class Executor:
         Raises ArgumentError for a name that the network does not have, unless
         ``allow_extra_params``, and ShapeError for a wrong shape; nothing is copied then.
         """
-        pairs: list[tuple[NDArray, NDArray]] = []
-        for own, given in ((self.arg_dict, arg_params), (self.aux_dict, aux_params or {})):
-            for name, array in given.items():
-                if name not in own:
-                    if allow_extra_params:
-                        continue
-                    raise ArgumentError(
-                        f"the network has no parameter {name!r}{suggest(name, own)}"
-                    )
-                check_fits(f"parameter {name!r}", own[name].shape, array)
-                pairs.append((own[name], array))
-        # Only now: an error above has changed nothing.
-        for target, source in pairs:
-            target[:] = source
+        copy_parameters(self, arg_params, aux_params or {}, allow_extra=allow_extra_params)
 
     def _argument(self, name: str) -> NDArray:
         if name not in self.arg_dict:

@@ -22,13 +22,11 @@ from ..core.context import Context
 from ..graph.node import Gradient, Graph, Node, Value
 from ..operators.contract import Operator
 from ._buffers import Block, place_blocks
+from ._lifetimes import lifetimes
 from .calls import Call, call_of
 from .facts import Facts
 
 __all__ = ["Allocation", "Instruction", "Plan", "make_plan", "views_of"]
-
-_NEVER = 1 << 60
-"""A step that no program reaches: what lives until then is never overwritten."""
 
 StorageClass = Literal["bound", "output", "view", "arena", "kernel"]
 
@@ -84,6 +82,8 @@ class Plan:
         contexts: where every node runs.
         arenas: for each context the memory that planned values share.
         dying: for each step, by its number, the inputs that nobody reads any more once it has run.
+        handed: the gradients that are handed over after a step, by its number; each with what it is
+            a view of, where nobody else reads that.
     """
 
     steps: tuple[Instruction, ...]
@@ -91,6 +91,7 @@ class Plan:
     contexts: Mapping[Node, Context]
     arenas: Mapping[Context, Tensor]
     dying: Sequence[frozenset[Value]]
+    handed: Mapping[int, Sequence[tuple[Value, ...]]]
 
 
 def make_plan(
@@ -104,6 +105,7 @@ def make_plan(
     is_train: bool,
     constants: Collection[str] = (),
     once: bool = False,
+    handed: Mapping[Value, Collection[Value]] | None = None,
 ) -> Plan:
     """Plan a program.
 
@@ -119,12 +121,16 @@ def make_plan(
             computed in preparation.
         once: whether the backward pass runs once after each forward pass, so that it may write over
             what it was left.
+        handed: the gradients that are handed over as soon as they are final, each with the
+            variables that may change then: nobody reads these after that.
     """
-    planner = _Planner(graph, forward, facts, contexts, outputs)
+    planner = _Planner(graph, forward, facts, contexts, outputs, handed or {})
     for value, tensor in bound.items():
         planner.allocations[value] = Allocation("bound", _like(tensor), tensor=tensor)
     planner.make_steps(is_train=is_train, constants=constants)
-    planner.find_lifetimes(once=once)
+    kept = [value for value in graph.outputs if value not in planner.belongs]
+    lives = lifetimes(planner.steps, kept, planner.belongs, once=once)
+    planner.last_use, planner.handed = lives.last_use, lives.handed
     for number, step in enumerate(planner.steps):
         planner.allocate(number, step)
     return planner.finish()
@@ -140,13 +146,17 @@ class _Planner:
         facts: Facts,
         contexts: Mapping[Node, Context],
         outputs: Mapping[Value, Tensor],
+        handed: Mapping[Value, Collection[Value]],
     ) -> None:
         self.graph = graph
         self.phases: dict[Node, Phase] = dict.fromkeys(forward, "forward")
         self.facts = facts
         self.contexts = contexts
         self.outputs = outputs
+        self.belongs = handed
+        self.handed: Mapping[int, Sequence[Value]] = {}
         self.steps: list[Instruction] = []
+        self.making: dict[Node, Instruction] = {}
         self.allocations: dict[Value, Allocation] = {}
         self.last_use: dict[Value, int] = {}
         self.blocks: dict[Context, list[Block]] = {own: [] for own in contexts.values()}
@@ -171,7 +181,8 @@ class _Planner:
         # Sorting is stable: within a pass the graph's order stays, so inputs come before users.
         for node in sorted(calls, key=lambda n: _PHASES.index(self._phase_of(n))):
             results = tuple(Value(node, index) for index in range(calls[node].results))
-            self.steps.append(Instruction(node, calls[node], results, self._phase_of(node)))
+            self.making[node] = Instruction(node, calls[node], results, self._phase_of(node))
+        self.steps = list(self.making.values())
 
     def _phase_of(self, node: Node) -> Phase:
         return self.phases.get(node, "backward")
@@ -193,28 +204,6 @@ class _Planner:
             else self.phases.get(source) == "preparation"
             for source in sources
         )
-
-    def find_lifetimes(self, *, once: bool) -> None:
-        """Find the last step that reads each value.
-
-        What one phase leaves for a later one is never overwritten, so that the later one can run
-        again and again; but for what the backward pass reads, where it runs once. A view keeps what
-        it is a view of alive.
-        """
-        for number, step in enumerate(self.steps):
-            for position in step.call.positions():
-                value = step.node.inputs[position]
-                computed = value.node.op is not None
-                made_in = self._phase_of(value.node)
-                keeps = computed and made_in != step.phase and not (once and made_in == "forward")
-                self.last_use[value] = _NEVER if keeps else number
-        # The caller reads outputs after the last step, whenever that may be.
-        self.last_use.update(dict.fromkeys(self.graph.outputs, _NEVER))
-        for step in reversed(self.steps):  # of views of views the last one counts
-            if step.call.view_of is not None:
-                source = step.node.inputs[step.call.view_of]
-                later = max(self.last_use.get(value, -1) for value in step.results)
-                self.last_use[source] = max(self.last_use[source], later)
 
     # -- where the results of one step live ------------------------------------------------------
 
@@ -307,8 +296,11 @@ class _Planner:
         """Return a tensor without data in the order of memory that suits a value.
 
         That is the order in which its users want images; or that of an input, for what works
-        element by element; or the plain one.
+        element by element; or the plain one. A gradient that is handed over lies as what it
+        belongs to.
         """
+        for owner in self.belongs.get(value, ()):
+            return self.allocations[owner].like
         order = _memory_order(step.node)
         if order == "kept":
             return torch.empty_like(self.allocations[step.node.inputs[0]].like)
@@ -353,7 +345,17 @@ class _Planner:
             frozenset(v for v in step.node.inputs if self.last_use.get(v) == number)
             for number, step in enumerate(self.steps)
         ]
-        return Plan(tuple(self.steps), self.allocations, self.contexts, arenas, dying)
+        handed = {number: list(map(self._behind, own)) for number, own in self.handed.items()}
+        return Plan(tuple(self.steps), self.allocations, self.contexts, arenas, dying, handed)
+
+    def _behind(self, value: Value) -> tuple[Value, ...]:
+        """Return a value, and what it is a view of where nobody else reads that."""
+        step = self.making[value.node]
+        if step.call.view_of is None:
+            return (value,)
+        source = step.node.inputs[step.call.view_of]
+        alone = len(self.graph.users.get(source, ())) == 1
+        return (value, *(self._behind(source) if alone else ()))
 
     def _tensor_of(self, allocation: Allocation, arena: Tensor) -> Tensor | None:
         if allocation.over is not None:

@@ -15,19 +15,28 @@ from ..graph.rewrite import rewrite
 from ..graph.rewrite.filter_products import multiply_filters
 from ..operators.contract import Input, Operator
 from ._plan import make_plan
+from .calls import call_of
 from .facts import Facts
 from .report import plan_bytes
-from .run import FinalWrite, Program
+from .run import FinalWrite, Handed, Program, Taker
 
 __all__ = ["Build", "GradientBuffer", "MemoryLimitError", "build"]
 
 
 @dataclass(frozen=True)
 class GradientBuffer:
-    """Where a gradient goes: an array, to be overwritten or added onto."""
+    """Where a gradient goes: an array, to be overwritten or added onto; or a function.
+
+    Args:
+        tensor: the array.
+        add: whether to add onto it.
+        take: is called with the gradient once that is final, and may then write its variable; the
+            array stays as it is. Default none.
+    """
 
     tensor: Tensor
     add: bool
+    take: Taker | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ def build(
     for again in _selections(graph, facts, limit):
         chosen = recomputed(whole, forward, again)
         known = Facts.of(chosen.graph, arrays)
-        places, finals = _places(network, graph, chosen, outputs, gradients)
+        places, finals, handed = _places(network, graph, chosen, outputs, gradients, known)
         plan = make_plan(
             chosen.graph,
             forward,
@@ -103,10 +112,11 @@ def build(
             is_train=is_train,
             constants=constants,
             once=once,
+            handed={value: [own.variable for own in takers] for value, takers in handed.items()},
         )
         size = plan_bytes(plan)
         if limit is None or size <= limit:
-            return Build(Program(plan, finals), heads, _told(graph, chosen.copies, known))
+            return Build(Program(plan, finals, handed), heads, _told(graph, chosen.copies, known))
         least = size if least is None else min(size, least)
     raise MemoryLimitError(limit or 0, least or 0)
 
@@ -166,10 +176,15 @@ def _places(
     whole: Differentiated,
     outputs: Sequence[Tensor],
     gradients: Mapping[str, GradientBuffer],
-) -> tuple[dict[Value, Tensor], list[FinalWrite]]:
-    """Return which values are written straight to where they are wanted, and what is left."""
+    known: Facts,
+) -> tuple[dict[Value, Tensor], list[FinalWrite], dict[Value, list[Handed]]]:
+    """Return which values are written straight to where they are wanted, and what is left.
+
+    The last are those that are handed over.
+    """
     places: dict[Value, Tensor] = {}
     finals: list[FinalWrite] = []
+    handed: dict[Value, list[Handed]] = {}
     for value, tensor in zip(graph.outputs, outputs, strict=True):
         # A variable is not computed, so its array is copied; one value that is two outputs is
         # written once and copied once.
@@ -178,9 +193,18 @@ def _places(
         else:
             places[value] = tensor
     forward = set(graph.nodes)
+    # Whoever takes a gradient changes variables: no other gradient may be one of them, or a view.
+    early = all(
+        value is None or (value not in places and _is_own(value, forward, known))
+        for value in whole.gradients.values()
+    )
     for node, gradient in whole.gradients.items():
         target = gradients[node.name]
-        if gradient is None:
+        if target.take is not None and early and gradient is not None:
+            handed.setdefault(gradient, []).append(Handed(Value(node), target.take))
+        elif target.take is not None:
+            finals.append(FinalWrite(gradient, target.tensor, backward=True, take=target.take))
+        elif gradient is None:
             # No gradient flows here: it is zero. Labels get none in MXNet, whose arrays keep what
             # they held.
             if not target.add and not _only_labels(network, node):
@@ -193,7 +217,17 @@ def _places(
             finals.append(FinalWrite(gradient, target.tensor, backward=True, add=target.add))
         else:
             places[gradient] = target.tensor
-    return places, finals
+    return places, finals, handed
+
+
+def _is_own(value: Value, forward: Collection[Node], known: Facts) -> bool:
+    """Whether a value is computed in the backward pass, and no view of what is not."""
+    while value.node.op is not None and value.node not in forward:
+        viewed = call_of(value.node, known.shapes, is_train=True).view_of
+        if viewed is None:
+            return True
+        value = value.node.inputs[viewed]
+    return False
 
 
 def _only_labels(graph: Graph, variable: Node) -> bool:

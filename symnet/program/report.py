@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
+from itertools import chain
 
 from ..core.context import Context
 from ..graph.node import Gradient, Value
@@ -75,7 +76,7 @@ def kernel_bytes(plan: Plan, contexts: Collection[Context]) -> int:
 def _kernel_peak(plan: Plan, context: Context) -> int:
     sizes: dict[Value, int] = {}
     peak = 0
-    for step, dying in zip(plan.steps, plan.dying, strict=True):
+    for number, (step, dying) in enumerate(zip(plan.steps, plan.dying, strict=True)):
         for value in step.results:
             own = plan.allocations[value]
             # A view of what a kernel allocated takes no bytes of its own.
@@ -85,7 +86,8 @@ def _kernel_peak(plan: Plan, context: Context) -> int:
                 taken = sizes.pop(own.over, None) if own.over else None
                 sizes[value] = taken or own.like.numel() * own.like.element_size()
         peak = max(peak, sum(sizes.values()))
-        for value in dying:
+        handed = plan.handed.get(number, ())
+        for value in chain(dying, *handed):
             sizes.pop(value, None)
     return peak
 

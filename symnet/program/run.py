@@ -1,9 +1,9 @@
 """Running: the steps of a plan, tied to their tensors, as straight-line calls into torch."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
@@ -11,10 +11,25 @@ from ..graph.node import Place, Value
 from ._plan import Instruction, Plan, views_of
 from ._record import Action, record
 
-__all__ = ["FinalWrite", "Pause", "Program"]
+__all__ = ["FinalWrite", "Handed", "Pause", "Program", "Taker"]
 
 Pause = tuple[int, Action]
 """After how many steps of a schedule, and what is to be called then."""
+
+Taker = Callable[[Tensor], object]
+"""What is called with a gradient."""
+
+
+class Handed(NamedTuple):
+    """Who gets a gradient once it is final.
+
+    Args:
+        variable: what it belongs to.
+        take: is called with it, and may then write the variable.
+    """
+
+    variable: Value
+    take: Taker
 
 
 @dataclass(frozen=True)
@@ -26,12 +41,14 @@ class FinalWrite:
         target: the array to write.
         backward: whether it belongs to the backward pass.
         add: whether to add onto the array instead of overwriting it.
+        take: is called with the array then; default nothing.
     """
 
     value: Value | None
     target: Tensor
     backward: bool
     add: bool = False
+    take: Taker | None = None
 
 
 class _Schedule:
@@ -111,9 +128,15 @@ class Program:
     Args:
         plan: what `make_plan` returned.
         finals: what is left to do after the steps.
+        handed: who gets gradients while the backward pass runs.
     """
 
-    def __init__(self, plan: Plan, finals: Sequence[FinalWrite]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        finals: Sequence[FinalWrite],
+        handed: Mapping[Value, Sequence[Handed]] | None = None,
+    ) -> None:
         self.plan = plan
         self._made: dict[Value, Tensor | None] = {}
         self._forward, self._backward = _Schedule(), _Schedule()
@@ -123,12 +146,17 @@ class Program:
             "forward": self._forward,
             "backward": self._backward,
         }
-        for step, dying in zip(plan.steps, plan.dying, strict=True):
+        for number, (step, dying) in enumerate(zip(plan.steps, plan.dying, strict=True)):
             self._bind(step, schedules[step.phase], dying)
+            for own in plan.handed.get(number, ()):
+                self._backward.add(self._handing(own, (handed or {})[own[0]]))
         self._temporary = _read_in_preparation_alone(plan)
         for final in finals:
             schedule = self._backward if final.backward else self._forward
             schedule.add(self._finish(final), writes=[final.target])
+        for final in finals:  # once all are written, since these change what they were made of
+            if final.take is not None:
+                self._backward.add(partial(final.take, final.target))
 
     def prepare(self) -> None:
         """Compute what stays while the constants do; needed once, and whenever they changed."""
@@ -277,6 +305,24 @@ class Program:
         if tensor is None:
             raise KeyError(value.name)
         return tensor
+
+    def _handing(self, values: Sequence[Value], takers: Sequence[Handed]) -> Action:
+        """Return a call that hands a gradient over, and lets its memory go.
+
+        Args:
+            values: the gradient, and what it is a view of.
+            takers: who gets it.
+        """
+        made, tensor = self._made, self.plan.allocations[values[0]].tensor
+
+        def run() -> None:
+            found = self._fetched(values[0]) if tensor is None else tensor
+            for own in takers:
+                own.take(found)
+            for value in values:
+                made[value] = None
+
+        return run
 
     def _finish(self, final: FinalWrite) -> Action:
         value = final.value

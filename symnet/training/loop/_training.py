@@ -41,13 +41,7 @@ from ._validation import Validation
 from ._values import BatchChecks
 from .bound import BoundDevices, TrainingLayout
 from .devices import DeviceGroup
-from .inputs import (
-    check_evaluation,
-    check_labels,
-    check_loss,
-    check_names,
-    shapes_of,
-)
+from .inputs import check_evaluation, check_labels, check_loss, check_names, shapes_of
 from .measures import Measures, metric_of
 from .objective import labels_for, weighs
 from .options import FitOptions
@@ -142,7 +136,7 @@ class Training:
     def _bind(self, inputs: dict[str, Shape]) -> DeviceGroup:
         """Allocate the devices' memory, and fill the parameters, on all ranks alike."""
         model, options = self.model, self.options
-        on_cpus, exchange = self.ranks.all_on_cpus(model.ctx), self.ranks.exchange
+        on_cpus, alone = self.ranks.all_on_cpus(model.ctx), self.ranks.size == 1
         layout = TrainingLayout(
             self.treatment,
             model.ctx,
@@ -150,12 +144,13 @@ class Training:
             self.optimizer,
             orders_filters=on_cpus,
             memory=options.memory_bytes,
+            unseen=alone and not self.watchers and options.takes_gradients_as_they_are,
         )
-        if model.bound is not None and not model.bound.layout.fits(layout):
+        if model.bound is not None and not model.bound.serve(layout):
             model.bound = None  # before there is memory for another one
         # A training that fails leaves it to nobody.
         self.bound, model.bound = model.bound or BoundDevices(layout), None
-        devices = DeviceGroup(self.bound, self.treatment, self.optimizer, exchange)
+        devices = DeviceGroup(self.bound, self.treatment, self.optimizer, self.ranks.exchange)
         self.report.say("Initializing parameters...")
         own = {name: inputs[name] for name in model.arch.list_arguments() if name in inputs}
         model.init_model(options.starting, overwrite=options.force_init, **own)
@@ -314,11 +309,9 @@ class Training:
         usable = self.updates.is_usable()
         for watcher in self.watchers if usable and outputs is not None else ():
             watcher.before_update(self.step)
-        self.state.curr_iter += 1
-        self.state.curr_batch += 1
-        self.updates.take(
-            self.state.curr_epoch, usable=usable
-        )  # on every rank, so that all weights stay equal
+        self._count(in_backward=False)
+        # On every rank, so that all weights stay equal.
+        self.updates.take(self.state.curr_epoch, usable=usable)
         self._call_batch_callbacks()
         if batch is not None and outputs is not None:
             self.samples += self.measures.take(batch, outputs)
@@ -335,8 +328,15 @@ class Training:
         outputs = self.devices.outputs()
         self.checks.look(batch, outputs, self.state.curr_epoch, self.samples)
         self.ranks.agree_on_step()
+        self._count(in_backward=True)
         self.devices.backward()
         return outputs
+
+    def _count(self, *, in_backward: bool) -> None:
+        """Count the update that comes next, which learning rates follow."""
+        if self.devices.updates_at_once is in_backward:
+            self.state.curr_iter += 1
+            self.state.curr_batch += 1
 
     def _evaluate(self) -> dict[str, float]:
         """Measure on the validation data, in predict mode."""

@@ -6,11 +6,12 @@ from typing import final
 
 from ...core.context import Context
 from ...core.errors import ShapeError
-from ...executor import Executor, GradientRequest, bind_in_groups
+from ...executor import Arena, Executor, GradientRequest, bind_in_groups
 from ...graph.recompute import marked_nodes
 from ...ndarray import NDArray
 from ...operators.contract import Operator, Shape
-from ..optimizer import AbstractOptimizer
+from ..optimizer import AbstractOptimizer, Updater
+from ._at_once import UpdatesAtOnce
 from ._freezing import Treatment
 from .inputs import slice_batch
 from .rows import for_shapes
@@ -47,6 +48,8 @@ class TrainingLayout:
         optimizer: what updates the weights.
         orders_filters: as for `bind_in_groups`.
         memory: how many bytes each executor may take, see `Executor.limit_memory`; None for any.
+        unseen: whether nobody needs the gradients of all parameters together between backward and
+            update.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class TrainingLayout:
         *,
         orders_filters: bool = False,
         memory: int | None = None,
+        unseen: bool = False,
     ) -> None:
         self.arch, self.graph = treatment.arch, treatment.arch.graph  # a symbol may be changed
         self.contexts, self.inputs = list(contexts), dict(inputs)
@@ -68,6 +72,12 @@ class TrainingLayout:
             for name, scale in treatment.scales.items()
         }
         self.marked = marked_nodes(self.graph)
+        operators = (node.op for node in self.graph.nodes)
+        # What an operator of the user's raises would leave an update half done.
+        self.is_foreign = any(isinstance(own, Operator) and own.foreign for own in operators)
+        alone = len(self.contexts) == 1 and not self.is_foreign
+        self.at_once = unseen and alone and Updater(optimizer).in_parts
+        """Whether weights may be updated while backward runs."""
 
     def fits(self, other: "TrainingLayout") -> bool:
         """Tell whether what is made for the one would be made just so for the other."""
@@ -113,12 +123,22 @@ class BoundDevices:
             )
             for context, own in zip(layout.contexts, rows, strict=True)
         ]
+        self._weights = _weights_of(executors[0])
+        self.at_once: UpdatesAtOnce | None = None
+        """What updates the weights while backward runs, where that is done."""
+        if layout.at_once and UpdatesAtOnce.pays(self._weights):
+            self.at_once = UpdatesAtOnce(self._weights)
         for executor in executors:
-            executor.differentiate_once()
+            executor.differentiate_once(self.at_once and self.at_once.takers)
             if layout.memory is not None:
                 executor.limit_memory(layout.memory)
         self.whole = DeviceSplit(rows, executors, _gathered(executors, layout.batch_size))
         self._splits = {layout.batch_size: self.whole}
+
+    def serve(self, layout: TrainingLayout) -> bool:
+        """Tell whether a training of this layout can run on them."""
+        at_once = layout.at_once and UpdatesAtOnce.pays(self._weights)
+        return self.layout.fits(layout) and at_once == (self.at_once is not None)
 
     def of_rows(self, rows: int) -> DeviceSplit:
         """Return what runs batches of so many rows; those of too few run on fewer devices."""
@@ -140,13 +160,17 @@ class BoundDevices:
         to torch, which hands it out again at once. Operators of the user's, which may change, are
         asked anew.
         """
-        operators = (node.op for node in self.layout.graph.nodes)
-        if any(context.device_type != "cpu" for context in self.layout.contexts) or any(
-            isinstance(operator, Operator) and operator.foreign for operator in operators
-        ):
+        on_cpus = all(context.device_type == "cpu" for context in self.layout.contexts)
+        if self.layout.is_foreign or not on_cpus:
             return False
         whole = sum(executor.memory().total for executor in self.whole.executors)
         return whole * len(self._splits) <= _KEPT_BYTES
+
+
+def _weights_of(executor: Executor) -> Arena:
+    if executor.arenas is None:
+        raise TypeError("a training's executors come from simple_bind, which gives them arenas")
+    return executor.arenas[0]
 
 
 def _gathered(executors: Sequence[Executor], rows: int) -> list[NDArray] | None:

@@ -91,6 +91,11 @@ class DeviceGroup:
         self._foreign = any(operator.foreign for operator in operators)
         self._workers = DeviceWorkers(bound.layout.contexts)
 
+    @property
+    def updates_at_once(self) -> bool:
+        """Whether `backward` updates the weights, too."""
+        return self._bound.at_once is not None
+
     def close(self) -> None:
         """End the threads that the devices compute in."""
         self._workers.close()
@@ -151,8 +156,13 @@ class DeviceGroup:
         self._workers.run(steps, in_turn=self._foreign or (is_train and self._random))
 
     def backward(self) -> None:
-        """Compute the gradients, and sum them on the first device, over all processes."""
+        """Compute the gradients, and sum them on the first device, over all processes.
+
+        With `updates_at_once` they are worked into the weights meanwhile, and not kept.
+        """
         executors, exchange = self.executors, self._exchange
+        if self._bound.at_once is not None:
+            self._bound.at_once.begin(self.updater)
         if exchange is not None and len(executors) == 1:
             executors[0].backward(on_ready=exchange.ready)
         else:
@@ -192,7 +202,8 @@ class DeviceGroup:
         """
         if bound is not None:
             _shorten(self.gradients, bound)
-        self.apply(self)
+        if not self.updates_at_once:
+            self.apply(self)
         self.spread()
 
     def spread(self) -> None:

@@ -286,3 +286,8 @@ class FitOptions(Parameters):
     def memory_bytes(self) -> int | None:
         """The bound of `memory`, which has been read as a number."""
         return None if self.memory is None else int(self.memory)
+
+    @property
+    def takes_gradients_as_they_are(self) -> bool:
+        """Whether the gradient of each parameter goes into it by itself, just as it comes."""
+        return self.accumulate == 1 and self.clip_norm is None and self.dtype != "float16"

@@ -66,5 +66,5 @@ def for_shapes(
     )
     other.hold_constant(executor.constants)
     if executor.differentiates_once:
-        other.differentiate_once()
+        other.differentiate_once(executor.takers)
     return other

@@ -8,8 +8,6 @@ from .base import (
     AbstractOptimizer,
     AbstractOptimizerOptions,
     OptimizationState,
-    Updater,
-    get_updater,
     normalized_gradient,
 )
 from .lion import Lion
@@ -19,6 +17,7 @@ from .named import LAMB, LARS, NAG, SGLD, AdamW, Ftrl
 from .rmsprop import RMSProp
 from .schedules import AbstractLearningRateScheduler, LearningRate, get_learning_rate
 from .sgd import SGD
+from .updater import Updater, get_updater
 
 __all__ = [
     "ADAM",

@@ -1,8 +1,10 @@
-"""What every optimizer shares: options, state, normalised gradients, the updater."""
+"""What every optimizer shares: options, state, normalised gradients."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from torch import Tensor
 
 from ...core.described import Described
 from ...core.errors import (
@@ -16,7 +18,7 @@ from ...core.parameters import Parameters, param
 from ...ndarray import NDArray
 from ...symbol import SymbolicNode
 from ._state import OptimizationState
-from .multipliers import PLAIN, Multipliers, Scale, Weights, scales_of
+from .multipliers import Multipliers, Weights, scales_of
 
 if TYPE_CHECKING:
     from .schedules import AbstractLearningRateScheduler
@@ -25,11 +27,12 @@ __all__ = [
     "AbstractOptimizer",
     "AbstractOptimizerOptions",
     "OptimizationState",
-    "Updater",
     "check_gradient",
-    "get_updater",
     "normalized_gradient",
 ]
+
+PartialUpdate = Callable[[slice, Tensor], object]
+"""``update(stretch, gradient)`` changes a stretch of a flat weight by its part of the gradient."""
 
 Exported = tuple[dict[str, NDArray], dict[str, float]]
 """What an optimizer remembers of one weight, to be saved: arrays and numbers, by name."""
@@ -67,6 +70,7 @@ class AbstractOptimizer(Described, ABC):
 
     Source: the documents, "Optimizers"; docs/semantics §6.2.
 
+    >>> from symnet.training.optimizer import get_updater
     >>> class SignDescent(AbstractOptimizer):
     ...     def create_state(self, index, weight):
     ...         return None
@@ -194,6 +198,27 @@ class AbstractOptimizer(Described, ABC):
             state: what `create_state` returned for this weight.
         """
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether `begin_update` is there to update flat weights of float32 part by part."""
+        return False
+
+    def begin_update(self, index: int, weight: NDArray, state: Any) -> PartialUpdate:
+        """Begin an update that comes part by part, as gradients become known.
+
+        After all parts, in any order, weight and state are to the last bit what `update` would have
+        made of them, where parts begin and end at multiples of 16 elements.
+
+        Args:
+            index: number of the weight.
+            weight: the weight, a flat array.
+            state: what `create_state` returned for this weight.
+
+        Returns a function of a slice of the weight and the gradient of that. Raises ArgumentError
+        where weights can only be updated whole.
+        """
+        raise ArgumentError(f"{type(self).__name__} updates whole weights only")
+
     def export_state(self, state: Any) -> Exported:
         """Return what is to be saved of a weight's state, so that a training can go on later.
 
@@ -249,88 +274,6 @@ class AbstractOptimizer(Described, ABC):
                 "define import_state"
             )
         return self.create_state(index, weight)
-
-
-class Updater:
-    """Updates weights, and keeps the optimizer's state for each of them.
-
-    Args:
-        optimizer: the optimizer; its ``state`` must be set before the first update.
-        scales: the multipliers of each weight, by its number; default those that the optimizer
-            knows. A weight whose learning rate is multiplied by 0 stays as it is.
-
-    >>> from symnet.training.optimizer import SGD
-    >>> optimizer = SGD(lr=0.5, weight_decay=0)
-    >>> optimizer.state = OptimizationState(batch_size=1)
-    >>> updater, weight = Updater(optimizer), NDArray([1, 2])
-    >>> updater(0, NDArray([1, 1]), weight)
-    >>> weight
-    NDArray([0.5, 1.5], float32, CPU0)
-    >>> list(updater.states)
-    [0]
-    """
-
-    def __init__(
-        self, optimizer: AbstractOptimizer, scales: Mapping[int, Scale] | None = None
-    ) -> None:
-        self.optimizer = optimizer
-        self._scales = scales
-        self._scaled: dict[Scale, AbstractOptimizer] = {}
-        self.states: dict[int, Any] = {}
-        """What the optimizer remembers, by the number of the weight."""
-
-    def __repr__(self) -> str:
-        return f"Updater({self.optimizer!r}, states of {len(self.states)} weights)"
-
-    def __call__(self, index: int, grad: NDArray, weight: NDArray) -> None:
-        """Change a weight in place; mind the order of the arguments.
-
-        Args:
-            index: number of the weight; each has its own.
-            grad: gradient of the weight's shape, summed over the mini-batch; left as it is.
-            weight: the weight.
-
-        Raises ArgumentError where the weight has multipliers and the optimizer knows none.
-        """
-        scales = self._scales
-        scale = self.optimizer.multipliers.of(index) if scales is None else scales[index]
-        if scale.lr == 0:
-            return
-        optimizer = self._optimizer(scale)
-        if index not in self.states:
-            self.states[index] = optimizer.create_state(index, weight)
-        optimizer.update(index, weight, grad, self.states[index])
-
-    def _optimizer(self, scale: Scale) -> AbstractOptimizer:
-        """Return the optimizer of weights with such multipliers."""
-        if scale == PLAIN:
-            return self.optimizer
-        if scale not in self._scaled:
-            self._scaled[scale] = self.optimizer.scaled(*scale)
-        found = self._scaled[scale]
-        found._state = self.optimizer._state  # which may have been set anew
-        return found
-
-
-def get_updater(optimizer: AbstractOptimizer) -> Updater:
-    """Return a function that updates weights and keeps the optimizer's state for each of them.
-
-    Args:
-        optimizer: the optimizer; its ``state`` must be set before the first update.
-
-    Returns ``updater(index, grad, weight)``: mind the order. What it remembers is in
-    ``updater.states``.
-    Source: the documents, "Optimizers", "get_updater".
-
-    >>> import symnet as mx
-    >>> optimizer = mx.SGD(lr=0.5, weight_decay=0.0)
-    >>> optimizer.state = mx.OptimizationState(1)
-    >>> weight = mx.ones(2)
-    >>> mx.get_updater(optimizer)(0, mx.ones(2), weight)
-    >>> weight
-    NDArray([0.5, 0.5], float32, CPU0)
-    """
-    return Updater(optimizer)
 
 
 def normalized_gradient(

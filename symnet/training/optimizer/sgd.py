@@ -1,5 +1,6 @@
 """Stochastic gradient descent, one kernel per update."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,7 +10,7 @@ from torch import Tensor
 from ...core.parameters import param
 from ...ndarray import NDArray
 from ._memory import Memory, RememberingOptimizer, check_update, signature_of
-from .base import check_gradient
+from .base import PartialUpdate, check_gradient
 from .momenta import AbstractMomentumScheduler, Momentum, get_momentum
 from .schedules import Schedule, as_schedule, get_learning_rate
 
@@ -39,7 +40,7 @@ class SGD(RememberingOptimizer):
 
     Source: the documents, "Built-in optimizers", "SGD"; docs/semantics §6.3.
 
-    >>> from symnet.training.optimizer.base import OptimizationState, get_updater
+    >>> from symnet.training.optimizer import OptimizationState, get_updater
     >>> optimizer = SGD(lr=0.1, momentum=0.9, weight_decay=0)
     >>> optimizer.state = OptimizationState(batch_size=10)
     >>> update, weight = get_updater(optimizer), NDArray([1, 2])
@@ -88,14 +89,53 @@ class SGD(RememberingOptimizer):
         ArgumentError where the state does not, ReadOnlyError for a weight that may only be read.
         """
         check_update("SGD", index, weight, grad, state)
+        descend = self._begin(state)
+        if descend is not None:
+            gradient = self._clip(grad.torch, state, self.state.batch_size)
+            descend(weight.torch, gradient, state.arrays.get("velocity"))
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether weights are updated part by part: where nothing is clipped."""
+        return self.grad_clip == 0
+
+    def begin_update(self, index: int, weight: NDArray, state: SGDMemory) -> PartialUpdate:
+        """Begin an update that comes part by part; see `AbstractOptimizer.begin_update`."""
+        check_update("SGD", index, weight, weight, state)
+        descend, velocity, whole = self._begin(state), state.arrays.get("velocity"), weight.torch
+
+        def update(part: slice, gradient: Tensor) -> None:
+            if descend is not None:
+                descend(whole[part], gradient, None if velocity is None else velocity[part])
+
+        return update
+
+    def _begin(self, memory: SGDMemory) -> Callable[[Tensor, Tensor, Tensor | None], None] | None:
+        """Return the kernel of the next update with its numbers; None where it changes nothing.
+
+        With m the momentum, an update is ``m = momentum * m - step * (gradient + decay * weight);
+        weight += m``. The kernel knows ``v = momentum * v + (1 - dampening) * g; w -= lr * v``.
+        With m = -unit * v that is the same rule for lr = unit and 1 - dampening = step / unit, so
+        rate and batch size may change from update to update, also to and from 0.
+        """
         batch = self.state.batch_size
         step = get_learning_rate(self._rates, self.state) / batch
         momentum = get_momentum(self._momenta, self.state)
-        gradient, decay = self._clip(grad.torch, state, batch), self.weight_decay * batch
-        if not state.arrays:
-            _descend(weight.torch, gradient, weight_decay=decay, lr=step)
-        else:
-            _accelerate(weight.torch, gradient, state, decay=decay, step=step, momentum=momentum)
+        decay = self.weight_decay * batch
+        if not memory.arrays:
+            return partial(_descend, weight_decay=decay, lr=step)
+        velocity, unit = memory.arrays["velocity"], memory.numbers["unit"]
+        if step > _FAR * unit:  # at first, when the unit is 0, and where the rate soars
+            velocity.mul_(unit / step)
+            memory.numbers["unit"] = unit = step
+        if unit == 0:
+            return None  # all rates were 0 so far
+        if momentum == 0:  # which the kernel takes to mean that there is no velocity
+            velocity.zero_()
+            momentum = 1.0
+        return partial(
+            _descend, weight_decay=decay, lr=unit, momentum=momentum, dampening=1 - step / unit
+        )
 
     def _clip(self, gradient: Tensor, state: SGDMemory, batch: int) -> Tensor:
         if state.clipped is None:
@@ -104,45 +144,10 @@ class SGD(RememberingOptimizer):
         return torch.clamp(gradient, -bound, bound, out=state.clipped)
 
 
-def _accelerate(
-    weight: Tensor,
-    gradient: Tensor,
-    memory: SGDMemory,
-    *,
-    decay: float,
-    step: float,
-    momentum: float,
-) -> None:
-    """Apply ``m = momentum * m - step * (gradient + decay * weight); weight += m``.
-
-    The kernel knows ``v = momentum * v + (1 - dampening) * g; w -= lr * v``. With m = -unit * v
-    that is the same rule for lr = unit and 1 - dampening = step / unit, so rate and batch size may
-    change from update to update, also to and from 0.
-    """
-    velocity, unit = memory.arrays["velocity"], memory.numbers["unit"]
-    if step > _FAR * unit:  # at first, when the unit is 0, and where the rate soars
-        velocity.mul_(unit / step)
-        memory.numbers["unit"] = unit = step
-    if unit == 0:
-        return  # all rates were 0 so far
-    if momentum == 0:  # which the kernel takes to mean that there is no velocity
-        velocity.zero_()
-        momentum = 1.0
-    _descend(
-        weight,
-        gradient,
-        velocity,
-        weight_decay=decay,
-        lr=unit,
-        momentum=momentum,
-        dampening=1 - step / unit,
-    )
-
-
 def _descend(
     weight: Tensor,
     gradient: Tensor,
-    buffer: Tensor | None = None,
+    buffer: Tensor | None,
     *,
     weight_decay: float,
     lr: float,
