@@ -16,21 +16,34 @@ else:
 
     def __getattr__(name: str) -> _typing.Any:
         """Return what symnet offers under a name, once everything is imported."""
+        if "__all__" not in globals():
+            _fill()
+        if name not in globals():
+            try:
+                globals()[name] = _namespace()._late(name)
+            except AttributeError:
+                from .core.errors import suggest
+
+                known = {*globals(), *_namespace()._late_names()}
+                raise AttributeError(
+                    f"module {__name__!r} has no attribute {name!r}{suggest(name, known)}"
+                ) from None
+        return globals()[name]
+
+    def _namespace() -> _typing.Any:
+        return _importlib.import_module(f"{__name__}.api.namespace")
+
+    def _fill() -> None:
+        from .core.garbage import collection_paused
+
         # While that goes on, the import of folders asks here too: `_offered` is not there yet, and
         # the AttributeError says so.
-        offered = _importlib.import_module(f"{__name__}.api.namespace")._offered()
+        with collection_paused():
+            offered = _namespace()._offered()
         for own in offered.keys() - globals().keys():
             globals()[own] = offered[own]
-        try:
-            return globals()[name]
-        except KeyError:
-            from .core.errors import suggest
-
-            raise AttributeError(
-                f"module {__name__!r} has no attribute {name!r}{suggest(name, offered)}"
-            ) from None
 
     def __dir__() -> list[str]:
         """Return the names that symnet offers, for `dir` and completion."""
         __getattr__("__all__")
-        return sorted(globals())
+        return sorted({*globals(), *_namespace()._late_names()})

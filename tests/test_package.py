@@ -218,7 +218,12 @@ import sys
 import symnet
 assert not {"torch", "numpy"} & sys.modules.keys(), "they are slow to import"
 assert not hasattr(symnet, "nothing")  # which asks for the names
-assert vars(symnet).keys() >= set(symnet.__all__)
+assert set(dir(symnet)) >= set(symnet.__all__)
+assert "Variable" in vars(symnet), "most names come at once"
+assert "FullyConnected" not in vars(symnet), "functions of operators are made one by one"
+assert symnet.FullyConnected is symnet.FullyConnected is vars(symnet)["FullyConnected"]
+assert "symnet.onnx" not in sys.modules
+assert symnet.export_onnx is symnet.onnx.export_onnx
 symnet.Variable = None
 assert not hasattr(symnet, "nothing")
 assert symnet.Variable is None, "asking again has put back what was replaced"

@@ -4,8 +4,9 @@ What is imported here is offered, by `symnet/__init__.py`, once a name is asked 
 offer, all of it: a metric or an optimizer is named in its folder alone.
 """
 
+from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.context import *
 from ..core.errors import (
@@ -133,15 +134,9 @@ from ..ndarray import (
     zeros as zeros,
 )
 from ..ndarray.random import *
-from ..onnx import export_onnx as export_onnx
 from ..operators import (
     functions as functions,
 )
-from ..operators.functions import *
-from ..pytorch import export_program as export_program
-from ..pytorch import from_module as from_module
-from ..pytorch import module_params as module_params
-from ..pytorch import to_module as to_module
 from ..storage.safetensors_file import (
     load_metadata as load_metadata,
 )
@@ -270,20 +265,54 @@ from ._function_forms import *
 from ._internal import *
 from ._several_forms import *
 
+if TYPE_CHECKING:
+    from ..onnx import export_onnx as export_onnx
+    from ..operators.functions import *
+    from ..pytorch import export_program as export_program
+    from ..pytorch import from_module as from_module
+    from ..pytorch import module_params as module_params
+    from ..pytorch import to_module as to_module
+
+_LATE = {
+    "onnx": ("export_onnx",),
+    "pytorch": ("export_program", "from_module", "module_params", "to_module"),
+}
+"""What folders offer that are imported when they are asked for, since few programs do."""
+
+_FUNCTIONS = frozenset(dir(functions))
+"""The operators' functions, which are made when they are asked for."""
+
 
 def _offered() -> dict[str, Any]:
-    """Return all names with what they name; `__all__` are those without an underscore.
+    """Return the names that are there with what they name; `__all__` are all public ones.
 
-    Internal operators have functions too, as `_linalg_gemm`, for whoever knows them.
+    Those of `_late` come when they are asked for.
     """
-    internal = {
-        name: function
-        for name, function in vars(functions).items()
-        if hasattr(function, "operator")
-    }
     own = {name: value for name, value in globals().items() if name not in _NOT_OFFERED}
-    public = [name for name, value in own.items() if not isinstance(value, ModuleType)]
-    return {**internal, **own, "__all__": sorted(name for name in public if name[0] != "_")}
+    public = {name for name, value in own.items() if not isinstance(value, ModuleType)}
+    public.update(functions.__all__, *_LATE.values())
+    return {**own, "__all__": sorted(name for name in public if name[0] != "_")}
 
 
-_NOT_OFFERED = {"Any", "ModuleType", "_NOT_OFFERED", "_offered"}
+def _late(name: str) -> Any:
+    """Return what a name names that is not among those of `_offered`.
+
+    Internal operators have functions too, as `_linalg_gemm`, for whoever knows them. Raises
+    AttributeError where nothing has the name.
+    """
+    for folder, names in _LATE.items():
+        if name == folder or name in names:
+            found = import_module(f"...{folder}", __name__)
+            return found if name == folder else getattr(found, name)
+    if name not in _FUNCTIONS:
+        raise AttributeError(name)
+    return getattr(functions, name)
+
+
+def _late_names() -> set[str]:
+    """Return the names that `_late` knows."""
+    return {*_LATE, *(name for names in _LATE.values() for name in names), *_FUNCTIONS}
+
+
+_NOT_OFFERED = {"Any", "ModuleType", "TYPE_CHECKING", "import_module"}
+_NOT_OFFERED |= {"_FUNCTIONS", "_LATE", "_NOT_OFFERED", "_late", "_late_names", "_offered"}

@@ -75,14 +75,17 @@ def _starts(*beginnings: bytes) -> Callable[[bytes], bool]:
 
 def _matches(pattern: bytes) -> Callable[[bytes], bool]:
     """Return what tells whether a pattern begins a text, whatever blanks and mark precede it."""
-    compiled = re.compile(rb"(\xef\xbb\xbf)?\s*" + pattern, re.IGNORECASE | re.DOTALL)
-    return lambda head: compiled.match(head) is not None
+    # Compiled when it is first asked, and kept by `re`: most programs never ask.
+    whole, flags = rb"(\xef\xbb\xbf)?\s*" + pattern, re.IGNORECASE | re.DOTALL
+    return lambda head: re.match(whole, head, flags) is not None
 
 
 def _zip_with(member: bytes) -> Callable[[bytes], bool]:
     """Return what tells whether a ZIP archive has a member whose name matches, near its start."""
-    compiled = re.compile(rb"PK\x03\x04.{26}" + member, re.DOTALL)
-    return lambda head: head.startswith(b"PK\x03\x04") and compiled.search(head) is not None
+    whole = rb"PK\x03\x04.{26}" + member
+    return lambda head: (
+        head.startswith(b"PK\x03\x04") and re.search(whole, head, re.DOTALL) is not None
+    )
 
 
 _TORCH_ARCHIVE = _zip_with(rb"[^/]{1,200}/(data\.pkl|data/wei|archive_|\.format_|version|byteo)")

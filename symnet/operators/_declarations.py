@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Literal, Self, TypeVar
 
 __all__ = [
+    "REQUIRED",
     "RESERVED",
     "Family",
     "Fault",
@@ -168,24 +169,29 @@ class Rule:
         return bool(self.reserved & {"grad", "grads"})
 
 
-_REQUIRED = object()
+REQUIRED = object()
+"""Stands for the default of an argument that has none."""
+
 _STARRED = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
-def _arguments(function: Callable[..., Any]) -> dict[str, Any]:
+def _arguments(function: Callable[..., Any]) -> Mapping[str, Any]:
     """Return the names of a rule's arguments but for ``self``, in order, with their defaults."""
+    given: Mapping[str, Any] | None = function.__dict__.get("asks_for")
+    if given is not None:  # a rule that was made, as of a formula
+        return given
     code = getattr(function, "__code__", None)
     wraps = hasattr(function, "__wrapped__") or hasattr(function, "__signature__")
     if code is None or wraps or code.co_flags & _STARRED:
         found = list(inspect.signature(function).parameters.values())[1:]
-        return {p.name: _REQUIRED if p.default is p.empty else p.default for p in found}
+        return {p.name: REQUIRED if p.default is p.empty else p.default for p in found}
     # What `inspect.signature` would say, in a tenth of its time: there are a thousand rules.
     places, last = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
     names = code.co_varnames[:last]
-    given = getattr(function, "__defaults__", None) or ()
-    defaults = dict(zip(names[places - len(given) : places], given, strict=True))
+    values = getattr(function, "__defaults__", None) or ()
+    defaults = dict(zip(names[places - len(values) : places], values, strict=True))
     defaults |= getattr(function, "__kwdefaults__", None) or {}
-    return {name: defaults.get(name, _REQUIRED) for name in names[1:]}
+    return {name: defaults.get(name, REQUIRED) for name in names[1:]}
 
 
 def told_parameters(operator: Any) -> dict[str, object]:

@@ -6,7 +6,6 @@ of it. A rule writes into ``out``: the first inner result goes through ``out`` i
 where a formula has two branches does one of them need memory of its own.
 """
 
-import inspect
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Any, TypeGuard, Union
 import torch
 from torch import Tensor
 
-from ._declarations import overwrites, view_of
+from ._declarations import REQUIRED, overwrites, view_of
 
 __all__ = [
     "Formula",
@@ -306,8 +305,5 @@ def _element(number: float, beside: Tensor) -> float:
 
 def with_signature(rule: Callable[..., Tensor], names: Iterable[str]) -> Callable[..., Tensor]:
     """Give a rule the signature that names what it asks for, and ``out``, for `Rule.read`."""
-    either = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    asked = [inspect.Parameter(name, either) for name in ("self", *names)]
-    out = inspect.Parameter("out", either, default=None)
-    rule.__dict__["__signature__"] = inspect.Signature([*asked, out])
+    rule.__dict__["asks_for"] = {**dict.fromkeys(names, REQUIRED), "out": None}
     return rule

@@ -134,7 +134,7 @@ class Operator(Parameters):
         cls.rules = {
             name: Rule.read(value, cls.inputs)
             for name, value in declared.items()
-            if inspect.isfunction(value) and is_rule(name)
+            if is_rule(name) and inspect.isfunction(value)
         }
         cls.registered = registered
         verify_class(cls, Operator)

@@ -17,6 +17,8 @@ __all__ = ["is_rule", "verify_class", "verify_results", "verify_unused_names"]
 _RULES = ("infer_shape", "forward", "forward_saving", "backward")
 _GRADIENT = "_gradient"
 _SUFFIXES = ("_shape", "_dtype")
+_FAMILIES: tuple[str, ...] = get_args(Family)
+_ORDERS: tuple[str, ...] = get_args(MemoryOrder)
 _OF_CALLS = {"name", "attrs", "out"}
 """Keywords of every operator's function, which no input or parameter may be called."""
 _ALLOWED = {
@@ -43,12 +45,10 @@ def verify_class(cls: Any, base: Any) -> None:
     _verify_names(cls, base)
     for name, rule in cls.rules.items():
         _verify_rule(cls, base, name, rule)
-    if cls.family not in get_args(Family):
-        raise _fault(
-            cls, f"family must be one of {', '.join(get_args(Family))}, got {cls.family!r}"
-        )
-    if cls.memory_order not in get_args(MemoryOrder):
-        orders = ", ".join(get_args(MemoryOrder))
+    if cls.family not in _FAMILIES:
+        raise _fault(cls, f"family must be one of {', '.join(_FAMILIES)}, got {cls.family!r}")
+    if cls.memory_order not in _ORDERS:
+        orders = ", ".join(_ORDERS)
         raise _fault(cls, f"memory_order must be one of {orders}, got {cls.memory_order!r}")
     if cls.nondecreasing and len(cls.inputs) + len(cls.states) != 1:
         raise _fault(cls, f"nondecreasing is said of functions of one input {listed(cls.inputs)}")
@@ -136,10 +136,11 @@ def _verify_names(cls: Any, base: Any) -> None:
     several = any(isinstance(each, Inputs) for each in cls.inputs.values())
     reserved = RESERVED if several else RESERVED - {"index"}
     groups = {"input": cls.inputs, "state": cls.states, "parameter": cls.params}
+    tensors = {*cls.inputs, *cls.states}
     seen: dict[str, str] = {}
     for kind, names in groups.items():
         for name in names:
-            asks = name.endswith(_SUFFIXES) and name.rsplit("_", 1)[0] in {*cls.inputs, *cls.states}
+            asks = name.endswith(_SUFFIXES) and name.rsplit("_", 1)[0] in tensors
             if name in reserved or name in _OF_CALLS or asks:
                 raise _fault(
                     cls, f"the {kind} {name!r} has a name that rules or calls know otherwise"
