@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from control_flow_networks import branch
+from control_flow_networks import branch, foreach
 from unrolled import Unrolled
 from whole_networks import NETWORKS, drawn, predicted
 
@@ -127,8 +127,42 @@ def test_a_fixed_batch():
     symbol = mx.Reshape(X("data"), shape=(2, 3, 2))
     program, _ = exported(symbol, batch_axis=None, data=(2, 6))
     assert program.module()(samples(2, 6)).shape == (2, 3, 2)
-    with pytest.raises(mx.ArgumentError, match="not work on batches of any length; fix its shapes"):
+    said = "not work on batches of any length: Reshape .*or fix its shapes by batch_axis=None"
+    with pytest.raises(mx.ArgumentError, match=said):
         exported(symbol, data=(2, 6))
+
+
+FOR_SOME_LENGTHS = {
+    "nothing is left of one row": (
+        mx.slice(X("data"), begin=(1,), end=(2,)),
+        {"data": (5, 4)},
+        "any length: slice .*nothing is left of data of shape .1, 4.",
+    ),
+    "one row is dropped": (
+        mx.squeeze(X("data"), name="less"),
+        {"data": (2, 1, 4)},
+        r"'less_output' has shape \(2, 4\) for several rows and \(4,\) for 1; fix its shapes",
+    ),
+    "rows of two kinds": (
+        mx.broadcast_mod(X("data"), X("by")),
+        {"data": (2, 4), "by": (1, 4)},
+        r"broadcast_mod .*cannot be broadcast.*name the inputs .* batch_axis={'data': 0}, or fix",
+    ),
+    "half as many": (
+        mx.slice(X("data"), begin=(None,), end=(None,), step=(2,)),
+        {"data": (5, 4)},
+        "any length, or torch does not see that it does; fix its shapes by batch_axis=None",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("symbol", "shapes", "said"), FOR_SOME_LENGTHS.values(), ids=FOR_SOME_LENGTHS
+)
+def test_networks_that_do_not_work_for_batches_of_any_length(symbol, shapes, said):
+    with pytest.raises(mx.ArgumentError, match=said):
+        exported(symbol, **shapes)
+    exported(symbol, batch_axis=None, **shapes)
 
 
 def test_inputs_of_other_lengths_have_rows_of_their_own():
@@ -149,6 +183,27 @@ def test_all_nodes_that_no_program_holds_are_named():
         exported(symbol, **dict.fromkeys(symbol.list_arguments(), (1,)))
 
 
+def test_a_users_python_inside_of_a_loop_is_named():
+    body = mx.Group(mx.Custom(X("row"), op_type="test_twice"), X("state") + 1)
+    symbol = foreach(body, ["row"], ["state"], 1)
+    with pytest.raises(mx.ArgumentError, match=r"'flow' \(Custom: it is a user's Python"):
+        exported(symbol, row=(2, 3), state=(1,))
+    module = torch.compile(mx.to_module(symbol).eval(), backend="eager")
+    found = module(samples(2, 3), torch.zeros(1))
+    torch.testing.assert_close(found, (samples(2, 3) * 2, torch.full((1,), 2.0)))
+
+
+@mx.register_custom("test_twice")
+class TwiceProp(mx.CustomOpProp):
+    def create_operator(self, ctx, in_shapes, in_dtypes):
+        return Twice()
+
+
+class Twice(mx.CustomOp):
+    def forward(self, is_train, req, in_data, out_data, aux):
+        self.assign(out_data[0], req[0], mx.array(in_data[0].asnumpy() * 2))
+
+
 @pytest.mark.parametrize(
     ("shapes", "said"),
     [
@@ -156,7 +211,7 @@ def test_all_nodes_that_no_program_holds_are_named():
         ({"data": (3, 6), "date": (3,)}, "shapes names 'date', which is no input; did you mean"),
         ({"data": (3, 6), "fc1_bias": (4,)}, "'fc1_bias' is a parameter with numbers"),
         ({"data": (0, 6)}, "'data' has lengths of 1 or more"),
-        ({"data": (3, 7)}, "torch cannot trace node 'fc1', FullyConnected"),
+        ({"data": (3, 7)}, "FullyConnected 'fc1': weight should have shape"),
     ],
 )
 def test_shapes_that_are_wrong(shapes, said):
@@ -179,7 +234,37 @@ OF_ANY_LENGTH = {
     "argmax": mx.argmax(X("data"), axis=1),
     "topk": mx.topk(mx.Flatten(X("data")), k=2, ret_typ="value"),
     "slice": mx.slice(X("data"), begin=(None, 3, 0), end=(None, 0, None), step=(None, -1, 2)),
+    "slice to": mx.slice(DATA, begin=(0,), end=(2,)),
+    "slice from the end": mx.slice(DATA, begin=(-2, 1), end=(None, 3)),
+    "slice back to front": mx.slice(DATA, begin=(None,), end=(None,), step=(-1,)),
+    "slice_axis": mx.slice_axis(DATA, axis=0, begin=-1, end=None),
+    "slice_assign": mx._slice_assign(
+        DATA, mx.slice(DATA, begin=(None, 1), end=(None, 3)), begin=(None, 0), end=(None, 2)
+    ),
+    "slice_assign_scalar": mx._slice_assign_scalar(DATA, begin=(None, 1), end=(None, 3), scalar=3),
+    "squeeze": mx.squeeze(mx.expand_dims(DATA, axis=1), axis=1),
+    "crop": mx._image_crop(mx.expand_dims(DATA, axis=-1), x=1, y=1, width=3, height=2),
+    "resize": mx._image_resize(mx.expand_dims(DATA, axis=-1), size=(3, 5)),
+    "khatri_rao": mx.khatri_rao(mx.max(DATA, axis=1), mx.mean(DATA * 2, axis=1)),
 }
+
+
+def test_what_is_broadcast_over_the_batch():
+    symbol = mx.broadcast_mod(X("by"), X("data"))
+    program, _ = exported(symbol, batch_axis={"data": 0}, by=(4,), data=(2, 4))
+    for rows in (1, 4, 5):
+        by, data = samples(4), samples(rows, 4)
+        torch.testing.assert_close(program.module()(by, data), by.remainder(data))
+
+
+def test_an_index_outside_is_an_error_in_programs_too():
+    symbol = mx.take(X("data"), X("at"), axis=-1, mode="raise")
+    program, _ = exported(symbol, batch_axis={"data": 0}, data=(2, 4), at=(1,))
+    data = samples(3, 4)
+    assert torch.equal(program.module()(data, torch.tensor([3.0])), data[:, 3:])
+    for outside in (4.0, -1.0):
+        with pytest.raises((IndexError, RuntimeError), match=r"(?i)ind(ex|ices)"):
+            program.module()(data, torch.tensor([outside]))
 
 
 @pytest.mark.parametrize("symbol", OF_ANY_LENGTH.values(), ids=OF_ANY_LENGTH)

@@ -22,9 +22,8 @@ import symnet as mx
 from symnet.operators.contract import OPERATORS, find_operator
 from symnet.pytorch import WITHOUT_PROGRAM
 
-NO_BATCH = {"_image_crop", "_image_resize", "khatri_rao", "slice", "_slice_assign"}
-NO_BATCH |= {"_slice_assign_scalar", "squeeze"}
-"""Operators whose rows cut, scale or drop their first axis, or have one that is no batch."""
+NO_BATCH = {"squeeze"}
+"""Operators whose rows drop their first axis."""
 BATCH_AXES = {"RNN": 1, "SequenceReverse": 1}
 MORE = 3
 """By how many samples a batch becomes longer."""

@@ -1,13 +1,14 @@
 """Axes and indices as operators are given them: counted from either end, outside, not whole."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from ..core.errors import ArgumentError, ShapeError
 from ._declarations import Shape
+from ._tables import without_numbers
 
 __all__ = [
     "Window",
@@ -64,6 +65,8 @@ def within(index: Tensor, length: int, mode: str) -> Tensor:
     """
     places = whole(index)
     if mode == "raise":
+        if without_numbers():
+            return places  # torch's own look-ups raise an error of theirs
         require_within(places, 0, length)
     return places.remainder_(length) if mode == "wrap" else places.clamp_(0, length - 1)
 
@@ -120,7 +123,12 @@ class Window(NamedTuple):
 
     def of(self, data: Tensor) -> Tensor:
         """Return the part of an array, where nothing is flipped as a view."""
-        part = data[self.parts]
+        part = data[tuple(slice(None) if _is_symbolic(each) else each for each in self.parts)]
+        for axis, each in enumerate(self.parts):
+            if _is_symbolic(each):
+                # By places: torch's slices would be right for lengths like this one alone.
+                places = torch.arange(each.start, each.stop, each.step, device=data.device)
+                part = part.index_select(axis, places)
         return part.flip(self.flipped) if self.flipped else part
 
     def fill(self, target: Tensor, values: Tensor) -> Tensor:
@@ -155,8 +163,37 @@ def _cut(cut: slice, length: int) -> tuple[slice, bool, int]:
     """Return the indices that are read of an axis, rising, whether to turn them, and how many."""
     if cut.start in (None, 0) and cut.stop is None and cut.step in (None, 1):
         # While torch traces, a length may be a symbol, which `range` would make a number of.
-        return slice(0, length, 1), False, length
+        return slice(None), False, length
+    if type(length) is not int:
+        return _symbolic_cut(cut, length)
     places = range(*cut.indices(length))
     rising = places[::-1] if places.step < 0 else places
     part = slice(rising[0], rising[-1] + 1, rising.step) if places else slice(0, 0)
     return part, places.step < 0, len(places)
+
+
+def _symbolic_cut(cut: slice, length: Any) -> tuple[slice, bool, Any]:
+    """Return the same for a length that is a symbol: `slice.indices` without its branches."""
+    step = 1 if cut.step is None else cut.step
+    low, high = (0, length) if step > 0 else (-1, length - 1)
+
+    def bound(given: int | None, default: Any) -> Any:
+        if given is None:
+            return default
+        # The other side is not asked about, or torch would not see that it cannot be.
+        if given < 0:
+            return torch.sym_max(low, given + length)
+        return torch.sym_min(given, high)
+
+    first, last = (low, high) if step > 0 else (high, low)
+    start, stop = bound(cut.start, first), bound(cut.stop, last)
+    if step in (1, -1):
+        count = (stop - start) * step
+    else:
+        count = (stop - start + step - (1 if step > 0 else -1)) // step
+    rising = start if step > 0 else start + (count - 1) * step
+    return slice(rising, rising + count * abs(step), abs(step)), step < 0, count
+
+
+def _is_symbolic(part: slice) -> bool:
+    return any(type(each) not in (int, type(None)) for each in (part.start, part.stop))

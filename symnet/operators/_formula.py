@@ -212,11 +212,16 @@ def _is_computed(operand: Operand) -> TypeGuard[Formula]:
 def _memory_for(operand: Formula, out: Tensor, given: Mapping[str, Any], *, free: bool) -> Tensor:
     """Return memory for an inner result: `out`, where that is free and has its shape."""
     # What is made of one tensor, and is broadcast later, is computed in that one's smaller shape.
-    # (Compared one by one: while torch traces, lengths may be symbols, of which there is no set.)
+    # (Compared one by one: while torch traces, lengths may be symbols, of which there is no set;
+    # and those of two axes are not compared, or the program would hold for their answer alone.)
     shape, *others = (given[name].shape for name in operand.tensors)
-    if shape == out.shape or any(other != shape for other in others):
+    if _alike(shape, out.shape) or not all(_alike(shape, other) for other in others):
         return out if free else torch.empty_like(out)
     return torch.empty(shape, dtype=out.dtype, device=out.device)
+
+
+def _alike(shape: torch.Size, other: torch.Size) -> bool:
+    return len(shape) == len(other) and shape == other
 
 
 def _known(operand: Operand, given: Mapping[str, Any]) -> Any:

@@ -9,10 +9,15 @@ from torch import Tensor
 
 from ..core.writes import outside_inference_mode
 
-__all__ = ["kept"]
+__all__ = ["kept", "without_numbers"]
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
+
+
+def without_numbers() -> bool:
+    """Tell whether torch traces: tensors have no numbers then, and lengths may be symbols."""
+    return type(torch.empty(0)) is not Tensor
 
 
 def kept(count: int) -> Callable[[Callable[_Arguments, _Result]], Callable[_Arguments, _Result]]:
@@ -38,8 +43,7 @@ def kept(count: int) -> Callable[[Callable[_Arguments, _Result]], Callable[_Argu
 
         @wraps(function)
         def call(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-            traced = type(torch.empty(0)) is not Tensor
-            return (function if traced else remembering)(*args, **kwargs)
+            return (function if without_numbers() else remembering)(*args, **kwargs)
 
         return call
 

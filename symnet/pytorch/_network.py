@@ -17,7 +17,7 @@ from ..graph.node import Graph, Value
 from ..graph.rewrite import rewrite
 from ..graph.rewrite.identities import skip_identities
 from ..operators.contract import Operator
-from ._node_call import NodeCall, asked_inputs, nodes_of_prediction, operators_within
+from ._node_call import NodeCall, asked_inputs, nodes_of_prediction, operators_of
 from ._plans import Plans, is_traced
 from .left_out import reason_of
 
@@ -107,7 +107,7 @@ class Network:
         states = {node.name for node in graph.states}
         self.states = tuple(name for name in self.variables if name in states)
         self.key = next(_KEYS)
-        opaque = any(map(reason_of, operators_within(graph)))
+        opaque = any(map(reason_of, operators_of(graph)))
         self.run = _run_apart() if opaque else run_network
         self._places = [self.variables.index(name) for name in self.states]
         self._programs: OrderedDict[Any, _Program] = OrderedDict()

@@ -18,7 +18,7 @@ from ..graph.node import Graph, Node, Place, Value, needed_nodes, places_of
 from ..operators.contract import Input, Inputs, Operator, Shape
 from ..program.calls import Call, call_of
 
-__all__ = ["NodeCall", "asked_inputs", "nodes_of_prediction", "operators_within"]
+__all__ = ["NodeCall", "asked_inputs", "nodes_of_prediction", "operators_of", "with_inner"]
 
 
 def asked_inputs(op: Operator) -> frozenset[int]:
@@ -35,13 +35,18 @@ def nodes_of_prediction(graph: Graph) -> frozenset[Node]:
     return needed_nodes(graph, asked_inputs)
 
 
-def operators_within(graph: Graph) -> Iterator[Operator]:
+def operators_of(graph: Graph) -> Iterator[Operator]:
     """Yield the operators that predictions need, those of graphs inside of others among them."""
     for node in nodes_of_prediction(graph):
         if isinstance(node.op, Operator):
-            yield node.op
-            for inner in node.op.inner_graphs():
-                yield from operators_within(inner)
+            yield from with_inner(node.op)
+
+
+def with_inner(op: Operator) -> Iterator[Operator]:
+    """Yield an operator, and those of the graphs inside of it."""
+    yield op
+    for inner in op.inner_graphs():
+        yield from operators_of(inner)
 
 
 def _way_back(op: Operator) -> Literal["stated", "derived", "barred"]:

@@ -24,7 +24,7 @@ from ..graph.shapes import infer_shapes
 from ..ndarray.elements import ELEMENTS
 from ..program.build import build
 from ..program.facts import Facts
-from ._node_call import operators_within
+from ._node_call import operators_of
 
 __all__ = ["Prepared", "is_followed", "is_plain", "kind_of", "prepared"]
 
@@ -82,7 +82,7 @@ def _built(
         for value in graph.outputs
     ]
     made = build(graph, bound, outputs, {}, Placement(context), is_train=False)
-    foreign = any(op.foreign for op in operators_within(graph))
+    foreign = any(op.foreign for op in operators_of(graph))
     run, inputs = made.program.forward, list(own.values())
     return Prepared(run, inputs, list(kept.values()), outputs, foreign=foreign)
 

@@ -5,18 +5,19 @@ import json
 import keyword
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..core.dtype import DTypeLike, to_torch
-from ..core.errors import ArgumentError, MXError
+from ..core.errors import ArgumentError, MXError, ShapeError
 from ..core.paths import FilePath, write_atomically
 from ..core.version import __version__
 from ..graph.dtypes import infer_dtypes
 from ..graph.node import Graph, Value
+from ..graph.shapes import infer_shapes
 from ..operators.contract import Operator, Shape
 from ..storage.checkpoint import NamedArrays
 from ..storage.export_inputs import (
@@ -28,7 +29,7 @@ from ..storage.export_inputs import (
 )
 from ..storage.models import ParameterHolder, taken_apart
 from ..symbol import SymbolicNode
-from ._node_call import nodes_of_prediction
+from ._node_call import nodes_of_prediction, with_inner
 from .left_out import reason_of
 from .to_module import NetworkModule, module_of
 
@@ -84,8 +85,10 @@ def export_program(
     types |= {name: to_torch(dtype) for name, dtype in (dtypes or {}).items()}
     found = infer_dtypes(graph, types)
     by_name = {n.name: found[Value(n)] for n in graph.nodes if n.op is None and Value(n) in found}
+    symbols = batch_symbols(inputs, batch_axis)
+    _check_lengths(graph, numbers, inputs, symbols)
     module = module_of(graph, numbers, list(inputs), _WHO).eval().requires_grad_(False)
-    program = _traced(module, inputs, by_name, batch_symbols(inputs, batch_axis))
+    program = _traced(module, inputs, by_name, symbols)
     names = {"inputs": module.input_names, "outputs": module.output_names, "symnet": __version__}
     with write_atomically(path) as file:
         torch.export.save(program, file, extra_files={"names.json": json.dumps(names)})
@@ -99,8 +102,11 @@ def _check_nodes(graph: Graph) -> None:
     needed = nodes_of_prediction(graph)
     refused: dict[str, list[str]] = {}
     for node in graph.nodes:
-        if node in needed and isinstance(node.op, Operator) and (reason := reason_of(node.op)):
-            refused.setdefault(f"{type(node.op).__name__}: {reason}", []).append(node.name)
+        if node in needed and isinstance(node.op, Operator):
+            reasons = {type(op).__name__: reason_of(op) for op in with_inner(node.op)}
+            for name, reason in reasons.items():
+                if reason:
+                    refused.setdefault(f"{name}: {reason}", []).append(node.name)
     if refused:
         parts = [f"{', '.join(map(repr, nodes))} ({why})" for why, nodes in refused.items()]
         raise ArgumentError(f"{_WHO}: no program can hold {'; '.join(parts)}; use mx.to_module")
@@ -120,6 +126,62 @@ def _inputs(
     return shapes_of_inputs(_WHO, names, numbers, shapes)
 
 
+def _check_lengths(
+    graph: Graph,
+    numbers: Mapping[str, Tensor],
+    inputs: Mapping[str, Shape],
+    symbols: Mapping[str, Mapping[str, int]],
+) -> None:
+    """Raise ArgumentError where one row is another matter than several, which torch traces."""
+    held = {name: tuple(tensor.shape) for name, tensor in numbers.items()}
+    infer_shapes(graph, held | dict(inputs))  # what is wrong with these is no matter of lengths
+
+    def shapes_for(wanted: Mapping[str, Shape]) -> Mapping[Value, Shape]:
+        try:
+            return infer_shapes(graph, held | dict(wanted)).shapes
+        except ShapeError as error:
+            raise ArgumentError(f"{_OF_ANY_LENGTH}: {error}{_NAMED}, or{_FIXED[1:]}") from error
+
+    several = shapes_for(_several(inputs, symbols))
+    one = shapes_for(_with_lengths(inputs, symbols, lambda _, __: 1))
+    for value, shape in several.items():
+        if len(one.get(value, shape)) != len(shape):
+            raise ArgumentError(
+                f"{_OF_ANY_LENGTH}: {value.name!r} has shape {shape} for several rows and "
+                f"{one[value]} for 1{_FIXED}"
+            )
+
+
+def _several(
+    inputs: Mapping[str, Shape], symbols: Mapping[str, Mapping[str, int]]
+) -> dict[str, Shape]:
+    """Return the shapes that a network is traced with.
+
+    Of one row torch would take it that there is always one, and of as many rows of two kinds that
+    they are of one.
+    """
+    return _with_lengths(inputs, symbols, lambda kind, own: max(own, _FIRST_COUNT + kind))
+
+
+def _with_lengths(
+    inputs: Mapping[str, Shape],
+    symbols: Mapping[str, Mapping[str, int]],
+    length_of: Callable[[int, int], int],
+) -> dict[str, Shape]:
+    """Return the shapes of inputs with other lengths of batches.
+
+    Args:
+        inputs: the shapes.
+        symbols: which of them hold rows of each kind, along which axis.
+        length_of: given the number of the kind, and the length that it has, the one in its place.
+    """
+    shapes = {name: list(shape) for name, shape in inputs.items()}
+    for kind, axes in enumerate(symbols.values()):
+        for name, axis in axes.items():
+            shapes[name][axis] = length_of(kind, shapes[name][axis])
+    return {name: tuple(shape) for name, shape in shapes.items()}
+
+
 def _traced(
     module: NetworkModule,
     inputs: Mapping[str, Shape],
@@ -134,15 +196,13 @@ def _traced(
         dtypes: element types by name.
         symbols: which inputs hold rows of each kind, along which axis.
     """
-    shapes = {name: list(shape) for name, shape in inputs.items()}
     dynamic: list[dict[int, Any]] = [{} for _ in inputs]
     places = {name: place for place, name in enumerate(inputs)}
-    for count, (symbol, axes) in enumerate(symbols.items(), start=_FIRST_COUNT):
+    for symbol, axes in symbols.items():
         length = torch.export.Dim(_identifier(symbol, ()), min=1)
         for name, axis in axes.items():
-            # Of one row torch would take it that there is always one.
-            shapes[name][axis] = max(shapes[name][axis], count)
             dynamic[places[name]][axis] = length
+    shapes = _several(inputs, symbols)
     examples = tuple(torch.zeros(shapes[n], dtype=dtypes[n]) for n in inputs)
     _let_be_called_with(module, list(inputs))
     try:
@@ -161,15 +221,18 @@ def _traced(
 
 
 _FIRST_COUNT = 2
+_OF_ANY_LENGTH = f"{_WHO}: the network does not work on batches of any length"
+_NAMED = "; name the inputs that hold the batch, as batch_axis={'data': 0}"
+_FIXED = "; fix its shapes by batch_axis=None (--fixed-batch)"
 
 
 def _failure(error: Exception, *, fixed: bool) -> str:
     where = next(iter(getattr(error, "__notes__", ())), "the network")
     said = str(error).strip().splitlines() or [""]
-    way = "use mx.to_module" if fixed else "fix its shapes by batch_axis=None (--fixed-batch)"
+    way = "; use mx.to_module" if fixed else _FIXED
     if "Constraints violated" in said[0]:
-        return f"{_WHO}: the network does not work on batches of any length; {way}"
-    return f"{_WHO}: torch cannot trace {where.removeprefix('in ')}: {said[0]}; {way}"
+        return f"{_OF_ANY_LENGTH}, or torch does not see that it does{way}"
+    return f"{_WHO}: torch cannot trace {where.removeprefix('in ')}: {said[0]}{way}"
 
 
 def _let_be_called_with(module: NetworkModule, names: Sequence[str]) -> None:

@@ -155,7 +155,7 @@ class khatri_rao(Operator):
             rows = torch.mul(
                 product.unsqueeze(1),
                 factor,
-                out=_rows_of(out, len(product), factor) if number == len(factors) else None,
+                out=_rows_of(out, product.shape[0], factor) if number == len(factors) else None,
             )
             product = rows.view(-1, columns)
         if factors:
