@@ -356,3 +356,11 @@ def test_attributes_of_other_libraries(thing: object, name: str, said: str) -> N
     with pytest.raises(AttributeError, match=said) as caught:
         getattr(thing, name)
     assert (caught.value.name, caught.value.obj) == (name, thing)
+
+
+def test_two_variables_of_one_name_are_told_as_that() -> None:
+    """Not as several inputs, which a dict by name could not feed either."""
+    halves = [mx.FullyConnected(mx.Variable("x"), num_hidden=2, name=name) for name in "ab"]
+    model = mx.FeedForward(mx.SoftmaxOutput(halves[0] + halves[1], name="softmax"))
+    with pytest.raises(mx.ArgumentError, match="several variables are called 'x'"):
+        model.fit("sgd", np.ones((4, 2)), np.zeros(4), n_epoch=1)

@@ -302,3 +302,52 @@ def test_outputs_with_several_rows_for_a_sample_are_measured_whole() -> None:
     )
     assert seen == [6, 4]
     assert history[-1]["loss"] == pytest.approx((rows**2).sum() / len(rows) / 4, rel=1e-6)
+
+
+# -- labels and outputs go together by name --------------------------------------------------------
+
+
+def two_losses(*, seen: bool = False) -> mx.SymbolicNode:
+    data = mx.Variable("x")
+    others = [mx.BlockGrad(data * 2, name="seen")] if seen else []
+    kind = mx.FullyConnected(data, num_hidden=3, name="a")
+    size = mx.FullyConnected(data, num_hidden=1, name="b")
+    return mx.Group(
+        mx.SoftmaxOutput(kind, name="kind"), *others, mx.LinearRegressionOutput(size, name="size")
+    )
+
+
+MANY = np.random.default_rng(3).standard_normal((30, 4)).astype(np.float32)
+KINDS, SIZES = np.arange(30) % 3, MANY[:, :1] * 2
+
+
+@pytest.mark.parametrize("metric", [None, {"kind_output": "accuracy", "size_output": "mse"}])
+def test_metrics_compare_with_the_label_of_the_loss(metric: object) -> None:
+    """In whatever order labels are given, and where an output has none."""
+    found = []
+    for arch, names in (
+        (two_losses(), "ks"), (two_losses(), "sk"), (two_losses(seen=True), "sk")
+    ):  # fmt: skip
+        labels = {"k": ("kind_label", KINDS), "s": ("size_label", SIZES)}
+        given = dict(labels[each] for each in names)
+        model = mx.FeedForward(arch)
+        mx.srand(1)
+        history = model.fit(
+            "sgd", {"x": MANY}, given, n_epoch=1, verbose=0, eval_metric=metric, shuffle=False,
+            eval_data=mx.ArrayDataProvider({"x": MANY}, dict(reversed(given.items()))),
+        )  # fmt: skip
+        measured = model.evaluate({"x": MANY}, given, eval_metric=metric)
+        kinds, sizes = (model.predict({"x": MANY})[at] for at in (0, -1))
+        means = [np.mean(kinds.argmax(1) == KINDS), np.mean((sizes - SIZES) ** 2)]
+        np.testing.assert_allclose(list(measured.values())[:2], means, rtol=1e-5)
+        told = [history[f"validation_{name}"][-1] for name in measured][:2]
+        np.testing.assert_allclose(told, means, rtol=1e-5)
+        found.append(measured)
+    assert found[0].keys() == found[1].keys() == found[2].keys()
+
+
+def test_a_metric_of_an_output_without_a_label_is_refused() -> None:
+    model = mx.FeedForward(two_losses(seen=True))
+    labels = {"kind_label": KINDS, "size_label": SIZES}
+    with pytest.raises(mx.ArgumentError, match="'seen_output', which has no label"):
+        model.fit("sgd", {"x": MANY}, labels, eval_metric={"seen_output": "mse"}, verbose=0)

@@ -37,7 +37,7 @@ def by_role(
         labels = {
             name: each
             for name, each in sample.items()
-            if name.endswith("label") or name == "sample_weight"
+            if name.endswith("label") or name.startswith("sample_weight")
         }
         return {name: each for name, each in sample.items() if name not in labels}, labels
     parts = list(sample) if isinstance(sample, list | tuple) else [sample]

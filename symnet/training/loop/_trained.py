@@ -9,7 +9,7 @@ from ...symbol import SymbolicNode
 from ..optimizer import AbstractOptimizer
 from ._freezing import Treatment, treatment_of
 from ._precision import in_precision
-from .objective import LOSS_SCALE, objective_of, weighs
+from .objective import LOSS_SCALE, objective_of, weights_in
 from .options import FitOptions
 
 __all__ = ["trained_network", "treated"]
@@ -34,7 +34,7 @@ def trained_network(
     return objective_of(
         symbol,
         inputs,
-        weighted=weighs(symbol, data),
+        weights=weights_in(symbol, dict(data.provide_label())),
         smoothing=options.label_smoothing,
         scaled=options.dtype == "float16",
     )

@@ -43,7 +43,7 @@ from .bound import BoundDevices, TrainingLayout
 from .devices import DeviceGroup
 from .inputs import check_evaluation, check_labels, check_loss, check_names, shapes_of
 from .measures import Measures, metric_of
-from .objective import labels_for, weighs
+from .objective import labels_for, weights_in
 from .options import FitOptions
 
 __all__ = ["Training"]
@@ -83,16 +83,16 @@ class Training:
         self.batch_size = data.get_batch_size()
         stops = any(isinstance(each, StopOnNaN) for each in self.callbacks)
         self.checks = BatchChecks(model.arch, self.data, finite=not stops)
-        weighted = weighs(model.arch, data)
+        weights = weights_in(model.arch, dict(data.provide_label()))
         self.measures = Measures(
-            self.objective, self.data, self.metric, weighted=weighted, at_once=self._is_watched()
+            self.objective, self.data, self.metric, weights=weights, at_once=self._is_watched()
         )
         self.validation: Validation | None = None
         if self.eval_data is not None:
-            weighted = weighs(model.arch, self.eval_data)
-            measures = Measures(self.objective, self.eval_data, self.metric, weighted=weighted)
+            weights = weights_in(model.arch, dict(self.eval_data.provide_label()))
+            measures = Measures(self.objective, self.eval_data, self.metric, weights=weights)
             checks = BatchChecks(model.arch, self.eval_data)
-            self.validation = Validation(self.eval_data, measures, checks, weighted=weighted)
+            self.validation = Validation(self.eval_data, measures, checks, weights=weights)
         check_watched(self.callbacks, self.measures, validates=self.eval_data is not None)
         self.health = Health()
         rows = self.batch_size * ranks.summed * options.accumulate

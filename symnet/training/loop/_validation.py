@@ -8,7 +8,7 @@ from ._report import Report
 from ._values import BatchChecks
 from .devices import DeviceGroup
 from .measures import Measures
-from .objective import SAMPLE_WEIGHT
+from .objective import Weighed
 
 __all__ = ["Validation"]
 
@@ -21,7 +21,7 @@ class Validation:
         data: its provider.
         measures: what is measured on it.
         checks: what looks at its batches.
-        weighted: whether it gives weights of samples, which only the loss that is told reads.
+        weights: labels that are weights of samples, which only the loss that is told reads.
     """
 
     def __init__(
@@ -30,10 +30,10 @@ class Validation:
         measures: Measures,
         checks: BatchChecks,
         *,
-        weighted: bool,
+        weights: Weighed,
     ) -> None:
         self._data, self.measures, self._checks = data, measures, checks
-        self._left_out = {SAMPLE_WEIGHT} if weighted else set()
+        self._left_out = set(weights)
         self._batches = 0  # of the last pass
 
     def run(

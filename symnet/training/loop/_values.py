@@ -14,7 +14,7 @@ from ...ndarray import NDArray
 from ...operators.contract import Operator
 from ...symbol import SymbolicNode
 from .inputs import label_of
-from .objective import SAMPLE_WEIGHT
+from .objective import weights_in
 
 __all__ = ["BatchChecks"]
 
@@ -61,6 +61,7 @@ class BatchChecks:
     ) -> None:
         self._data = [name for name, _ in provider.provide_data()]
         self._labels = [name for name, _ in provider.provide_label()]
+        self._weights = weights_in(symbol, self._labels)
         self._provider = provider
         self._known = provider.known_finite()
         self._finite = finite and not self._known
@@ -134,7 +135,7 @@ class BatchChecks:
         for name, label in labels.items():
             if not self._known:
                 _check_finite("label", name, label, place, LabelError)
-            if name == SAMPLE_WEIGHT and float(label.min()) < 0:
+            if name in self._weights and float(label.min()) < 0:
                 row = int(label.argmin())
                 raise DataError(
                     f"{name!r} holds {float(label.min()):g} for {place.sample(row)}; weights are "

@@ -8,46 +8,74 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...core.errors import ArgumentError, DataError, ShapeError, listed
+from ...core.errors import ArgumentError, DataError, ShapeError, listed, suggest
 from ...data import AbstractDataBatch, AbstractDataProvider, ArrayDataProvider
 from ...data.arrays.array_provider import Found, read_labelled
 from ...data.provider import Provided, Targets
 from ...ndarray import NDArray
+from ...symbol import SymbolicNode
 from ._parts import OfAnother
-from .objective import SAMPLE_WEIGHT
+from .objective import SAMPLE_WEIGHT, losses_of, weight_name
 from .options import ClassWeights
 
 __all__ = [
     "checked_weights",
     "class_weighted",
+    "named_weights",
     "read_weights",
     "weighted_by_class",
     "with_weights",
 ]
 
 
-def read_weights(owner: str, weights: object, samples: int) -> np.ndarray:
+def named_weights(owner: str, symbol: SymbolicNode, weights: object) -> dict[str, Any]:
+    """Return weights by the names of the labels that they are handed out as.
+
+    Args:
+        owner: who asks, for errors.
+        symbol: the network.
+        weights: those of all losses, or a dict of those of some, by their outputs; None for none.
+
+    Raises ArgumentError for a name that is no output with a loss.
+    """
+    if weights is None:
+        return {}
+    if not isinstance(weights, Mapping):
+        return {weight_name(None): weights}
+    known = losses_of(symbol)
+    for name in weights:
+        if name not in known:
+            raise ArgumentError(
+                f"{owner}: sample_weight names {name!r}, which is no output with a loss"
+                f"{suggest(str(name), known)} {listed(known)}"
+            )
+    return {weight_name(name): each for name, each in weights.items()}
+
+
+def read_weights(owner: str, name: str, weights: object, samples: int) -> np.ndarray:
     """Return the weights of samples.
 
     Args:
         owner: who asks, for errors.
+        name: what the weights are called.
         weights: an array in any form, of shape (samples,).
         samples: how many samples there are.
 
     Raises ShapeError for another shape, DataError for a weight that is negative or no number, and
     where all are 0.
     """
-    found, _, _ = read_labelled(owner, {SAMPLE_WEIGHT: weights}, None, "", "")
-    return checked_weights(owner, found[SAMPLE_WEIGHT], samples)
+    found, _, _ = read_labelled(owner, {name: weights}, None, "", "")
+    return checked_weights(owner, name, found[name], samples)
 
 
-def checked_weights(owner: str, weights: Tensor | np.ndarray, samples: int) -> np.ndarray:
+def checked_weights(
+    owner: str, name: str, weights: Tensor | np.ndarray, samples: int
+) -> np.ndarray:
     """Return weights as float32; see `read_weights`."""
     shape = tuple(weights.shape)
     if shape not in ((samples,), (samples, 1)):
         raise ShapeError(
-            f"{owner}: sample_weight must have shape ({samples},), one number for each sample, got "
-            f"{shape}"
+            f"{owner}: {name} must have shape ({samples},), one number for each sample, got {shape}"
         )
     tensor = weights.cpu() if isinstance(weights, Tensor) else torch.tensor(weights)
     array = tensor.float().numpy().reshape(samples)
@@ -55,31 +83,32 @@ def checked_weights(owner: str, weights: Tensor | np.ndarray, samples: int) -> n
     if len(wrong):
         row = int(wrong[0])
         raise DataError(
-            f"{owner}: sample_weight holds {array[row]:g} in row {row} (counted from 0); weights "
+            f"{owner}: {name} holds {array[row]:g} in row {row} (counted from 0); weights "
             "are finite numbers from 0, and 0 leaves a sample out"
         )
     if not array.any():
-        raise DataError(f"{owner}: sample_weight is 0 for all samples: nothing would be learned")
+        raise DataError(f"{owner}: {name} is 0 for all samples: nothing would be learned")
     return array
 
 
 def with_weights(
-    owner: str, provider: AbstractDataProvider, weights: object
+    owner: str, provider: AbstractDataProvider, weights: Mapping[str, Any]
 ) -> AbstractDataProvider:
-    """Return a provider that hands out weights of samples too; None changes nothing.
+    """Return a provider that hands out weights of samples too, by the names of their labels.
 
     Raises ArgumentError for a provider whose samples have no place, and what `read_weights` does.
     """
-    if weights is None:
+    if not weights:
         return provider
     if not isinstance(provider, ArrayDataProvider):
         raise ArgumentError(
             f"{owner}: sample_weight is for arrays and ArrayDataProvider, whose samples have an "
             f"order; let the {type(provider).__name__} hand weights out itself, as a label of the "
-            f"name {SAMPLE_WEIGHT!r}"
+            f"name {next(iter(weights))!r}"
         )
-    array = read_weights(owner, weights, provider.samples)
-    return provider.with_label(SAMPLE_WEIGHT, array)
+    for name, each in weights.items():
+        provider = provider.with_label(name, read_weights(owner, name, each, provider.samples))
+    return provider
 
 
 # -- classes -------------------------------------------------------------------------------------
@@ -118,7 +147,7 @@ def weighted_by_class(
     own = np.array([table.get(int(c), 1.0) for c in found], np.float32)
     given = np.asarray(torch.as_tensor(labels.get(SAMPLE_WEIGHT, np.ones(samples))))
     chosen = own[np.searchsorted(found, classes)] * given
-    return {**labels, SAMPLE_WEIGHT: checked_weights(owner, chosen, samples)}
+    return {**labels, SAMPLE_WEIGHT: checked_weights(owner, SAMPLE_WEIGHT, chosen, samples)}
 
 
 def class_weighted(

@@ -20,13 +20,14 @@ from ...symbol import SymbolicNode
 from ._weights import (
     checked_weights,
     class_weighted,
+    named_weights,
     read_weights,
     weighted_by_class,
     with_weights,
 )
 from .encoding import Encoder
 from .inputs import labels_of
-from .objective import SAMPLE_WEIGHT
+from .objective import SAMPLE_WEIGHT, weights_in
 from .options import BATCH_SIZE, ClassWeights, FitOptions
 
 __all__ = ["GivenData", "GivenLabels", "as_given", "as_measured", "input_names"]
@@ -104,7 +105,7 @@ def as_given(
         if evaluation is not None:
             # Labels that are a column's name are that column of the validation data, too.
             column = label if _names_columns(label) else None
-            named = weights if isinstance(weights, str) else None
+            named = _columns(weights)
             evaluation = _Forms("fit, eval_data", symbol, parameters, encoder).measured(
                 evaluation, column, provider.get_batch_size(), named
             )
@@ -177,22 +178,25 @@ class _Forms:
             first, second = self._names()
             data = TorchDataProvider(data, last_batch="keep", data_name=first, label_name=second)
         if isinstance(data, AbstractDataProvider):
-            data = with_weights(self._owner, data, given.weights)
+            weights = named_weights(self._owner, self._symbol, given.weights)
+            data = with_weights(self._owner, data, weights)
             return class_weighted(self._owner, data, given.classes)
         found, labels, samples = self.read(given)
         return self.batches(found, labels, min(batch_size, samples), shuffle=shuffle)
 
     def read(self, given: _Given) -> tuple[Found, Found, int]:
         """Return arrays by the names of the network's inputs, and how many samples there are."""
-        owner, label, weights = self._owner, given.label, given.weights
-        if isinstance(weights, str):  # of a column, which is no data then
+        owner, label = self._owner, given.label
+        weights = named_weights(owner, self._symbol, given.weights)
+        columns = {name: each for name, each in weights.items() if isinstance(each, str)}
+        if columns:  # which are no data then
             labels = label if isinstance(label, Mapping) else {self._names()[1]: label}
-            label, weights = {**labels, SAMPLE_WEIGHT: weights}, None
+            label = {**labels, **columns}
         found, labels, samples = read_labelled(
             owner, given.data, label, *self._names(), self._encoder
         )
-        if SAMPLE_WEIGHT in labels and SAMPLE_WEIGHT not in self._of_network[1]:
-            weights = checked_weights(owner, labels.pop(SAMPLE_WEIGHT), samples)
+        for name in weights_in(self._symbol, list(labels)):
+            weights[name] = checked_weights(owner, name, labels.pop(name), samples)
         inputs, compared = self._of_network
         self._check_single("data", found, inputs)
         self._check_single("label", labels, compared)
@@ -200,8 +204,8 @@ class _Forms:
             _check_finite(f"{owner}: data {name!r}", array, DataError)
         for name, array in labels.items():
             _check_finite(f"{owner}: label {name!r}", array, LabelError)
-        if weights is not None:
-            labels[SAMPLE_WEIGHT] = read_weights(owner, weights, samples)
+        for name, each in weights.items():
+            labels[name] = read_weights(owner, name, each, samples)
         if given.classes is not None:
             labels = weighted_by_class(owner, labels, given.classes, samples)
         return found, labels, samples
@@ -223,7 +227,7 @@ class _Forms:
 
     def _check_single(self, kind: str, found: Found, wanted: Sequence[str]) -> None:
         """Raise ArgumentError where one array stands for several inputs."""
-        if list(found) == list(wanted[:1]) and len(wanted) > 1:
+        if list(found) == list(wanted[:1]) and len(set(wanted)) > 1:
             raise ArgumentError(
                 f"{self._owner}: the network has several inputs for {kind}, "
                 f"{', '.join(wanted)}; give a dict of arrays by name"
@@ -284,12 +288,24 @@ def _divided(data: GivenData, label: GivenLabels | None, weights: Any) -> tuple[
 
 def _check_free(symbol: SymbolicNode, weights: object, classes: object) -> None:
     """Raise ArgumentError for weights where the network itself has an input of their name."""
+    if classes is not None and isinstance(weights, Mapping):
+        raise ArgumentError(
+            "fit: class_weight goes with a weight for each sample, not with a dict of them by "
+            "output; multiply them yourself"
+        )
     given = weights is not None or classes is not None
     if given and SAMPLE_WEIGHT in symbol.list_arguments():
         raise ArgumentError(
             f"the network has an input {SAMPLE_WEIGHT!r} of its own; give it as data or label by "
             "name, or name the network's input differently"
         )
+
+
+def _columns(weights: Any) -> Any:
+    """Return weights as far as they are columns' names, which tell of other data too."""
+    if isinstance(weights, Mapping):
+        return {name: each for name, each in weights.items() if isinstance(each, str)} or None
+    return weights if isinstance(weights, str) else None
 
 
 def _names_columns(label: object) -> bool:

@@ -15,6 +15,7 @@ __all__ = [
     "check_labels",
     "check_loss",
     "check_names",
+    "compared_labels",
     "label_of",
     "labels_of",
     "only_labels",
@@ -155,6 +156,33 @@ def labels_of(symbol: SymbolicNode) -> list[str]:
     values = (label_of(node) for node in symbol.graph.nodes)
     variables = (value.node for value in values if value is not None)
     return list(dict.fromkeys(node.name for node in variables if node.op is None))
+
+
+def compared_labels(symbol: SymbolicNode, names: Collection[str]) -> list[str | None]:
+    """Return for each output of a network the label that it is measured against, or None.
+
+    It is the one that the output's loss compares with. Labels that no output has, in their order,
+    are those of the outputs that have none, where there are as many.
+
+    Args:
+        symbol: the network.
+        names: the labels that there are.
+
+    >>> import symnet as mx
+    >>> data = mx.Variable("x")
+    >>> both = mx.Group(mx.BlockGrad(data), mx.SoftmaxOutput(data, name="kind"))
+    >>> compared_labels(both, ["kind_label"])
+    [None, 'kind_label']
+    """
+    found: list[str | None] = []
+    for value in symbol.graph.outputs:
+        label = label_of(value.node)
+        known = label is not None and label.node.op is None and label.node.name in names
+        found.append(label.node.name if label is not None and known else None)
+    rest = iter([name for name in names if name not in found])
+    if len(names) - len({*found} - {None}) == found.count(None):
+        found = [next(rest) if name is None else name for name in found]
+    return found
 
 
 def only_labels(symbol: SymbolicNode) -> set[str]:

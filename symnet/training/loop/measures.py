@@ -16,8 +16,8 @@ from ..metric.choice import predicts_classes
 from ..metric.loss import NetworkLoss
 from ._kept import KeptBatches
 from ._values import BatchChecks
-from .inputs import check_labels
-from .objective import SAMPLE_WEIGHT, weighs
+from .inputs import check_labels, compared_labels
+from .objective import Weighed, weights_in
 
 __all__ = ["LOSS", "Measures", "Mergeable", "measured", "metric_of"]
 
@@ -40,8 +40,8 @@ class Measures:
         symbol: the network.
         provider: the provider of the batches.
         metric: the metric.
-        weighted: whether the provider gives weights of samples: they count in the loss, and are
-            no label for the metric.
+        weights: the provider's labels that are weights of samples: they count in the losses, and
+            are no labels for the metric.
         at_once: whether somebody may read the metric during the pass, so that it has to take in
             each batch when it comes.
     """
@@ -52,7 +52,7 @@ class Measures:
         provider: AbstractDataProvider,
         metric: AbstractEvalMetric,
         *,
-        weighted: bool = False,
+        weights: Weighed | None = None,
         at_once: bool = False,
     ) -> None:
         self._provider, self._metric = provider, metric
@@ -62,8 +62,10 @@ class Measures:
         compared = self._loss.labels
         # Mostly it is labels, and the data, which may not have been put together, is not asked for.
         self._data = [(name, place) for place, name in enumerate(data) if name in compared]
-        self._weights = self._labels.index(SAMPLE_WEIGHT) if weighted else None
+        self._weights = weights or {}
         self._outputs = symbol.list_outputs()
+        self._given = [name for name in self._labels if name not in self._weights]
+        self._compared = compared_labels(symbol, self._given)
         self._rows = provider.get_batch_size()
         self._kept = KeptBatches(lambda tensors, _: self._measure(tensors))
         self._joins = metric.joins_batches and not self._data and not at_once
@@ -115,14 +117,18 @@ class Measures:
         found: Sequence[NDArray],
         data: Mapping[str, Tensor],
     ) -> None:
-        compared, weights = list(labels), None
-        if self._weights is not None:
-            weights = compared.pop(self._weights).torch
-        self._metric.update(compared, found)
+        named = list(zip(self._labels, labels, strict=True))
+        by_name = dict(named)
+        if any(self._compared):
+            compared = [None if name is None else by_name[name] for name in self._compared]
+            self._metric.update_some(compared, found)
+        else:
+            self._metric.update([by_name[name] for name in self._given], found)
         if self._loss.is_known:
-            known = {name: a.torch for name, a in zip(self._labels, labels, strict=True)}
+            known = {name: array.torch for name, array in named}
             predicted = {name: a.torch for name, a in zip(self._outputs, found, strict=True)}
             self._joins = self._joins and self._loss.joins_batches(known, predicted)
+            weights = [(output, known[name]) for name, output in self._weights.items()]
             self._loss.update({**data, **known}, predicted, weights)
 
     def merge(self, merge: Callable[[Mergeable], None]) -> None:
@@ -177,8 +183,8 @@ def measured(
             "evaluate: the data has no labels to compare with; give them, as evaluate(X, y)"
         )
     check_labels(symbol, provider, ())
-    weighted = weighs(symbol, provider)
-    measures = Measures(symbol, provider, metric_of(symbol, metric), weighted=weighted)
+    weights = weights_in(symbol, dict(provider.provide_label()))
+    measures = Measures(symbol, provider, metric_of(symbol, metric), weights=weights)
     checks, names = BatchChecks(symbol, provider), symbol.list_outputs()
     measures.reset()
     samples = 0

@@ -4,7 +4,7 @@ The network that is trained differs from the model's own where `fit` is asked fo
 predicted and saved does not.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from inspect import signature
 
@@ -20,11 +20,22 @@ from ...operators.definitions.loss import SoftmaxOutput
 from ...program.facts import Facts
 from ...symbol import SymbolicNode
 
-__all__ = ["LOSS_SCALE", "SAMPLE_WEIGHT", "labels_for", "objective_of", "weighs"]
+__all__ = [
+    "LOSS_SCALE",
+    "SAMPLE_WEIGHT",
+    "Weighed",
+    "labels_for",
+    "losses_of",
+    "objective_of",
+    "weight_name",
+    "weights_in",
+]
 
 SAMPLE_WEIGHT = "sample_weight"
 """The name of the label that weighs samples, unless it is an argument of the network itself."""
 
+Weighed = Mapping[str, str | None]
+"""By the names of labels that weigh samples, the output whose loss they weigh; None for all."""
 
 LOSS_SCALE = "_loss_scale"
 """The name of the input that all losses are multiplied by, where 16 bits need it."""
@@ -74,23 +85,36 @@ class _Weighted(Operator, registered=False):
         return torch.mul(grad, weight.view(-1, *(1,) * (grad.ndim - 1)), out=out)
 
 
-def weighs(symbol: SymbolicNode, provider: AbstractDataProvider | None) -> bool:
-    """Tell whether a provider has weights of samples for a network."""
-    names = [] if provider is None else [name for name, _ in provider.provide_label()]
-    return SAMPLE_WEIGHT in names and SAMPLE_WEIGHT not in symbol.list_arguments()
+def losses_of(symbol: SymbolicNode) -> list[str]:
+    """Return the names of the outputs that are losses."""
+    outputs = zip(symbol.graph.outputs, symbol.list_outputs(), strict=True)
+    return [name for value, name in outputs if _is_loss(value.node)]
+
+
+def weight_name(output: str | None) -> str:
+    """Return the name of the label that weighs samples in an output's loss; None for in all."""
+    return SAMPLE_WEIGHT if output is None else f"{SAMPLE_WEIGHT}_{output}"
+
+
+def weights_in(symbol: SymbolicNode, names: Iterable[str]) -> dict[str, str | None]:
+    """Return which of some labels weigh samples for a network."""
+    known = {weight_name(output): output for output in (None, *losses_of(symbol))}
+    own = symbol.list_arguments()
+    return {name: known[name] for name in names if name in known and name not in own}
 
 
 def labels_for(symbol: SymbolicNode, provider: AbstractDataProvider) -> list[Provided]:
     """Return name and shape of each label that a network reads: all but weights of samples."""
-    weighed = weighs(symbol, provider)
-    return [e for e in provider.provide_label() if not (weighed and e[0] == SAMPLE_WEIGHT)]
+    labels = provider.provide_label()
+    weights = weights_in(symbol, dict(labels))
+    return [each for each in labels if each[0] not in weights]
 
 
 def objective_of(
     symbol: SymbolicNode,
     inputs: Mapping[str, Shape],
     *,
-    weighted: bool,
+    weights: Weighed,
     smoothing: float,
     scaled: bool,
 ) -> SymbolicNode:
@@ -99,18 +123,19 @@ def objective_of(
     Args:
         symbol: the network of the model.
         inputs: shapes of data and labels, by name, the weights of samples among them.
-        weighted: whether samples have weights: then what flows back out of each loss is multiplied
-            by them, sample by sample.
+        weights: labels that are weights of samples: what flows back out of each loss, or of the
+            one that is named, is multiplied by them, sample by sample.
         smoothing: the share of each label that is spread evenly over all classes.
         scaled: whether all losses are multiplied by the number in the input `LOSS_SCALE`.
 
     Raises ArgumentError for losses that cannot do that.
     """
-    if not weighted and not smoothing and not scaled:
+    if not weights and not smoothing and not scaled:
         return symbol
-    facts = Facts.infer(symbol.graph, {n: s for n, s in inputs.items() if n != SAMPLE_WEIGHT}, {})
+    facts = Facts.infer(symbol.graph, {n: s for n, s in inputs.items() if n not in weights}, {})
     rows = next(iter(inputs.values()))[0]
-    weight = Value(Node(None, SAMPLE_WEIGHT))
+    weighing = {label: Value(Node(None, label)) for label in weights}
+    own = dict(zip(symbol.graph.outputs, symbol.list_outputs(), strict=True))
     scale = Value(Node(None, LOSS_SCALE, attributes={"shape": "(1,)"}))
     smoothed: list[str] = []
 
@@ -121,9 +146,10 @@ def objective_of(
         if smoothing and isinstance(op, SoftmaxOutput):
             op = _smoothed(node, op, facts.shapes, smoothing)
             smoothed.append(node.name)
-        if weighted:
-            _check_weighable(node, facts.shapes[node.inputs[_data_of(op)]], rows)
-            new = _behind(_Weighted(), node, new, weight, [_data_of(op)])
+        for label, output in weights.items():
+            if output is None or output == own.get(node.outputs[0]):
+                _check_weighable(node, facts.shapes[node.inputs[_data_of(op)]], rows)
+                new = _behind(_Weighted(), node, new, weighing[label], [_data_of(op)])
         if scaled:
             new = _behind(_Scaled(), node, new, scale, _differentiated(op))
         return Node(op, node.name, new, node.attributes)
@@ -141,11 +167,11 @@ def _behind(
     op: Operator, loss: Node, inputs: tuple[Value, ...], other: Value, places: Collection[int]
 ) -> tuple[Value, ...]:
     """Return the inputs of a loss, some of them behind an operator that changes what flows back."""
-    kind = type(op).__name__.lower()
+    name = f"{loss.name}{type(op).__name__.lower()}"
+    if any(value.node.name == name for value in inputs):  # weighed with all, and on its own
+        name = f"{name}_{other.node.name}"
     return tuple(
-        Value(Node(op, f"{loss.name}{kind}", (value, other), loss.attributes))
-        if place in places
-        else value
+        Value(Node(op, name, (value, other), loss.attributes)) if place in places else value
         for place, value in enumerate(inputs)
     )
 

@@ -171,7 +171,8 @@ class FitOptions(Parameters):
         default=False,
     )
     sample_weight: Any = param(
-        "A weight from 0 for each sample: an array, or the name of a table's column. It multiplies "
+        "A weight from 0 for each sample: an array, or the name of a table's column; or a dict of "
+        "those, by the names of the outputs whose losses they weigh. It multiplies "
         "the gradient and the loss of the sample, which are divided by the number of samples all "
         "the same. Providers hand weights out themselves, as a label of the name sample_weight.",
         default=None,

@@ -52,6 +52,16 @@ class AbstractEvalMetric(ABC):
             preds: the outputs of the network, one for each label.
         """
 
+    def update_some(self, labels: Sequence[NDArray | None], preds: Sequence[NDArray]) -> None:
+        """Take in a mini-batch, of which some outputs have no label: they are not measured.
+
+        Args:
+            labels: the label of each output, or None.
+            preds: the outputs of the network.
+        """
+        pairs = [(a, b) for a, b in zip(labels, preds, strict=True) if a is not None]
+        self.update([label for label, _ in pairs], [pred for _, pred in pairs])
+
     @abstractmethod
     def reset(self) -> None:
         """Forget everything taken in."""

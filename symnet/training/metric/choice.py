@@ -82,7 +82,8 @@ def _named(name: str, of_classes: bool) -> AbstractEvalMetric:
 def default_metric(symbol: SymbolicNode) -> AbstractEvalMetric:
     """Return the metric that fits the outputs of a network: `MSE` for regression, else `Accuracy`.
 
-    What the network makes a loss itself, as by `MakeLoss`, has no metric beside that.
+    What the network makes a loss itself, as by `MakeLoss`, has no metric beside that, and neither
+    has an output that is no loss, where there are losses.
 
     Args:
         symbol: the network. Where its outputs differ, each is measured on its own.
@@ -94,7 +95,11 @@ def default_metric(symbol: SymbolicNode) -> AbstractEvalMetric:
     [('accuracy', nan)]
     """
     outputs = symbol.graph.outputs
-    kinds = [_kind_for(value) for value in outputs]
+    compare = [_has_label(value) for value in outputs]
+    kinds = [
+        _kind_for(value) if compares or not any(compare) else None
+        for value, compares in zip(outputs, compare, strict=True)
+    ]
     first = kinds[0]
     if len(set(kinds)) == 1:
         return first() if first else MultiMetric([])
@@ -118,6 +123,11 @@ def predicts_classes(symbol: SymbolicNode) -> bool:
         return "label" in op.arguments() and not _predicts_numbers(value)
 
     return all(map(of_classes, symbol.graph.outputs))
+
+
+def _has_label(value: Value) -> bool:
+    op = value.node.op
+    return isinstance(op, Operator) and op.is_loss() and "label" in op.arguments()
 
 
 def _kind_for(value: Value) -> type[AbstractEvalMetric] | None:

@@ -41,6 +41,11 @@ class MultiMetric(AbstractEvalMetric):
         for metric in self.metrics:
             metric.update(labels, preds)
 
+    def update_some(self, labels: Sequence[NDArray | None], preds: Sequence[NDArray]) -> None:
+        """Take in a mini-batch; see `AbstractEvalMetric.update_some`."""
+        for metric in self.metrics:
+            metric.update_some(labels, preds)
+
     def reset(self) -> None:
         """Forget everything taken in."""
         for metric in self.metrics:
@@ -92,6 +97,17 @@ class OutputMetrics(AbstractEvalMetric):
         for place, metric in zip(self._places, self.metrics.values(), strict=True):
             label, pred = pairs[place]
             metric.update([label], [pred])
+
+    def update_some(self, labels: Sequence[NDArray | None], preds: Sequence[NDArray]) -> None:
+        """Take in a mini-batch; see `AbstractEvalMetric.update_some`.
+
+        Raises ArgumentError where an output that is measured has no label.
+        """
+        for (name, metric), place in zip(self.metrics.items(), self._places, strict=True):
+            label = labels[place]
+            if label is None:
+                raise ArgumentError(f"a metric is given for {name!r}, which has no label")
+            metric.update([label], [preds[place]])
 
     def reset(self) -> None:
         """Forget everything taken in."""

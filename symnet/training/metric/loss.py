@@ -1,6 +1,7 @@
 """The loss of a whole network: what its training makes small."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import reduce
 from typing import NamedTuple, final
 
 import torch
@@ -81,17 +82,18 @@ class NetworkLoss:
         self,
         inputs: Mapping[str, Tensor],
         outputs: Mapping[str, Tensor],
-        weights: Tensor | None = None,
+        weights: Sequence[tuple[str | None, Tensor]] = (),
     ) -> None:
         """Take in a mini-batch, without waiting for its device.
 
         Args:
             inputs: the arrays that `labels` names, by name; others may be there too.
             outputs: the outputs of the network, by name.
-            weights: what the loss of each sample is multiplied by, of shape (rows,); None for 1.
-                The number that the sum is divided by stays the same.
+            weights: what the loss of each sample is multiplied by, of shape (rows,), with the
+                output whose loss that is; None for all. The number that the sum is divided by
+                stays the same.
         """
-        if self._alike and weights is None and self._take_all(inputs, outputs):
+        if self._alike and not weights and self._take_all(inputs, outputs):
             return
         terms = zip(self._terms, self._sums, strict=True)
         for (op, output, label), (total, number) in terms:
@@ -99,10 +101,9 @@ class NetworkLoss:
             known = None
             if label is not None:
                 known = inputs[label].to(found.device, non_blocking=True)
-            if weights is None:
-                measured = op.loss_sum(found, known)
-            else:
-                measured = op.loss_sum(found, known, weights.to(found.device))
+            own = [each.to(found.device) for name, each in weights if name in (None, output)]
+            weight = [reduce(torch.mul, own)] if own else []
+            measured = op.loss_sum(found, known, *weight)
             if measured is None:  # labels of another shape, which only the metric can use
                 self._terms, self._sums = [], []
                 return
