@@ -20,6 +20,7 @@ from .errors import ArgumentError, shown, suggest
 __all__ = [
     "FilePath",
     "fetched",
+    "local_path",
     "locate",
     "names_beside",
     "open_to_read",
@@ -321,6 +322,18 @@ def locate(path: FilePath) -> tuple[Any, str]:
         reason = "; ".join(filter(None, [str(error).partition("\n")[0], needs]))
         raise OSError(f"cannot open {path}: {reason}") from error
     return None if isinstance(system, LocalFileSystem) else system, name
+
+
+def local_path(owner: str, path: FilePath) -> str:
+    """Return a path of this machine; ArgumentError for a URL.
+
+    >>> local_path("CSVLogger", "run.csv")
+    'run.csv'
+    """
+    system, name = locate(path)
+    if system is not None:
+        raise ArgumentError(f"{owner}: a path of this machine is wanted, got {path_text(path)!r}")
+    return name
 
 
 @contextmanager

@@ -33,6 +33,8 @@ def take_head_gradients(
     # Losses need none, so a tail of them may be left off.
     heads += [None] * (len(targets) - len(heads))
     for place, (name, target) in enumerate(zip(names, targets, strict=True)):
+        if target is None and not isinstance(heads[place], NDArray | None):
+            check_fits(f"head gradient of {name!r}", (), heads[place])
         if target is not None:
             _check_head_gradient(name, place, tuple(target.shape), heads[place])
     for target, gradient in zip(targets, heads, strict=True):

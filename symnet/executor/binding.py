@@ -10,7 +10,7 @@ from typing import get_args
 
 from ..core.context import Context, cpu
 from ..core.dtype import DTypeLike, to_torch
-from ..core.errors import ArgumentError, DeviceError, suggest
+from ..core.errors import ArgumentError, DeviceError, shown, suggest
 from ..graph.node import Node, Value
 from ..graph.placement import GROUP, Placement, place
 from ..ndarray import NDArray
@@ -97,6 +97,8 @@ def bind(
 
 def _names(symbol: SymbolicNode) -> tuple[list[str], list[str]]:
     """Return the names of arguments and states, none of which may stand for two variables."""
+    if not isinstance(symbol, SymbolicNode):
+        raise ArgumentError(f"bind: a network is wanted, got {shown(symbol)}")
     names, states = symbol.list_arguments(), symbol.list_auxiliary_states()
     # Arrays are given by name: two variables of one would share an array, which nobody asked for.
     repeated = [name for name, count in Counter(names + states).items() if count > 1]
@@ -188,6 +190,8 @@ def _requests(
     given: Requests, names: Sequence[str], meant: Collection[str]
 ) -> dict[str, GradientRequest]:
     """Return what is asked of each argument; one word for all is about those that are meant."""
+    if not isinstance(given, Mapping | Sequence):
+        _check_request("all arguments", given)
     if isinstance(given, str):
         _check_request("all arguments", given)
         asked = names if given == "null" else [name for name in names if name in meant]
@@ -339,6 +343,7 @@ def _infer(
     dtypes: Mapping[str, DTypeLike],
     names: Sequence[str],
 ) -> Facts:
+    _check_names("dtypes", dtypes, [*names, *symbol.list_auxiliary_states()])
     for name in shapes:
         if name not in names:
             symbol.infer_shape(**{name: shapes[name]})  # says what is wrong with the name

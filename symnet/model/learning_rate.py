@@ -8,7 +8,9 @@ from typing import Any
 
 import torch
 
+from ..core.codec import kind_of
 from ..core.errors import ArgumentError, ParameterError, not_installed, shown
+from ..core.parameters import Param, read_value
 from ..core.plots import COLOURS, GREY, label_lines, new_axes, style_axes
 from ..symbol import SymbolicNode
 from ..training.callback import AbstractStepCallback, Step, StopTraining
@@ -180,6 +182,9 @@ def find_learning_rate(
     """
     if not isinstance(model, FeedForward):
         raise ArgumentError(f"find_learning_rate: a FeedForward is wanted, got {shown(model)}")
+    for name, value in (("least", least), ("greatest", greatest)):
+        read_value("find_learning_rate", name, value, kind_of(float), Param())
+    read_value("find_learning_rate", "steps", steps, kind_of(int), Param())
     if not 0 < least < greatest < float("inf") or steps < 2:
         raise ParameterError(
             "find_learning_rate: rates must rise, 0 < least < greatest, in at least 2 steps; got "

@@ -15,10 +15,10 @@ array([11., 22.], dtype=float32)
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, ClassVar
 
 from ..core.errors import ArgumentError
+from ..core.paths import read_bytes, write_atomically
 from ..ndarray import NDArray as CoreArray
 from ..training.kvstore import KVStore as CoreStore
 from .inner import inner_module
@@ -153,11 +153,13 @@ class KVStore(KVStoreBase):
 
     def save_optimizer_states(self, fname: Any, dump_optimizer: bool = False) -> None:
         """Write what the optimizer remembers to a file."""
-        Path(fname).write_bytes(self._updating("save_optimizer_states").get_states(dump_optimizer))
+        states = self._updating("save_optimizer_states").get_states(dump_optimizer)
+        with write_atomically(fname) as file:
+            file.write(states)
 
     def load_optimizer_states(self, fname: Any) -> None:
         """Read what `save_optimizer_states` wrote."""
-        self._updating("load_optimizer_states").set_states(Path(fname).read_bytes())
+        self._updating("load_optimizer_states").set_states(read_bytes(fname))
 
     def _updating(self, who: str) -> Any:
         if self._updater is None:

@@ -72,7 +72,7 @@ def compute(
 
 def _of_torch(op: Operator, arrays: Sequence[NDArray], problem: Exception) -> Exception:
     """Return a DTypeError for what torch cannot do with whole numbers or bools; else the error."""
-    kinds = dict.fromkeys(array.dtype for array in arrays)
+    kinds = dict.fromkeys(dtype_name(array.torch.dtype) for array in arrays)
     if isinstance(problem, MXError) or all(each.torch.is_floating_point() for each in arrays):
         return problem
     return DTypeError(

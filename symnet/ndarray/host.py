@@ -105,14 +105,24 @@ def _dense(tensor: Tensor) -> Tensor:
             f"{_who(tensor)}: elements must be real numbers, not {tensor.dtype}; "
             "take .real or .abs() of it"
         )
+    check_dense(tensor, _who(tensor))
+    return tensor.detach()
+
+
+def check_dense(tensor: Tensor, who: str) -> None:
+    """Raise ArgumentError for a tensor whose numbers do not lie in memory as an array's do.
+
+    Args:
+        tensor: the tensor.
+        who: what the error begins with.
+    """
     if tensor.layout is not torch.strided or tensor.is_quantized or tensor.is_nested:
         raise ArgumentError(
-            f"{_who(tensor)}: it is sparse, quantized or nested; call .to_dense(), .dequantize() "
-            "or .to_padded_tensor(0) first"
+            f"{who}: it is sparse, quantized or nested; call .to_dense(), .dequantize() or "
+            ".to_padded_tensor(0) first"
         )
     if tensor.is_meta:
-        raise ArgumentError(f"{_who(tensor)}: it is on torch's meta device, which holds no numbers")
-    return tensor.detach()
+        raise ArgumentError(f"{who}: it is on torch's meta device, which holds no numbers")
 
 
 def copied_to_numpy(tensor: Tensor) -> np.ndarray:

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ...core.errors import DataError, listed, suggest
 from ...ndarray import NDArray
-from ...ndarray.host import check_unmasked
+from ...ndarray.host import check_dense, check_unmasked
 from ..tables.arrow import ArrowStream, Table, column_array, is_arrow, read_arrow
 from ._samples import by_role, collated
 
@@ -183,6 +183,7 @@ def _as_array(owner: str, value: object, who: str) -> Tensor | np.ndarray:
     if isinstance(value, NDArray):
         return value.torch
     if isinstance(value, Tensor):
+        check_dense(value, f"{owner}: {who}")
         return value.detach()
     if isinstance(value, ArrowStream):
         return column_array(owner, who, value)

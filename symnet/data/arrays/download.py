@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ...core.errors import DataError
+from ...core.paths import local_path
 from .fetching import fetch
 from .idx import PathLike
 
@@ -62,6 +63,11 @@ def get_data_dir() -> Path:
     return folder
 
 
+def data_folder(data_dir: PathLike | None) -> Path:
+    """Return the folder that is meant, `get_data_dir` for None."""
+    return get_data_dir() if data_dir is None else Path(local_path("data_dir", data_dir))
+
+
 def _cache_dir() -> Path:
     # A relative path in this variable is invalid by its specification, and ignored.
     named = Path(os.environ.get("XDG_CACHE_HOME", ""))
@@ -84,7 +90,7 @@ def find_mnist(data_dir: PathLike | None = None) -> dict[str, Path]:
     ...     [(key, path.name) for key, path in find_mnist(folder).items()]
     [('test_label', 't10k-labels-idx1-ubyte.gz')]
     """
-    folder = get_data_dir() if data_dir is None else Path(data_dir)
+    folder = data_folder(data_dir)
     found = {key: _find(folder, name) for key, name in _MNIST_FILES.items()}
     return {key: path for key, path in found.items() if path is not None}
 
@@ -120,7 +126,7 @@ def get_mnist_ubyte(
     >>> paths = mx.get_mnist_ubyte()  # doctest: +SKIP
     >>> mx.MNISTIter(image=paths["train_data"], label=paths["train_label"])  # doctest: +SKIP
     """
-    folder = get_data_dir() if data_dir is None else Path(data_dir)
+    folder = data_folder(data_dir)
     found = find_mnist(folder)
     for key, name in _MNIST_FILES.items():
         if key not in found:

@@ -6,18 +6,16 @@ length of each axis as an int32.
 
 import gzip
 import os
-import secrets
 import struct
 import zlib
 from functools import partial
 from math import prod
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from ...core.errors import DataError, FormatError
-from ...core.paths import fetched, path_text
+from ...core.paths import fetched, path_text, write_atomically
 
 __all__ = ["read_idx", "write_idx"]
 
@@ -59,20 +57,12 @@ def write_idx(path: PathLike, array: np.ndarray) -> None:
             f"got {found.dtype} of shape {found.shape}"
         )
     header = struct.pack(f">{found.ndim + 1}i", _UNSIGNED_BYTES + found.ndim, *found.shape)
-    _write_whole(Path(path), header + found.astype(np.uint8).tobytes())
+    with write_atomically(path) as file:
+        file.write(header + found.astype(np.uint8).tobytes())
 
 
 def _are_bytes(array: np.ndarray) -> bool:
     return array.size == 0 or (int(array.min()) >= 0 and int(array.max()) <= 255)
-
-
-def _write_whole(path: Path, contents: bytes) -> None:
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        part.write_bytes(contents)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def read_idx(path: PathLike, axes: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import IO
 import numpy as np
 
 from ...core.errors import DataError, FormatError
-from ..arrays.download import get_data_dir
+from ..arrays.download import data_folder
 from ..arrays.fetching import fetch
 from ..arrays.idx import PathLike
 from ..records.recordio import RecordWriter
@@ -65,7 +65,7 @@ def get_cifar10(
     >>> import symnet as mx
     >>> paths = mx.get_cifar10()  # doctest: +SKIP
     """
-    folder = (get_data_dir() if data_dir is None else Path(data_dir)) / "cifar"
+    folder = data_folder(data_dir) / "cifar"
     found = {key: folder / name for key, name in _FILES.items()}
     missing = [key for key in _BATCHES if not found[key].is_file()]
     if missing:

@@ -3,7 +3,7 @@
 import operator
 import os
 from bisect import bisect_right
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import accumulate
@@ -208,7 +208,7 @@ class _Found:
 def _names(path: FilePath | Sequence[FilePath]) -> list[str]:
     if isinstance(path, str):
         names = [name for name in path.split(";") if name]
-    elif isinstance(path, os.PathLike):
+    elif isinstance(path, os.PathLike | bytes) or not isinstance(path, Iterable):
         names = [path_text(path)]
     else:
         names = [path_text(name) for name in path]

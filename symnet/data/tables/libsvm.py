@@ -1,11 +1,12 @@
 """Files of sparse rows, as LIBSVM writes them: ``label index:value …``."""
 
+from io import StringIO
 from os import fspath
 
 import numpy as np
 
 from ...core.errors import DataError
-from ...core.paths import FilePath
+from ...core.paths import FilePath, read_bytes
 
 __all__ = ["read_libsvm"]
 
@@ -28,9 +29,11 @@ def read_libsvm(path: FilePath, columns: int) -> tuple[np.ndarray, np.ndarray]:
     ([[5.0, 0.0, 7.0], [0.0, 3.0, 0.0]], [1.0, 0.0])
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            lines = [(number, line.split()) for number, line in enumerate(file, 1)]
-    except (OSError, UnicodeDecodeError) as error:
+        text = StringIO(read_bytes(path).decode(), newline=None)
+        lines = [(number, line.split()) for number, line in enumerate(text, 1)]
+    except OSError as error:
+        raise DataError(f"cannot read {fspath(path)}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
         raise DataError(f"{fspath(path)} cannot be read as text: {error}") from error
     found = [(number, fields) for number, fields in lines if fields]
     rows = np.zeros((len(found), columns), np.float32)

@@ -50,6 +50,8 @@ class NDArrayIter(DataIter):
         layout: str = "NCHW",
     ) -> None:
         super().__init__(batch_size)
+        if not batch_size >= 1:
+            raise ArgumentError(f"NDArrayIter: batch_size must be at least 1, got {batch_size!r}")
         if last_batch_handle not in ("pad", "discard", "roll_over"):
             raise ArgumentError(
                 "NDArrayIter: last_batch_handle must be 'pad', 'discard' or 'roll_over', got "

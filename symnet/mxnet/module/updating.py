@@ -6,10 +6,10 @@ Source: Apache MXNet 1.9.1, ``mxnet.model`` and ``mxnet.module.Module.init_optim
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ...core.errors import ArgumentError
+from ...core.paths import read_bytes, write_atomically
 from .. import kvstore as kvs
 from .. import optimizer as opt
 from .executor_group import Trained
@@ -60,14 +60,15 @@ class Updating:
         if self.on_store:
             self.store.save_optimizer_states(fname)
         else:
-            Path(fname).write_bytes(self.updater.get_states())
+            with write_atomically(fname) as file:
+                file.write(self.updater.get_states())
 
     def load_states(self, fname: Any) -> None:
         """Read what `save_states` wrote."""
         if self.on_store:
             self.store.load_optimizer_states(fname)
         else:
-            self.updater.set_states(Path(fname).read_bytes())
+            self.updater.set_states(read_bytes(fname))
 
 
 def make_store(given: Any, devices: int, parameters: Mapping[str, Any]) -> tuple[Any, bool]:

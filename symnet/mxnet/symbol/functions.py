@@ -10,6 +10,7 @@ from typing import Any
 from ...core.dtype import dtype_flag, to_torch
 from ...core.errors import ArgumentError
 from ...operators.contract import OPERATORS
+from ...storage.saving import load as load_file
 from ...symbol import SymbolicNode
 from ...symbol import Variable as CoreVariable
 from ...symbol.composition import Group as CoreGroup
@@ -95,7 +96,7 @@ def Group(symbols: Sequence[SymbolicNode]) -> Symbol:
 
 def load(fname: str | Path) -> Symbol:
     """Return the symbol of a file of any MXNet from 0.5 to 1.9."""
-    return Symbol.from_json(Path(fname).read_text(encoding="utf-8"))
+    return Symbol._of(load_file(fname, SymbolicNode))
 
 
 def load_json(json_str: str) -> Symbol:

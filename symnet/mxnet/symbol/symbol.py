@@ -9,6 +9,7 @@ import numpy as np
 
 from ...core.arithmetic import DIVIDE, MINUS, PLUS, POWER, TIMES, Operation, is_number
 from ...core.errors import ArgumentError
+from ...core.paths import write_atomically
 from ...graph.node import Node, Value, substitute
 from ...operators import definitions  # noqa: F401 -- read for the classes that it registers
 from ...operators.contract import OPERATORS
@@ -167,7 +168,8 @@ class Symbol(OperatorMethods, SymbolicNode):
 
     def save(self, fname: str | Path, remove_amp_cast: bool = True) -> None:
         """Write the symbol to a file that MXNet reads."""
-        Path(fname).write_text(self.to_json(), encoding="utf-8")
+        with write_atomically(fname) as file:
+            file.write(self.to_json().encode())
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Symbol.from_json, (self.to_json(),)

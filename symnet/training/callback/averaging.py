@@ -6,8 +6,9 @@ from typing import Any
 
 from torch import Tensor
 
+from ...core.codec import kind_of
 from ...core.context import cpu
-from ...core.errors import ParameterError
+from ...core.parameters import Param, read_value
 from ...ndarray import NDArray
 from .base import AbstractCallback, Model, check_count
 
@@ -121,10 +122,10 @@ class EMA(AbstractAveraging):
     essential = ("decay",)
 
     def __init__(self, decay: float = 0.999) -> None:
-        if not 0 < decay < 1:
-            raise ParameterError(f"EMA: decay must be > 0 and < 1, got {decay!r}")
         super().__init__()
-        self.decay = decay
+        self.decay: float = read_value(
+            "EMA", "decay", decay, kind_of(float), Param(above=0, below=1)
+        )
 
     def after_update(self, epoch: int) -> None:
         """Take in the weights."""

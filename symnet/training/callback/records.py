@@ -2,12 +2,13 @@
 
 import csv
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from ...core.errors import ArgumentError, not_installed
-from ...core.paths import FilePath, path_text
+from ...core.paths import FilePath, local_path, locate, path_text
 from ..optimizer import OptimizationState
 from ._graph_events import graph_event
 from .base import AbstractEpochCallback, Metrics, Model
@@ -54,7 +55,8 @@ class TensorBoard(AbstractEpochCallback):
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
             raise ArgumentError(not_installed("TensorBoard", "tensorboard")) from None
-        self.folder = path_text(folder)
+        system, name = locate(folder)  # TensorBoard has URLs of its own
+        self.folder = name if system is None else path_text(folder)
         self._make: Any = SummaryWriter
         self._writer: Any = None
 
@@ -106,7 +108,7 @@ class JSONLines(AbstractEpochCallback):
     on_every_rank = False
 
     def __init__(self, path: FilePath) -> None:
-        self.path = path_text(path)
+        self.path = local_path("JSONLines", path)
 
     def start(self, model: Model) -> None:
         """Open the file, now rather than after an epoch: it may not be one to write."""
@@ -117,7 +119,7 @@ class JSONLines(AbstractEpochCallback):
         """Add the last row of the history."""
         row = last_row(model)
         if row is not None:
-            with open(self.path, "a", encoding="utf-8") as file:
+            with _writing("JSONLines", self.path), open(self.path, "a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
 
 
@@ -138,10 +140,12 @@ class CSVLogger(AbstractEpochCallback):
     on_every_rank = False
 
     def __init__(self, path: FilePath) -> None:
-        self.path = path_text(path)
+        self.path = local_path("CSVLogger", path)
+        self._written: list[str] | None = None
 
     def start(self, model: Model) -> None:
         """Open the file, now rather than after an epoch: it may not be one to write."""
+        self._written = None
         with _writing("CSVLogger", self.path), open(self.path, "a", encoding="utf-8"):
             pass
 
@@ -150,15 +154,28 @@ class CSVLogger(AbstractEpochCallback):
         row = last_row(model)
         if row is None:
             return
-        with open(self.path, "a+", encoding="utf-8", newline="") as file:
-            file.seek(0)
-            columns = next(csv.reader(file), None)
+        with _writing("CSVLogger", self.path):
+            columns = self._columns()
             if columns is not None and columns != list(row):
                 raise ArgumentError(
-                    f"CSVLogger: {self.path} has the columns {', '.join(columns)}, this training "
-                    f"{', '.join(row)}; name another file"
+                    f"CSVLogger: {self.path} has the columns {', '.join(columns)[:200]}, this "
+                    f"training {', '.join(row)}; name another file"
                 )
-            table = csv.writer(file, lineterminator="\n")
-            if columns is None:
-                table.writerow(row)
-            table.writerow(row.values())
+            self._written = list(row)
+            with open(self.path, "a", encoding="utf-8", newline="") as file:
+                table = csv.writer(file, lineterminator="\n")
+                if columns is None:
+                    table.writerow(row)
+                table.writerow(row.values())
+
+    def _columns(self) -> list[str] | None:
+        """Return what the file's first line names; of a pipe or a device, what was written."""
+        if not os.path.isfile(self.path):
+            return self._written
+        with open(self.path, encoding="utf-8", errors="replace", newline="") as file:
+            line = file.readline(_LONGEST)
+        return next(csv.reader([line])) if line else None
+
+
+_LONGEST = 100_000
+"""Characters of a line that may name columns."""

@@ -6,8 +6,10 @@ from math import inf, isnan
 from pathlib import Path
 from typing import Any, Literal
 
+from ...core.codec import kind_of
 from ...core.errors import ArgumentError, FormatError, ParameterError, shown
 from ...core.logs import logger
+from ...core.parameters import Param, read_value
 from ...core.paths import FilePath, locate, prefix_text
 from ...ndarray import NDArray
 from ...storage.checkpoint import write_checkpoint
@@ -44,8 +46,7 @@ class _Watch:
             raise ParameterError(
                 f"{self.owner}: mode must be 'min', 'max' or 'auto', got {self.mode!r}"
             )
-        if not self.min_delta >= 0:
-            raise ParameterError(f"{self.owner}: min_delta must be >= 0, got {self.min_delta!r}")
+        read_value(self.owner, "min_delta", self.min_delta, kind_of(float), Param(min=0))
 
     def name_in(self, metric: Metrics, history: History) -> str:
         """Return the name of the number: the given one, or that of the first metric."""
@@ -306,10 +307,9 @@ class ReduceLROnPlateau(_Watching, AbstractLearningRateScheduler):
         min_lr: float = 0.0,
     ) -> None:
         check_count("ReduceLROnPlateau: patience", patience)
-        if not 0 < factor < 1:
-            raise ParameterError(f"ReduceLROnPlateau: factor must be > 0 and < 1, got {factor!r}")
-        if not min_lr >= 0:
-            raise ParameterError(f"ReduceLROnPlateau: min_lr must be >= 0, got {min_lr!r}")
+        owner, number = "ReduceLROnPlateau", kind_of(float)
+        factor = read_value(owner, "factor", factor, number, Param(above=0, below=1))
+        min_lr = read_value(owner, "min_lr", min_lr, number, Param(min=0))
         self.schedule: AbstractLearningRateScheduler = (
             lr if isinstance(lr, AbstractLearningRateScheduler) else LearningRate.Fixed(lr)
         )

@@ -39,6 +39,7 @@ from ._trained import trained_network, treated
 from ._updates import Updates
 from ._validation import Validation
 from ._values import BatchChecks
+from ._weights import check_classes
 from .bound import BoundDevices, TrainingLayout
 from .devices import DeviceGroup
 from .inputs import check_evaluation, check_labels, check_loss, check_names, shapes_of
@@ -114,6 +115,7 @@ class Training:
             check_names(arch, evaluation.provide_data(), labels_for(arch, evaluation))
             check_evaluation(data, evaluation)
         inputs = shapes_of([*data.provide_data(), *data.provide_label()])
+        check_classes(arch, inputs, self.options.class_weight)
         self.objective = trained_network(arch, data, inputs, self.options)
         given = self.options.freeze
         freeze = self.model.freeze if given is None else given

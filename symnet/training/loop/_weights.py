@@ -13,12 +13,15 @@ from ...data import AbstractDataBatch, AbstractDataProvider, ArrayDataProvider
 from ...data.arrays.array_provider import Found, read_labelled
 from ...data.provider import Provided, Targets
 from ...ndarray import NDArray
+from ...operators.contract import Shape
 from ...symbol import SymbolicNode
+from ..metric.choice import predicts_classes
 from ._parts import OfAnother
 from .objective import SAMPLE_WEIGHT, losses_of, weight_name
 from .options import ClassWeights
 
 __all__ = [
+    "check_classes",
     "checked_weights",
     "class_weighted",
     "named_weights",
@@ -182,6 +185,29 @@ def _table(owner: str, weights: Mapping[Any, float]) -> dict[int, float]:
                 f"{{0: 1.0, 1: 5.0}}, got {{{each!r}: {weight!r}}}"
             )
     return {int(each): float(weight) for each, weight in weights.items()}
+
+
+def check_classes(
+    symbol: SymbolicNode, inputs: Mapping[str, Shape], weights: ClassWeights | None
+) -> None:
+    """Raise ArgumentError for the weight of a class that a network does not know.
+
+    Args:
+        symbol: the network.
+        inputs: the shapes of its data and labels, by name.
+        weights: what `fit` was given as ``class_weight``.
+    """
+    if not isinstance(weights, Mapping) or not predicts_classes(symbol):
+        return
+    names = symbol.list_arguments()
+    outputs = symbol.infer_shape(**{n: s for n, s in inputs.items() if n in names})[1]
+    classes = min((shape[1] for shape in outputs or () if len(shape) > 1), default=np.inf)
+    beyond = [each for each in weights if each >= classes]
+    if beyond:
+        raise ArgumentError(
+            f"fit: class_weight has a weight for the class {beyond[0]}, but the network has the "
+            f"{classes} classes 0 to {classes - 1}"
+        )
 
 
 def _single(owner: str, names: Sequence[str]) -> str:

@@ -1,0 +1,155 @@
+"""What users give that is none of what is wanted: an error of symnet's, before anything runs."""
+
+import os
+
+import numpy as np
+import pytest
+import torch
+
+import symnet as mx
+import symnet.mxnet
+
+X = np.random.default_rng(0).standard_normal((8, 3)).astype(np.float32)
+Y = (X[:, 0] > 0).astype(np.float32)
+
+
+def network():
+    layer = mx.FullyConnected(mx.Variable("data"), num_hidden=2, name="fc")
+    return mx.SoftmaxOutput(layer, name="softmax")
+
+
+def fit(*data, **options):
+    model = mx.FeedForward(network())
+    model.fit(mx.SGD(lr=0.1), *(data or (X, Y)), n_epoch=1, verbose=0, **options)
+    return model
+
+
+def backward(heads):
+    executor = mx.simple_bind(network(), data=(2, 3))
+    executor.forward(is_train=True)
+    executor.backward(heads)
+
+
+REFUSED = {
+    "types of no argument": (
+        lambda: mx.simple_bind(network(), data=(2, 3), dtypes={"date": "float16"}),
+        "dtypes names 'date', which is no argument of the network; did you mean 'data'",
+    ),
+    "no network": (lambda: mx.simple_bind(None, data=(2, 3)), "a network is wanted, got None"),
+    "a model to bind": (
+        lambda: mx.bind(mx.FeedForward(network()), args={}),
+        "bind: a network is wanted, got FeedForward",
+    ),
+    "no request": (
+        lambda: mx.simple_bind(network(), data=(2, 3), grad_req=None),
+        "grad_req of all arguments must be 'write', 'add' or 'null', got None",
+    ),
+    "text as a head gradient": (
+        lambda: backward("x"),
+        "head gradient of 'softmax_output' must be an NDArray, got str",
+    ),
+    "a number as a head gradient": (lambda: backward([1.0]), "must be an NDArray, got float"),
+    "a sparse tensor": (
+        lambda: fit(torch.from_numpy(X).to_sparse(), Y),
+        "fit: data 'data': it is sparse, quantized or nested; call .to_dense()",
+    ),
+    "a tensor without numbers": (
+        lambda: fit(torch.from_numpy(X).to("meta"), Y),
+        "fit: data 'data': it is on torch's meta device, which holds no numbers",
+    ),
+    "bytes as a record file": (lambda: mx.RecordReader(b"x"), "a path is wanted, got b'x'"),
+    "a number as a record file": (lambda: mx.RecordReader(7), "a path is wanted, got 7"),
+    "the weight of no class": (
+        lambda: fit(mx.ArrayDataProvider(X, Y, batch_size=4), class_weight={5: 1.0}),
+        "class_weight has a weight for the class 5, but the network has the 2 classes 0 to 1",
+    ),
+    "a decay in words": (lambda: mx.EMA("x"), "EMA: decay must be float, got 'x'"),
+    "a difference in words": (
+        lambda: mx.EarlyStopping(min_delta="x"), "EarlyStopping: min_delta must be float, got 'x'",
+    ),
+    "a factor in words": (
+        lambda: mx.ReduceLROnPlateau(0.1, factor="x"),
+        "ReduceLROnPlateau: factor must be float, got 'x'",
+    ),
+    "a rate in words": (
+        lambda: mx.find_learning_rate(mx.FeedForward(network()), "sgd", X, Y, least="x"),
+        "find_learning_rate: least must be float, got 'x'",
+    ),
+    "batches of nothing": (
+        lambda: mx.mxnet.io.NDArrayIter(X, Y, batch_size=0),
+        "NDArrayIter: batch_size must be at least 1, got 0",
+    ),
+    "bools to an operator of numbers": (
+        lambda: mx.mxnet.nd.argmax(mx.mxnet.nd.ones(3).astype("bool")),
+        "torch does not compute this for bool",
+    ),
+    "no table of sparse rows": (
+        lambda: mx.mxnet.io.LibSVMIter(data_libsvm="none", data_shape=(3,), batch_size=1),
+        "cannot read none: No such file or directory",
+    ),
+    "a URL for a table of epochs": (
+        lambda: mx.CSVLogger("memory://x"), "CSVLogger: a path of this machine is wanted",
+    ),
+    "a NUL in a table's path": (lambda: mx.JSONLines("a\0b"), "cannot hold a NUL character"),
+    "a URL for a folder of data": (
+        lambda: mx.find_mnist("memory://x"), "data_dir: a path of this machine is wanted",
+    ),
+    "a full disk under a table": (
+        lambda: fit(callbacks=[mx.CSVLogger("/dev/full")]),
+        "CSVLogger: cannot write /dev/full: No space left on device",
+    ),
+    "a full disk under lines": (
+        lambda: fit(callbacks=[mx.JSONLines("/dev/full")]),
+        "JSONLines: cannot write /dev/full: No space left on device",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_none_of_it_is_told(name):
+    use, told = REFUSED[name]
+    if "disk" in name and not os.path.exists("/dev/full"):
+        pytest.skip("this system has no /dev/full")
+    with pytest.raises(mx.MXError) as caught:
+        use()
+    assert told in str(caught.value)
+
+
+def test_tables_of_epochs_go_to_devices_without_being_read():
+    fit(callbacks=[mx.CSVLogger(os.devnull), mx.JSONLines(os.devnull)])
+
+
+def test_a_table_with_a_long_first_line_is_told(tmp_path):
+    path = tmp_path / "epochs.csv"
+    path.write_text("x" * 1_000_000)
+    with pytest.raises(
+        mx.ArgumentError, match=r"has the columns x+, this training epoch, "
+    ) as told:
+        fit(callbacks=[mx.CSVLogger(path)])
+    assert len(str(told.value)) < 500
+
+
+def test_every_path_may_begin_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "data").mkdir()
+    fit(callbacks=[mx.CSVLogger("~/epochs.csv"), mx.JSONLines("~/epochs.jsonl")])
+    mx.write_idx("~/data/t10k-labels-idx1-ubyte", np.arange(3))
+    assert [*mx.find_mnist("~/data")] == ["test_label"]
+    symbol = mx.mxnet.sym.Variable("data") * 2
+    symbol.save("~/symbol.json")
+    assert mx.mxnet.sym.load("~/symbol.json").list_arguments() == ["data"]
+    (tmp_path / "rows").write_text("1 0:2\n")
+    mx.mxnet.io.LibSVMIter(data_libsvm="~/rows", data_shape=(3,), batch_size=1)
+    store = mx.mxnet.kv.create("local")
+    store.set_optimizer(mx.mxnet.optimizer.SGD())
+    store.save_optimizer_states("~/store.states")
+    store.load_optimizer_states("~/store.states")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"data", "epochs.csv", "epochs.jsonl", "rows", "store.states", "symbol.json"}
+
+
+def test_damaged_symbols_are_told_with_their_file(tmp_path):
+    path = tmp_path / "symbol.json"
+    path.write_bytes(b"\xff{")
+    with pytest.raises(mx.FormatError, match=r"symbol\.json: not a symbol: byte 0 is not UTF-8"):
+        mx.mxnet.sym.load(path)
