@@ -57,6 +57,18 @@ REFUSED = {
         lambda: fit(torch.from_numpy(X).to("meta"), Y),
         "fit: data 'data': it is on torch's meta device, which holds no numbers",
     ),
+    "a number as a layer's name": (
+        lambda: mx.FullyConnected(mx.Variable("x"), num_hidden=2, name=3),
+        "the name of a node must be text, got 3",
+    ),
+    "0 as a layer's name": (
+        lambda: mx.FullyConnected(mx.Variable("x"), num_hidden=2, name=0),
+        "the name of a node must be text, got 0",
+    ),
+    "an array for a module": (
+        lambda: mx.to_module(mx.Variable("x") * 2)(X),
+        "the module takes tensors of torch, got ndarray",
+    ),
     "bytes as a record file": (lambda: mx.RecordReader(b"x"), "a path is wanted, got b'x'"),
     "a number as a record file": (lambda: mx.RecordReader(7), "a path is wanted, got 7"),
     "the weight of no class": (

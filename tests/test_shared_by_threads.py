@@ -127,6 +127,20 @@ def test_what_a_training_changes_is_its_own(name):
     fit(**given(shared))  # one after the other
 
 
+def evaluate(metric: mx.AbstractEvalMetric) -> None:
+    model = mx.FeedForward(network())
+    model.init_model(mx.UniformInitializer(0.1), data=(4, 3), softmax_label=(4,))
+    model.evaluate(ROWS, LABELS, eval_metric=metric)
+
+
+def test_a_metric_measures_for_one_thread():
+    metric = mx.Accuracy()
+    waiting = Waiting(lambda: evaluate(metric))
+    fit(eval_metric=metric, callbacks=[mx.every_n_batch(waiting, 3)])
+    assert waiting.problem.startswith("evaluate: this Accuracy belongs to a training that is going")
+    fit(eval_metric=metric, callbacks=[mx.every_n_epoch(lambda *_: evaluate(metric), 1)])
+
+
 def test_a_callback_that_remembers_nothing_may_be_shared():
     shared = mx.every_n_epoch(lambda *_: None, 1)
     waiting = Waiting(lambda: fit(callbacks=[shared]))

@@ -74,6 +74,8 @@ class NameManager(Scope, Described):
 
     def get(self, name: str | None, hint: str) -> str:
         """Return the name itself if there is one, else the next free ``hint`` with a number."""
+        if name is not None and not isinstance(name, str):
+            raise ArgumentError(f"the name of a node must be text, got {shown(name)}")
         if name:
             return name
         with self._counting:

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..core.errors import ArgumentError, listed, suggest
+from ..core.errors import ArgumentError, listed, shown, suggest
 from ..graph.node import Graph
 from ..operators.contract import Operator
 from ..storage.checkpoint import NamedArrays
@@ -128,6 +128,9 @@ class NetworkModule(nn.Module):
         """
         if named or len(inputs) != len(self.input_names):
             inputs = self._in_order(inputs, named)
+        for each in inputs:
+            if not isinstance(each, Tensor):
+                raise ArgumentError(f"the module takes tensors of torch, got {shown(each)}")
         network = self._network
         if not (self.training or torch.compiler.is_dynamo_compiling()):
             prepared = network.plans.last

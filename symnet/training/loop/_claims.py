@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from threading import Lock
+from threading import Lock, get_ident
 from typing import Any
 
 from ...core.errors import ArgumentError
@@ -11,11 +11,11 @@ from ..metric import AbstractEvalMetric
 from ..optimizer import AbstractOptimizer
 from ._trainable import TrainableModel
 
-__all__ = ["claimed", "what_changes"]
+__all__ = ["claimed", "metrics_in", "what_changes"]
 
 _lock = Lock()
-_claimed: set[int] = set()
-"""Which objects belong to the trainings that are going on; these keep them alive."""
+_claimed: dict[int, int] = {}
+"""Which objects belong to what is going on, and in which threads; it keeps the objects alive."""
 
 
 def what_changes(
@@ -33,7 +33,7 @@ def what_changes(
         callbacks: those that remember nothing may serve several trainings.
     """
     own = [each for each in callbacks if _remembers(type(each))]
-    return [model, optimizer, *own, *_metrics_in(metric)]
+    return [model, optimizer, *own, *metrics_in(metric)]
 
 
 def _remembers(kind: type[AbstractCallback]) -> bool:
@@ -41,7 +41,8 @@ def _remembers(kind: type[AbstractCallback]) -> bool:
     return any(getattr(kind, hook) is not getattr(AbstractCallback, hook) for hook in hooks)
 
 
-def _metrics_in(given: Any) -> Iterator[object]:
+def metrics_in(given: Any) -> Iterator[object]:
+    """Yield the metrics in what is given as ``eval_metric``."""
     if isinstance(given, AbstractEvalMetric):
         yield given
     inner = getattr(given, "metrics", ()) if isinstance(given, AbstractEvalMetric) else given
@@ -49,23 +50,32 @@ def _metrics_in(given: Any) -> Iterator[object]:
         inner = inner.values()
     if isinstance(inner, Iterable) and not isinstance(inner, str):
         for each in inner:
-            yield from _metrics_in(each)
+            yield from metrics_in(each)
 
 
 @contextmanager
-def claimed(things: Iterable[object]) -> Iterator[None]:
-    """Keep things for one training; ArgumentError where another one has one of them."""
-    own = {id(each): each for each in things}
+def claimed(owner: str, things: Iterable[object], *, shares: bool = False) -> Iterator[None]:
+    """Keep things for a training; ArgumentError where another one has one of them.
+
+    Args:
+        owner: who asks, for errors.
+        things: what is changed.
+        shares: whether what goes on around it, in the same thread, may have them too.
+    """
+    own, thread = {id(each): each for each in things}, get_ident()
     with _lock:
-        taken = [each for key, each in own.items() if key in _claimed]
-        if taken:
-            raise ArgumentError(
-                f"fit: this {type(taken[0]).__name__} belongs to a training that is going on, in "
-                "another thread or around this one; make one for each training"
-            )
-        _claimed.update(own)
+        known = {key: _claimed[key] for key in own if key in _claimed}
+        for key, holder in known.items():
+            if not shares or holder != thread:
+                raise ArgumentError(
+                    f"{owner}: this {type(own[key]).__name__} belongs to a training that is going "
+                    "on, in another thread or around this one; make one for each training"
+                )
+        new = own.keys() - known
+        _claimed.update(dict.fromkeys(new, thread))
     try:
         yield
     finally:
         with _lock:
-            _claimed.difference_update(own)
+            for key in new:
+                del _claimed[key]

@@ -14,6 +14,7 @@ from ..metric import AbstractEvalMetric, as_metric, default_metric
 from ..metric.base import MetricValues
 from ..metric.choice import predicts_classes
 from ..metric.loss import NetworkLoss
+from ._claims import claimed, metrics_in
 from ._kept import KeptBatches
 from ._values import BatchChecks
 from .inputs import check_labels, compared_labels
@@ -186,14 +187,15 @@ def measured(
     weights = weights_in(symbol, dict(provider.provide_label()))
     measures = Measures(symbol, provider, metric_of(symbol, metric), weights=weights)
     checks, names = BatchChecks(symbol, provider), symbol.list_outputs()
-    measures.reset()
-    samples = 0
-    for batch, found in predicted:
-        outputs = dict(zip(names, found, strict=True))
-        checks.look(batch, outputs, 0, samples)
-        samples += measures.take(batch, outputs)
-    checks.finish_epoch()
-    return measures.values()[1]
+    with claimed("evaluate", metrics_in(metric), shares=True):
+        measures.reset()
+        samples = 0
+        for batch, found in predicted:
+            outputs = dict(zip(names, found, strict=True))
+            checks.look(batch, outputs, 0, samples)
+            samples += measures.take(batch, outputs)
+        checks.finish_epoch()
+        return measures.values()[1]
 
 
 def metric_of(symbol: SymbolicNode, given: object) -> AbstractEvalMetric:

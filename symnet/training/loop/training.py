@@ -47,7 +47,7 @@ def train(
     world = join(options.timeout) if store.is_distributed else None
     ranks = Ranks(world) if world is None or not store.is_async else AsyncRanks(world)
     changed = what_changes(model, optimizer, options.eval_metric, options.callbacks)
-    with ranks.guard(), claimed(changed), denormals_as_zero():
+    with ranks.guard(), claimed("fit", changed), denormals_as_zero():
         training = Training(model, optimizer, provider, options, ranks)
         model.arch = with_encoding(model.arch, learned)  # once all is known to be right
         return training.run()
