@@ -22,11 +22,11 @@ else:
             try:
                 globals()[name] = _namespace()._late(name)
             except AttributeError:
-                from .core.errors import suggest
+                from .core.hinted import name_hint
 
-                known = {*globals(), *_namespace()._late_names()}
+                hint = name_hint(name, [each for each in __dir__() if not each.startswith("_")])
                 raise AttributeError(
-                    f"module {__name__!r} has no attribute {name!r}{suggest(name, known)}"
+                    f"module {__name__!r} has no attribute {name!r}{hint}"
                 ) from None
         return globals()[name]
 

@@ -1,5 +1,9 @@
 """Mistakes that beginners make: each is told in words of ours, before anything is computed."""
 
+import copy
+import importlib
+import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +14,7 @@ import torch
 
 import symnet as mx
 from symnet.core.errors import shown
+from symnet.core.hinted import MODULES_OF_MXNET
 
 X, Y = np.random.default_rng(0).random((8, 4), np.float32), np.zeros(8)
 v, a = mx.Variable("v"), mx.ones((2, 2))
@@ -364,3 +369,55 @@ def test_two_variables_of_one_name_are_told_as_that() -> None:
     model = mx.FeedForward(mx.SoftmaxOutput(halves[0] + halves[1], name="softmax"))
     with pytest.raises(mx.ArgumentError, match="several variables are called 'x'"):
         model.fit("sgd", np.ones((4, 2)), np.zeros(4), n_epoch=1)
+
+
+# -- what other libraries call it ------------------------------------------------------------------
+
+ELSEWHERE: list[tuple[Callable[[], Any], str]] = [
+    (lambda: mx.Dense, "did you mean 'FullyConnected'"),
+    (lambda: mx.Conv2d, "did you mean 'Convolution'"),
+    (lambda: mx.Sequential, "did you mean 'chain'"),
+    (lambda: mx.nd.array, "module of Python-MXNet.*import symnet.mxnet as mx"),
+    (lambda: mx.FullyConnected(units=3), "did you mean 'num_hidden'"),
+    (lambda: mx.Convolution(filters=3, kernel=(1, 1)), "did you mean 'num_filter'"),
+    (lambda: mx.Dropout(rate=0.5), "did you mean 'p'"),
+    (lambda: mx.SGD(0.1), r"given by keyword, got 0.1 alone; say SGD\(lr=0.1\)"),
+    (lambda: mx.Variable("x").bind, r"use mx.bind\(network"),
+    (lambda: mx.Variable("x").fit, r"use mx.FeedForward\(network\)"),
+    (lambda: mx.ones(2).cuda, r"use .copy\(mx.gpu\(\)\)"),
+    (lambda: mx.ones(2).permute, r"mx.transpose\(…\) is a function"),
+    (lambda: mx.FeedForward(mx.Variable("x")).compile, r"options of fit"),
+    (lambda: mx.FeedForward(mx.Variable("x")).summary, r"use mx.summary\(model.arch"),
+    (lambda: mx.FeedForward(mx.Variable("x")).nothing, "has no attribute 'nothing'$"),
+    (
+        lambda: mx.Convolution(mx.Variable("x"), kernel=(3, 3), num_filter=2, name="c").infer_shape(
+            x=(8, 28, 28, 1)
+        ),
+        r"channels come first here, as in \(8, 1, 28, 28\)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("mistake", "said"), ELSEWHERE)
+def test_what_is_here_instead_is_told(mistake: Callable[[], Any], said: str) -> None:
+    with pytest.raises((mx.MXError, AttributeError), match=said):
+        mistake()
+
+
+def test_a_model_is_pickled_and_copied_all_the_same() -> None:
+    model = mx.FeedForward(mx.Variable("x") * 2)
+    assert pickle.loads(pickle.dumps(model)).arch.list_outputs() == model.arch.list_outputs()
+    assert copy.deepcopy(model).ctx == model.ctx
+    assert not hasattr(model, "score")
+
+
+def test_every_name_that_is_hinted_at_is_there() -> None:
+    from symnet.model._other_names import OtherNames
+    from symnet.operators import attribute_hints
+
+    texts = [*OtherNames._instead.values(), *attribute_hints._OF_NETWORKS.values()]
+    names = {name for text in texts for name in re.findall(r"mx\.(\w+)", text)}
+    assert {name for name in names if not hasattr(mx, name)} == set()
+    modules = importlib.import_module("symnet.mxnet")
+    absent = {"gluon", "autograd", "np", "npx", "opt"}
+    assert {name for name in MODULES_OF_MXNET if not hasattr(modules, name)} <= absent

@@ -5,7 +5,7 @@ from inspect import Signature, get_annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
-from .errors import ArgumentError
+from .errors import ArgumentError, shown
 from .parameters import Parameters, param, signature_of
 
 __all__ = ["Configured"]
@@ -73,8 +73,12 @@ class Configured:
 
     def __init__(self, *values: Any, **options: Any) -> None:
         if values:
-            name = type(self).__name__
-            raise ArgumentError(f"{name}: options are given by keyword, got {values[0]!r} alone")
+            name, known = type(self).__name__, self.options.params
+            first = next((each for each in (*self.options._essential, *known) if each in known), "")
+            hint = f"; say {name}({first}={shown(values[0])})" if first else ""
+            raise ArgumentError(
+                f"{name}: options are given by keyword, got {shown(values[0])} alone{hint}"
+            )
         self.opts = self.options.make(options)
         self._prepare()
 

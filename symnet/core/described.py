@@ -27,7 +27,7 @@ class Described:
 
     __slots__ = ()
 
-    essential: ClassVar[tuple[str, ...]] = ()
+    _essential: ClassVar[tuple[str, ...]] = ()
     """Arguments that are shown at their defaults too."""
 
     def __repr__(self) -> str:
@@ -38,7 +38,7 @@ def _given(thing: Described) -> Iterator[str]:
     for name, parameter in signature(type(thing)).parameters.items():
         missing = Parameter.empty
         value = getattr(thing, name, getattr(thing, f"_{name}", missing))
-        told = name in thing.essential
+        told = name in thing._essential
         if value is missing or (value is parameter.default and not told):
             continue
         plain = isinstance(value, _PLAIN) and (told or value != parameter.default)

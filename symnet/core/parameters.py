@@ -58,7 +58,7 @@ class Parameters:
     texts: ClassVar[bool] = False
     """Whether numbers may be given as text, as in symbol files."""
 
-    essential: ClassVar[tuple[str, ...]] = ()
+    _essential: ClassVar[tuple[str, ...]] = ()
     """Parameters that the repr shows at their defaults too, after those without a default."""
 
     params: ClassVar[Mapping[str, Param]] = {}
@@ -232,7 +232,7 @@ class Parameters:
     def __repr__(self) -> str:
         fields = {own.name: own.default for own in self.parameter_fields()}
         needed = [name for name, default in fields.items() if default is MISSING]
-        always = [*needed, *(name for name in self.essential if name in fields)]
+        always = [*needed, *(name for name in self._essential if name in fields)]
         given = ", ".join(
             f"{name}={getattr(self, name)!r}"
             for name in dict.fromkeys([*always, *fields])

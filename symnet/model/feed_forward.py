@@ -36,6 +36,7 @@ from ..training.loop.objective import labels_for
 from ..training.loop.options import BATCH_SIZE, ClassWeights, FitOptions, Precision, Resume
 from ..training.loop.training import train
 from ..training.optimizer import AbstractOptimizer
+from ._other_names import OtherNames
 from ._shown import counted, model_html
 from .predictor import (
     Outputs,
@@ -61,7 +62,7 @@ class AbstractModel(Described):
     """
 
 
-class FeedForward(AbstractModel):
+class FeedForward(AbstractModel, OtherNames):
     """A network that can be trained on a data provider and asked for predictions.
 
     Args:
@@ -88,8 +89,7 @@ class FeedForward(AbstractModel):
     ) -> None:
         if not isinstance(arch, SymbolicNode):
             raise ArgumentError(f"arch must be a symbol, got {shown(arch)}")
-        contexts = [cpu()] if context is None else context
-        contexts = [contexts] if isinstance(contexts, Context) else contexts
+        contexts = [context or cpu()] if isinstance(context, Context | None) else context
         check_contexts(contexts)
         self.arch = apply_passes(arch, passes)
         self.ctx: list[Context] = list(contexts)

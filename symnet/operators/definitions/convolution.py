@@ -15,6 +15,7 @@ from .images import (
     Layout,
     channels_first,
     channels_first_shape,
+    channels_last_hint,
     check_axes,
     check_layout,
     has_channels_last,
@@ -150,7 +151,7 @@ class Convolution(Operator):
         if min(lengths) < 1:
             raise ShapeError(
                 f"kernel {self.kernel} is larger than the padded image of size {tuple(size)}, "
-                f"pad is {self.window[1]}"
+                f"pad is {self.window[1]}{channels_last_hint(data, self.layout)}"
             )
         return {
             "weight": in_layout_shape(

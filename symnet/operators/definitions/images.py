@@ -13,6 +13,7 @@ __all__ = [
     "Pair",
     "channels_first",
     "channels_first_shape",
+    "channels_last_hint",
     "check_axes",
     "check_layout",
     "check_pairs",
@@ -103,6 +104,20 @@ def channels_first_shape(data: Shape, layout: Layout | None, count: int) -> Shap
         )
         raise ShapeError(f"data must be ({order}), got {data}")
     return (data[0], data[-1], *data[1:-1]) if has_channels_last(layout) else data
+
+
+def channels_last_hint(data: Shape, layout: Layout | None) -> str:
+    """Return the tail of an error where the channels seem to come last in data.
+
+    >>> channels_last_hint((8, 28, 28, 1), None)
+    '; channels come first here, as in (8, 1, 28, 28), unless the layout says otherwise'
+    >>> channels_last_hint((8, 1, 4, 4), None)
+    ''
+    """
+    if has_channels_last(layout) or data[-1] > 4 or data[1] <= 4:
+        return ""
+    first = (data[0], data[-1], *data[1:-1])
+    return f"; channels come first here, as in {first}, unless the layout says otherwise"
 
 
 def in_layout_shape(shape: Shape, layout: Layout | None) -> Shape:

@@ -119,7 +119,7 @@ class EMA(AbstractAveraging):
     >>> callback = mx.EMA(0.99)  # fit(…, callbacks=[callback])
     """
 
-    essential = ("decay",)
+    _essential = ("decay",)
 
     def __init__(self, decay: float = 0.999) -> None:
         super().__init__()

@@ -148,7 +148,7 @@ class UniformInitializer(Parameters, AbstractInitializer, kw_only=False):
     True
     """
 
-    essential = ("scale",)
+    _essential = ("scale",)
 
     scale: float = param("The largest weight", default=0.07, min=0, finite=True)
 
@@ -171,7 +171,7 @@ class NormalInitializer(Parameters, AbstractInitializer, kw_only=False):
     NDArray([3., 3.], float32, CPU0)
     """
 
-    essential = ("mu", "sigma")
+    _essential = ("mu", "sigma")
 
     mu: float = param("The mean", default=0.0, finite=True)
     sigma: float = param("The standard deviation", default=0.01, min=0, finite=True)
@@ -203,7 +203,7 @@ class XavierInitializer(Parameters, AbstractInitializer, kw_only=False):
     True
     """
 
-    essential = ("distribution", "regularization", "magnitude")
+    _essential = ("distribution", "regularization", "magnitude")
 
     distribution: Distribution = param("How weights are drawn", default=xv_uniform)
     regularization: Regularization = param("The fan", default=xv_avg)

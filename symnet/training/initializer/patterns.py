@@ -52,7 +52,7 @@ class OrthogonalInitializer(Parameters, AbstractInitializer, kw_only=False):
      [0. 4.]]
     """
 
-    essential = ("scale",)
+    _essential = ("scale",)
 
     scale: float = param("Length of a row or column", default=1.414, finite=True)
     distribution: Literal["uniform", "normal"] = param("What is made orthogonal", default="uniform")
@@ -107,7 +107,7 @@ class LSTMBiasInitializer(Parameters, AbstractInitializer, kw_only=False):
     NDArray([0., 1., 0., 0.], float32, CPU0)
     """
 
-    essential = ("forget_bias",)
+    _essential = ("forget_bias",)
 
     forget_bias: float = param("Bias of the forget gate", default=1.0, finite=True)
 

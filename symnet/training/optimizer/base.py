@@ -53,7 +53,7 @@ class AbstractOptimizerOptions(Parameters):
     symnet.core.errors.ParameterError: AbstractOptimizer: grad_clip must be >= 0, got -1
     """
 
-    essential = ("lr", "momentum", "weight_decay")
+    _essential = ("lr", "momentum", "weight_decay")
 
     grad_clip: float = param(
         "Bound of each element of the mean gradient; 0 means no bound", default=0.0, min=0

@@ -102,7 +102,7 @@ class LearningRate:
         0.05
         """
 
-        essential = ("gamma",)
+        _essential = ("gamma",)
 
         base_lr: float = param("The rate for t = 0", above=0)
         gamma: float = param("The factor per epoch", default=0.9, above=0, below=1)
@@ -130,7 +130,7 @@ class LearningRate:
         0.05
         """
 
-        essential = ("gamma", "power")
+        _essential = ("gamma", "power")
 
         base_lr: float = param("The rate for t = 0", above=0)
         gamma: float = param("How fast it falls", default=0.9, above=0, below=1)
