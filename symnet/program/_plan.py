@@ -242,7 +242,7 @@ class _Planner:
             # values may be written over, since its memory has other readers.
             self.aliased |= {origin, *step.results}
             return [Allocation("kernel", view) for view in seen]
-        # A view hands its source's block on, by which `_shared` sees that both are the same bytes.
+        # A view hands its source's block on, which tells that both are the same bytes.
         return [Allocation("view", view, block=source.block) for view in seen]
 
     def _over_input(self, number: int, step: Instruction, value: Value) -> Allocation | None:
@@ -256,7 +256,7 @@ class _Planner:
             if (
                 allocation.like.shape != shape
                 or allocation.like.dtype != dtype
-                or self._shared(step, source)
+                or self._read_elsewhere(step, source)
             ):
                 continue
             if allocation.like.stride() != self._stand_in(step, value).stride():
@@ -274,10 +274,17 @@ class _Planner:
                 return Allocation("kernel", allocation.like, over=source)
         return None
 
-    def _shared(self, step: Instruction, source: Value) -> bool:
-        """Whether a step reads the memory of one of its inputs through another one too."""
+    def _read_elsewhere(self, step: Instruction, source: Value) -> bool:
+        """Whether a step reads the memory of one of its inputs where it may not be written over.
+
+        What it works on element by element may be there twice; but a convolution of what it is
+        added to reads neighbours that have been written over.
+        """
+        inputs = step.node.inputs
+        if any(inputs[p] == source for p in step.call.positions() - {*step.call.overwrites}):
+            return True
         block = self.allocations[source].block
-        others = [self.allocations[v] for v in step.node.inputs if v != source]
+        others = [self.allocations[value] for value in inputs if value != source]
         return block is not None and any(allocation.block is block for allocation in others)
 
     def _in_arena(self, number: int, step: Instruction, value: Value) -> Allocation:
