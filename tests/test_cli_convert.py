@@ -78,7 +78,7 @@ def test_into_onnx(symnet, tmp_path):
         (["mlp", "x.safetensors", "--mxnet", "0.x"], "--mxnet is about MXNet's own files"),
         (["mlp", "x.params", "--shape", "data=1,2"], "--shape says nothing to this format"),
         (["mlp", "x.onnx"], "ONNX wants shapes of inputs: --shape data="),
-        (["mlp", "x.params", "--fixed-batch"], "--batch and --fixed-batch are about ONNX"),
+        (["mlp", "x.params", "--fixed-batch"], "are about .onnx and .pt2"),
         (["mlp", "x/y"], "x: no such directory"),
         (["mlp", "x.h5"], "x.h5: symnet does not write .h5 (there are: .safetensors, "),
         (["mlp-symbol.json", "x"], "a network with its weights is wanted"),

@@ -6,6 +6,8 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from control_flow_networks import X as Y
+from control_flow_networks import foreach
 from to_module_helpers import module_of, perceptron, samples
 from torch import nn
 from unrolled import Unrolled
@@ -207,6 +209,46 @@ def test_what_cannot_be_traced_is_left_to_python():
     compiled = torch.compile(module, backend="aot_eager")
     data, where = samples(3, 4), torch.tensor([[0.0, 2.0]])
     assert torch.equal(compiled(data, where), 2 * data[[0, 2]])
+
+
+def recurrent():
+    symbol = mx.RNN(
+        X("data"), X("p"), X("h"), X("c"), state_size=4, num_layers=2, mode="lstm", name="rnn"
+    )
+    return module_of(symbol, data=(5, 2, 3), h=(2, 2, 4), c=(2, 2, 4))
+
+
+def looping():
+    step = mx.FullyConnected(Y("row"), Y("w"), no_bias=True, num_hidden=2, name="fc")
+    body = mx.Group(mx.Activation(step + Y("state"), act_type="tanh"), Y("state") * 0.5)
+    symbol = foreach(body, ["row"], ["state"], 1)
+    return mx.to_module(symbol, {"w": mx.array(samples(2, 3).numpy())})
+
+
+def of_torch():
+    inner = mx.from_module(nn.Sequential(nn.Linear(3, 4), nn.Tanh()), X("data"), name="inner")
+    return mx.to_module(inner * 2, *mx.module_params(inner))
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore:The .grad attribute:UserWarning")  # of what Python returned
+@pytest.mark.parametrize(
+    ("make", "shapes"),
+    [
+        (recurrent, [(5, 2, 3), (2, 2, 4), (2, 2, 4)]),
+        (looping, [(4, 2, 3), (2, 2)]),
+        (of_torch, [(2, 3)]),
+    ],
+)
+def test_networks_whose_gradients_carry_a_run_train_compiled(make, shapes):
+    module, data = make(), [samples(*shape) for shape in shapes]
+    other = copy.deepcopy(module)
+    compiled = torch.compile(other, backend="aot_eager")
+    for each in (module, compiled):
+        found = each(*data)
+        (found[0] if isinstance(found, tuple) else found).square().sum().backward()
+    for (name, own), right in zip(module.named_parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(own.grad, right.grad, msg=name)
 
 
 def test_it_is_exported():

@@ -50,7 +50,7 @@ def convert(options: argparse.Namespace) -> int:
     if options.shapes and not target.shapes:
         raise ArgumentError(f"{options.target}: --shape says nothing to this format; leave it out")
     if (options.batch or options.fixed_batch) and not target.shapes:
-        raise ArgumentError(f"{options.target}: --batch and --fixed-batch are about ONNX")
+        raise ArgumentError(f"{options.target}: --batch and --fixed-batch are about .onnx and .pt2")
     if options.mxnet != "1.x" and not target.era:
         raise ArgumentError(f"{options.target}: --mxnet is about MXNet's own files; leave it out")
     files = find_checkpoint(options.source, options.epoch) if target.weights else None

@@ -35,9 +35,11 @@ def add(commands: Commands) -> None:
         "--batch",
         nargs="+",
         metavar="NAME",
-        help="of ONNX: the inputs whose first axis may have any length (default: all)",
+        help="of .onnx and .pt2: the inputs whose first axis may have any length (default: all)",
     )
-    axis.add_argument("--fixed-batch", action="store_true", help="of ONNX: shapes are as given")
+    axis.add_argument(
+        "--fixed-batch", action="store_true", help="of .onnx and .pt2: shapes are as given"
+    )
     parser.add_argument(
         "--mxnet",
         choices=("1.x", "0.x"),

@@ -182,8 +182,8 @@ def _symbolic_cut(cut: slice, length: Any) -> tuple[slice, bool, Any]:
             return default
         # The other side is not asked about, or torch would not see that it cannot be.
         if given < 0:
-            return torch.sym_max(low, given + length)
-        return torch.sym_min(given, high)
+            return _greater(low, given + length)
+        return _lesser(given, high)
 
     first, last = (low, high) if step > 0 else (high, low)
     start, stop = bound(cut.start, first), bound(cut.stop, last)
@@ -193,6 +193,10 @@ def _symbolic_cut(cut: slice, length: Any) -> tuple[slice, bool, Any]:
         count = (stop - start + step - (1 if step > 0 else -1)) // step
     rising = start if step > 0 else start + (count - 1) * step
     return slice(rising, rising + count * abs(step), abs(step)), step < 0, count
+
+
+_greater: Any = torch.sym_max
+_lesser: Any = torch.sym_min
 
 
 def _is_symbolic(part: slice) -> bool:

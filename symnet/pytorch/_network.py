@@ -19,7 +19,7 @@ from ..graph.rewrite.identities import skip_identities
 from ..operators.contract import Operator
 from ._node_call import NodeCall, asked_inputs, nodes_of_prediction, operators_of
 from ._plans import Plans, is_traced
-from .left_out import reason_of
+from .left_out import CARRYING, reason_of
 
 __all__ = ["Network"]
 
@@ -107,8 +107,11 @@ class Network:
         states = {node.name for node in graph.states}
         self.states = tuple(name for name in self.variables if name in states)
         self.key = next(_KEYS)
-        opaque = any(map(reason_of, operators_of(graph)))
+        operators = [*operators_of(graph)]
+        opaque = any(map(reason_of, operators))
+        carrying = any(type(operator).__name__ in CARRYING for operator in operators)
         self.run = _run_apart() if opaque else run_network
+        self.run_for_gradients = _run_apart() if opaque or carrying else run_network
         self._places = [self.variables.index(name) for name in self.states]
         self._programs: OrderedDict[Any, _Program] = OrderedDict()
         self._lock = Lock()

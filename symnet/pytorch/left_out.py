@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ..operators.contract import Operator
 
-__all__ = ["WITHOUT_PROGRAM", "reason_of"]
+__all__ = ["CARRYING", "WITHOUT_PROGRAM", "reason_of"]
 
 _REASONS: Mapping[str, tuple[str, ...]] = {
     "it is a user's Python, which only symnet runs": ("Custom", "_NDArray", "_Native"),
@@ -36,6 +36,11 @@ WITHOUT_PROGRAM: Mapping[str, str] = {
     name: reason for reason, names in _REASONS.items() for name in names
 }
 """The reason for each operator that no program holds, by its class's name."""
+
+
+CARRYING = frozenset({"RNN", "_TorchModule", "_cond", "_foreach", "_while_loop"})
+"""Operators whose gradients want what torch remembers of a run, which stays Python's: traced, there
+is nothing to remember yet. Here by their classes' names."""
 
 
 def reason_of(op: Operator | type[Operator]) -> str | None:

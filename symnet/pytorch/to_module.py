@@ -141,7 +141,8 @@ class NetworkModule(nn.Module):
             given[name] if name in given else _found(self, self._paths[name])
             for name in network.variables
         ]
-        results = network.run(network.key, self.training, *tensors)
+        run = network.run_for_gradients if torch.is_grad_enabled() else network.run
+        results = run(network.key, self.training, *tensors)
         count = len(self.output_names)
         if self.training:
             with torch.no_grad():
