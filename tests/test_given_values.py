@@ -13,6 +13,9 @@ X = np.random.default_rng(0).standard_normal((8, 3)).astype(np.float32)
 Y = (X[:, 0] > 0).astype(np.float32)
 
 
+PIXELS = np.zeros((2, 3, 3), np.uint8)
+
+
 def network():
     layer = mx.FullyConnected(mx.Variable("data"), num_hidden=2, name="fc")
     return mx.SoftmaxOutput(layer, name="softmax")
@@ -22,6 +25,25 @@ def fit(*data, **options):
     model = mx.FeedForward(network())
     model.fit(mx.SGD(lr=0.1), *(data or (X, Y)), n_epoch=1, verbose=0, **options)
     return model
+
+
+class Wrong(mx.AbstractDataProvider):
+    """A provider whose batches are no batches."""
+
+    def __init__(self, batch):
+        self.batch = batch
+
+    def get_batch_size(self):
+        return 4
+
+    def provide_data(self):
+        return [("data", (4, 3))]
+
+    def provide_label(self):
+        return [("softmax_label", (4,))]
+
+    def eachbatch(self):
+        yield self.batch
 
 
 def backward(heads):
@@ -68,6 +90,34 @@ REFUSED = {
     "an array for a module": (
         lambda: mx.to_module(mx.Variable("x") * 2)(X),
         "the module takes tensors of torch, got ndarray",
+    ),
+    "the end of a file as a record": (
+        lambda: mx.unpack(None),
+        "the payload of a record is bytes, got None; a reader gives None at the end of its file",
+    ),
+    "text as a record of an image": (lambda: mx.unpack_img("x"), "record is bytes, got 'x'"),
+    "text as a record to look at": (lambda: mx.is_image_record("x"), "record is bytes, got 'x'"),
+    "no header": (lambda: mx.pack(None, b""), "its four values are wanted, got None"),
+    "pixels in words": (
+        lambda: mx.unpack_img(mx.pack_img(mx.IRHeader(0, 1.0, 0, 0), PIXELS), max_pixels="x"),
+        "max_pixels must be a whole number or None, got 'x'",
+    ),
+    "a file for a prefix": (
+        lambda: fit(resume="run/net-0002.params"),
+        "'run/net-0002.params' is one file of a checkpoint, whose prefix is 'run/net'",
+    ),
+    "a file for a prefix to write": (
+        lambda: mx.do_checkpoint("net-symbol.json"), "a checkpoint, whose prefix is 'net'",
+    ),
+    "an epoch before the first": (
+        lambda: fit(resume=("net", -1)), "resume must be the prefix of checkpoints, or",
+    ),
+    "batches that are tuples": (
+        lambda: fit(Wrong((mx.zeros(4, 3), mx.zeros(4)))),
+        "Wrong: eachbatch must yield batches, as mx.DataBatch(data, label, count), got tuple",
+    ),
+    "batches that are nothing": (
+        lambda: fit(Wrong(None)), "Wrong: eachbatch must yield batches, as mx.DataBatch",
     ),
     "bytes as a record file": (lambda: mx.RecordReader(b"x"), "a path is wanted, got b'x'"),
     "a number as a record file": (lambda: mx.RecordReader(7), "a path is wanted, got 7"),

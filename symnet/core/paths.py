@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import socket
 import tempfile
@@ -262,6 +263,9 @@ def path_text(path: object) -> str:
     return name
 
 
+_OF_A_CHECKPOINT = re.compile(r"(-\d{4,}\.(params|state\.json|state\.safetensors)|-symbol\.json)$")
+
+
 def prefix_text(prefix: FilePath) -> str:
     """Return what names of files begin with as text; ArgumentError where that is a folder alone.
 
@@ -278,6 +282,10 @@ as 'run/net' does
         inside = f"{name}net" if name.endswith("/") else f"{name}/net"
         raise ArgumentError(
             f"{name!r} is a folder: a prefix says how the files in it begin, as {inside!r} does"
+        )
+    if ending := _OF_A_CHECKPOINT.search(name):
+        raise ArgumentError(
+            f"{name!r} is one file of a checkpoint, whose prefix is {name[: ending.start()]!r}"
         )
     return name
 

@@ -77,10 +77,16 @@ class ProviderPass(AbstractDataProviderState[Batch]):
                 "make a second provider over the same data"
             )
         try:
-            return next(self._batches)
+            batch = next(self._batches)
         except StopIteration:
             self._ended = True
             raise
+        if batch is None or isinstance(batch, tuple | list | dict):
+            raise DataError(
+                f"{type(self._owner).__name__}: eachbatch must yield batches, as mx.DataBatch(data, "
+                f"label, count), got {type(batch).__name__}"
+            )
+        return batch
 
     def __reduce__(self) -> Never:
         raise ArgumentError(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...core.errors import ArgumentError, FormatError, not_installed
+from ...core.errors import ArgumentError, FormatError, not_installed, shown
 from ...core.file_kinds import picture_kind
 from ...core.limits import MAX_PIXELS
 from ._jpeg import check_jpeg, ended_jpeg, read_jpeg
@@ -165,6 +165,8 @@ def check_pixels(image: bytes | memoryview, max_pixels: int | None) -> None:
     """
     if max_pixels is None:
         return
+    if not isinstance(max_pixels, int):
+        raise ArgumentError(f"max_pixels must be a whole number or None, got {shown(max_pixels)}")
     size = image_size(image)
     if size is None:
         raise FormatError(

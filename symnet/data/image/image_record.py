@@ -59,7 +59,12 @@ def pack(header: IRHeader, s: bytes) -> bytes:
     >>> pack(IRHeader(0, 1.5, 7, 0), b"...").hex(" ", 4)
     '000000 000000c0 3f070000 00000000 00000000 00000000 002e2e2e'
     """
-    _, label, number, number2 = header
+    try:
+        _, label, number, number2 = header
+    except (TypeError, ValueError):
+        raise ArgumentError(
+            f"pack: an IRHeader or its four values are wanted, got {shown(header)}"
+        ) from None
     is_plain = isinstance(label, Number)
     plain = label if is_plain else 0.0
     try:
@@ -84,7 +89,8 @@ def unpack(s: Payload) -> tuple[IRHeader, Payload]:
 
     Returns the header, whose label is an array of float32 where its flag is above 0, and the bytes
     that follow, as a memoryview where the payload is one.
-    Raises FormatError for a payload that is shorter than its header says.
+    Raises FormatError for a payload that is shorter than its header says, ArgumentError for what is
+    no payload.
     Source: docs/semantics §7.8.
 
     >>> header, image = unpack(pack(IRHeader(0, [4, 5], 7, 0), b"..."))
@@ -93,6 +99,7 @@ def unpack(s: Payload) -> tuple[IRHeader, Payload]:
     >>> image
     b'...'
     """
+    _check_payload(s)
     if len(s) < _HEADER.size:
         raise FormatError(
             f"no image record: a header of {_HEADER.size} bytes is expected, got {len(s)}"
@@ -125,8 +132,15 @@ def is_image_record(payload: bytes | memoryview) -> bool:
     >>> is_image_record(pack(IRHeader(0, [5, 7], 0, 0), b""))
     False
     """
+    _check_payload(payload)
     _, image = unpack(memoryview(payload))
     return len(image) > 0
+
+
+def _check_payload(payload: object) -> None:
+    if not isinstance(payload, bytes | bytearray | memoryview | np.ndarray):
+        at_end = "; a reader gives None at the end of its file" if payload is None else ""
+        raise ArgumentError(f"the payload of a record is bytes, got {shown(payload)}{at_end}")
 
 
 def pack_img(header: IRHeader, img: np.ndarray, quality: int = 95, img_fmt: str = ".jpg") -> bytes:
@@ -179,5 +193,6 @@ def unpack_img(
     >>> header.label, image.shape
     (3.0, (4, 5, 3))
     """
+    _check_payload(s)
     header, image = unpack(memoryview(s))
     return header, decode_image(image, iscolor, max_pixels=max_pixels)

@@ -112,7 +112,7 @@ def _freeze(owner: str, name: str, value: Any) -> tuple[str, ...] | None:
 
 
 def _resume(owner: str, name: str, value: Any) -> Resume | None:
-    pair = isinstance(value, tuple) and len(value) == 2 and type(value[1]) is int
+    pair = isinstance(value, tuple) and len(value) == 2 and type(value[1]) is int and value[1] >= 0
     prefix = value[0] if pair else value
     if (prefix is None and not pair) or isinstance(prefix, str | PathLike):
         found: Resume | None = value
