@@ -12,7 +12,17 @@ from distributed.launching import Launch
 import symnet as mx
 
 TOGETHER = (
-    *("store", "weights", "overlap", "uneven", "stopping", "differing", "poisoned", "continued"),
+    *(
+        "store",
+        "weights",
+        "overlap",
+        "uneven",
+        "stopping",
+        "differing",
+        "poisoned",
+        "continued",
+        "averaged",
+    ),
     "broken",  # last: nothing can be exchanged after it
 )
 
@@ -67,6 +77,27 @@ def test_twenty_steps_give_the_weights_of_one_process(
     for metric in ("accuracy", "ACE"):
         mine, theirs = ranks[0]["history"][0][metric], alone["history"][0][metric]
         assert mine == pytest.approx(theirs, rel=1e-5)
+
+
+def test_averages_are_those_of_all_ranks(launches: dict[str, Launch]) -> None:
+    """An exponential moving average of weights, and of each rank's states: their mean at last."""
+    ranks = launches["two"].found("averaged")
+    expected = []
+    for found in ranks:
+        averages: dict[str, np.ndarray] = {}
+        for count, after in enumerate(found["after"], start=1):
+            decay = min(0.8, (1 + count) / (10 + count)) if count > 1 else 0.0
+            for name, values in after.items():
+                before = averages.get(name, np.zeros(len(values)))
+                averages[name] = decay * before + (1 - decay) * np.array(values)
+        expected.append(averages)
+    assert len(ranks[0]["after"]) == 20
+    moving = [each["bn_moving_mean"] for each in expected]
+    assert not np.allclose(*moving, rtol=1e-3), "each rank has states of its own"
+    for name in expected[0]:
+        mean = np.mean([each[name] for each in expected], axis=0)
+        for found in ranks:
+            np.testing.assert_allclose(found["averages"][name], mean, rtol=1e-4, atol=1e-6)
 
 
 def test_buckets_are_sent_during_backward_and_change_nothing(launches: dict[str, Launch]) -> None:

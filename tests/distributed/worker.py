@@ -77,6 +77,43 @@ def restless_network() -> mx.SymbolicNode:
     )
 
 
+def normalised_model(seed: int) -> mx.FeedForward:
+    mx.srand(seed)
+    return mx.FeedForward(
+        mx.chain(
+            mx.Variable("data"),
+            mx.FullyConnected(name="fc1", num_hidden=8),
+            mx.BatchNorm(name="bn"),
+            mx.FullyConnected(name="fc2", num_hidden=3),
+            mx.SoftmaxOutput(name="softmax"),
+        )
+    )
+
+
+class Seen(mx.AbstractStepCallback):
+    """Keeps what weights and states are after each update."""
+
+    def __init__(self) -> None:
+        self.after: list[dict[str, list[float]]] = []
+        self.step: Any = None
+
+    def before_forward(self, step: mx.Step) -> None:
+        if self.step is not None:
+            self.look()
+        self.step = step
+
+    def look(self) -> None:
+        executor = self.step.executors[0]
+        arrays = {**executor.arg_dict, **executor.aux_dict}
+        self.after.append(
+            {
+                name: each.asnumpy().ravel().tolist()
+                for name, each in arrays.items()
+                if name not in ("data", "softmax_label")
+            }
+        )
+
+
 class Damaged(mx.AbstractDataProvider):
     """Data of which one batch cannot be read."""
 
@@ -116,6 +153,16 @@ class Ranked:
         self.folder = folder
         self.rank, self.size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
         self.batch_size = GLOBAL_BATCH // self.size
+
+    def averaged(self) -> dict[str, Any]:
+        """Averages of weights and of the states of BatchNorm, and what they are averages of."""
+        seen, made = Seen(), normalised_model(self.rank)
+        train(made, self.batch_size, kvstore="dist_sync", callbacks=[seen])
+        seen.look()
+        made = normalised_model(self.rank)
+        found = train(made, self.batch_size, kvstore="dist_sync", callbacks=[mx.EMA(0.8)])
+        states = {n: a.asnumpy().ravel().tolist() for n, a in (made.aux_params or {}).items()}
+        return {"after": seen.after, "averages": found["weights"] | states}
 
     def store(self) -> dict[str, Any]:
         """The store itself: first values of rank 0, sums over all, updates."""
