@@ -421,3 +421,28 @@ def test_every_name_that_is_hinted_at_is_there() -> None:
     modules = importlib.import_module("symnet.mxnet")
     absent = {"gluon", "autograd", "np", "npx", "opt"}
     assert {name for name in MODULES_OF_MXNET if not hasattr(modules, name)} <= absent
+
+
+# -- data that is no array -------------------------------------------------------------------------
+
+SIX, NONE = np.ones((6, 2), np.float32), np.zeros(6)
+
+
+class Sparse:
+    def toarray(self) -> np.ndarray:
+        return SIX
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (Sparse(), r"got Sparse, which is sparse; .toarray\(\) makes an array of it"),
+        ({"data": Sparse()}, r"which is sparse; .toarray\(\)"),
+        (((SIX[i], NONE[i]) for i in range(6)), "got generator; batches come from a data provider"),
+        ([(SIX, NONE)], r"is a list of tuples of arrays, as of batches: np.concatenate"),
+    ],
+)
+def test_data_that_is_no_array_is_told_how_to_become_one(data: object, said: str) -> None:
+    model = mx.FeedForward(mx.SoftmaxOutput(mx.MLP(mx.Variable("data"), [2]), name="softmax"))
+    with pytest.raises(mx.DataError, match=said):
+        model.fit("sgd", data, NONE, n_epoch=1)

@@ -250,7 +250,6 @@ _ELSEWHERE = {
     "NDArrayIter": ("ArrayDataProvider",),
     "DataLoader": ("ArrayDataProvider",),
     "load_model": ("load_checkpoint",),
-    "plot_network": ("to_svg",),
     "plot_model": ("to_svg",),
     "manual_seed": ("srand",),
     "set_random_seed": ("srand",),

@@ -83,8 +83,8 @@ class ProviderPass(AbstractDataProviderState[Batch]):
             raise
         if batch is None or isinstance(batch, tuple | list | dict):
             raise DataError(
-                f"{type(self._owner).__name__}: eachbatch must yield batches, as mx.DataBatch(data, "
-                f"label, count), got {type(batch).__name__}"
+                f"{type(self._owner).__name__}: eachbatch must yield batches, as "
+                f"mx.DataBatch(data, label, count), got {type(batch).__name__}"
             )
         return batch
 

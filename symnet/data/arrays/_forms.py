@@ -1,6 +1,6 @@
 """The forms in which users have their data, brought to arrays by name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
@@ -131,8 +131,17 @@ def _pairs(owner: str, arrays: object, kind: str, default_name: str) -> list[tup
         return list(arrays) if all(map(_is_pair, arrays)) else [(default_name, arrays)]
     raise DataError(
         f"{owner}: {kind} must be an array, a table, a list of numbers, a (name, array) pair, a "
-        f"list of such pairs or a dict, got {type(arrays).__name__}"
+        f"list of such pairs or a dict, got {type(arrays).__name__}{_way_out(arrays)}"
     )
+
+
+def _way_out(value: object) -> str:
+    """Return the tail of an error about what is no array: how it becomes one, if that is known."""
+    if callable(getattr(value, "toarray", None)):
+        return ", which is sparse; .toarray() makes an array of it"
+    if isinstance(value, Iterator):
+        return "; batches come from a data provider, or from a DataLoader of torch"
+    return ""
 
 
 def names_itself(data: object) -> bool:
@@ -193,16 +202,26 @@ def _as_array(owner: str, value: object, who: str) -> Tensor | np.ndarray:
     if isinstance(value, list | tuple):
         return _of_list(owner, value, who)
     raise DataError(
-        f"{owner}: {who} must be an array, got {type(value).__name__}; np.asarray(...) makes one"
+        f"{owner}: {who} must be an array, got {type(value).__name__}"
+        f"{_way_out(value) or '; np.asarray(...) makes one'}"
     )
+
+
+def _holds_arrays(values: Iterable[object]) -> bool:
+    return any(isinstance(each, np.ndarray | Tensor | NDArray) for each in values)
 
 
 def _of_list(owner: str, value: Sequence[Any], who: str) -> np.ndarray:
     """Return an array of a list of numbers, or of lists of them that are all of one length."""
-    if any(isinstance(each, np.ndarray | Tensor | NDArray) for each in value):
+    if _holds_arrays(value):
         raise DataError(
             f"{owner}: {who} is a list of arrays: np.stack(...) makes one array of samples that "
             "are alike, a dict gives several inputs their names"
+        )
+    if any(isinstance(each, tuple) and _holds_arrays(each) for each in value):
+        raise DataError(
+            f"{owner}: {who} is a list of tuples of arrays, as of batches: np.concatenate(...) "
+            "joins those of one kind to an array of all samples"
         )
     try:
         return np.asarray(value)
