@@ -268,7 +268,7 @@ def read_value(
     except ValueError:
         raise ParameterError(f"{owner}: {name} must be {kind.name}, got {shown(value)}") from None
     numbers = read if isinstance(read, tuple) else (read,)
-    if about.range and not all(number is None or about.contains(number) for number in numbers):
+    if not all(number is None or about.contains(number) for number in numbers):
         raise ParameterError(f"{owner}: {name} must be {about.range}, got {shown(value)}")
     if not about.nan and any(isinstance(number, float) and isnan(number) for number in numbers):
         raise ParameterError(f"{owner}: {name} must be a number, got {value!r}")

@@ -101,4 +101,4 @@ class TakenRows(Sequence[NDArray]):
 
 def length_of(arrays: Sequence[NDArray]) -> int:
     """Return how many rows the first of some arrays has, without putting them together."""
-    return arrays.length if isinstance(arrays, TakenRows) else len(arrays[0])
+    return arrays.length if type(arrays) is TakenRows else len(arrays[0])

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from typing import Any, Literal, Self, TypeVar
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "State",
     "overwrites",
     "plain_text",
+    "remembered",
     "told_parameters",
     "view_of",
 ]
@@ -80,6 +81,7 @@ class State:
     doc: str
 
 
+_Told = TypeVar("_Told")
 _RuleFunction = TypeVar("_RuleFunction", bound=Callable[..., Any])
 
 
@@ -182,8 +184,8 @@ def _arguments(function: Callable[..., Any]) -> Mapping[str, Any]:
     if given is not None:  # a rule that was made, as of a formula
         return given
     code = getattr(function, "__code__", None)
-    wraps = hasattr(function, "__wrapped__") or hasattr(function, "__signature__")
-    if code is None or wraps or code.co_flags & _STARRED:
+    wrapped = hasattr(function, "__wrapped__") or hasattr(function, "__signature__")
+    if code is None or wrapped or code.co_flags & _STARRED:
         found = list(inspect.signature(function).parameters.values())[1:]
         return {p.name: REQUIRED if p.default is p.empty else p.default for p in found}
     # What `inspect.signature` would say, in a tenth of its time: there are a thousand rules.
@@ -193,6 +195,21 @@ def _arguments(function: Callable[..., Any]) -> Mapping[str, Any]:
     defaults = dict(zip(names[places - len(values) : places], values, strict=True))
     defaults |= getattr(function, "__kwdefaults__", None) or {}
     return {name: defaults.get(name, REQUIRED) for name in names[1:]}
+
+
+def remembered(method: Callable[[Any], _Told]) -> Callable[[Any], _Told]:
+    """Let an operator, which is frozen, tell something once: passes ask for it again and again."""
+    key = f"{method.__name__}()"  # which no attribute is called
+
+    @wraps(method)
+    def told(operator: Any) -> _Told:
+        kept: dict[str, Any] = operator.__dict__
+        if key not in kept:
+            kept[key] = method(operator)
+        found: _Told = kept[key]
+        return found
+
+    return told
 
 
 def told_parameters(operator: Any) -> dict[str, object]:

@@ -47,6 +47,7 @@ from ._declarations import (
     State,
     overwrites,
     plain_text,
+    remembered,
     told_parameters,
     view_of,
 )
@@ -147,12 +148,9 @@ class Operator(Parameters):
     @classmethod
     def _declared(cls) -> dict[str, Any]:
         """Return what the class and its abstract bases declare, in order; the class has the say."""
-        found: dict[str, Any] = {}
         # Bases first: what the class says itself overrules them, and inputs keep their order.
-        for each in reversed(cls.__mro__):
-            if issubclass(each, Operator) and each is not Operator:
-                found |= vars(each)
-        return found
+        own = [each for each in reversed(cls.__mro__) if issubclass(each, Operator)]
+        return {name: value for each in own[1:] for name, value in vars(each).items()}
 
     @classmethod
     def name_hint(cls) -> str:
@@ -177,7 +175,8 @@ class Operator(Parameters):
 
     # -- names -----------------------------------------------------------------------------------
 
-    def slots(self) -> dict[str, int | tuple[int, ...]]:
+    @remembered
+    def slots(self) -> Mapping[str, int | tuple[int, ...]]:
         """Return where each declared input stands among a node's inputs; absent ones are left out.
 
         States come after the inputs. A variable number of inputs has a tuple of positions.
@@ -194,6 +193,7 @@ class Operator(Parameters):
                 position += 1
         return places
 
+    @remembered
     def arguments(self) -> tuple[str, ...]:
         """Return the names of the inputs, in order: ``("data", "weight", "bias")``."""
         names: list[str] = []
@@ -211,12 +211,10 @@ class Operator(Parameters):
         return ("output",)
 
     def saved(self) -> Mapping[str, torch.dtype | None]:
-        """Return the hidden results that gradients need: name and element type.
-
-        An element type of None is that of the output.
-        """
+        """Return the hidden results that gradients need: name, and type, None for the output's."""
         return {}
 
+    @remembered
     def results(self) -> tuple[str, ...]:
         """Return the names of the visible outputs and of the saved values."""
         return (*self.outputs(), *self.saved())
@@ -227,6 +225,7 @@ class Operator(Parameters):
         """Return the rule stated for the gradient of one input alone, if there is one."""
         return self.rules.get(f"{name}_gradient")
 
+    @remembered
     def is_loss(self) -> bool:
         """Tell whether the gradients need nothing from above: a loss, or a barrier."""
         stated = [r for n, r in self.rules.items() if n == "backward" or n.endswith("_gradient")]
