@@ -67,6 +67,8 @@ OF_MXNET = $(if $(MXNET),--mxnet $(MXNET))
 OPTIONS_fit = $(call OF_PEERS,keras)
 OPTIONS_char_lstm = $(call OF_PEERS,jax) $(OF_MXNET)
 OPTIONS_providers = $(OF_MXNET)
+OPTIONS_vision = $(OF_MXNET)
+OPTIONS_images = $(OF_MXNET)
 BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/[!_]*.py))
 
 bench: $(READY) $(BENCHMARKS:%=bench-%) ## run every script in benchmarks/ (one: make bench-fit), and write the page of figures

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import torch
 
-__all__ = ["Comparison", "compare", "keep", "seconds_of"]
+__all__ = ["Comparison", "compare", "go_on", "keep", "seconds_of"]
 
 Step = Callable[[], object]
 Clock = Callable[[], float]
@@ -127,6 +127,14 @@ def keep(workload: str, own: str, times: Mapping[str, list[float]]) -> None:
     text = json.dumps(about, indent=1, ensure_ascii=False)
     Path(folder).mkdir(parents=True, exist_ok=True)
     Path(folder, f"{script.stem}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def go_on() -> None:
+    """Keep what is kept from now on beside what another process of the same run has kept."""
+    folder = os.environ.get("SYMNET_FIGURES")
+    path = Path(folder or "", f"{Path(sys.argv[0]).stem}.json")
+    if folder and path.exists():
+        _kept[:] = json.loads(path.read_text(encoding="utf-8"))["comparisons"]
 
 
 def _own_options() -> list[str]:

@@ -23,6 +23,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from _measure import keep
 
 from symnet.data.image import ImageRecordIter
 from symnet.data.image.image_record import IRHeader, pack_img, unpack
@@ -196,7 +197,9 @@ def main() -> None:
                 ways["MXNet 1.9.1"] = mxnets(chosen.mxnet, parameters)
             print(f"\n{files.name}, {chosen.threads} threads on as many cores\n")
             print("| | images per second | times as many by symnet |\n| --- | --- | --- |")
-            print(*rows(measure(ways, chosen.rounds), chosen.images), sep="\n")
+            times = measure(ways, chosen.rounds)
+            keep(f"{chosen.images} images, {files.name}", "symnet", times)
+            print(*rows(times, chosen.images), sep="\n")
             sys.stdout.flush()
 
 

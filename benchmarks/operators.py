@@ -101,12 +101,13 @@ def tensors_of(row: Row, shapes: Mapping[str, Shape]) -> dict[str, Tensor]:
     return tensors | {state: torch.ones(shapes["data"][1]) for state in row.states}
 
 
-def measure(row: Row, shapes: Mapping[str, Shape], turns: int) -> Comparison:
+def measure(name: str, row: Row, shapes: Mapping[str, Shape], turns: int) -> Comparison:
     tensors = tensors_of(row, shapes)
     ways = {"eager": eager_step(row, tensors), "symnet": symnet_step(row, tensors)}
     seconds = max(seconds_of(step, 3, time.process_time) for step in ways.values())
     steps = max(1, min(50, round(TURN_SECONDS / seconds)))
-    return compare(ways, "eager", turns=turns, steps=steps, clock=time.process_time)["symnet"]
+    found = compare(ways, "eager", workload=name, turns=turns, steps=steps, clock=time.process_time)
+    return found["symnet"]
 
 
 def main() -> None:
@@ -123,9 +124,12 @@ def main() -> None:
     for name, row in {**ROWS, **ARRAY_ROWS, **RANDOM_ROWS, **NETWORK_ROWS, **VISION_ROWS}.items():
         if options.only not in name:
             continue
-        found = [measure(row, shapes, options.turns) for shapes in (row.small, row.large)]
+        label = f"{name} (forward)" if row.forward_only else name
+        found = [
+            measure(f"{label}, {size}", row, shapes, options.turns)
+            for size, shapes in (("small", row.small), ("large", row.large))
+        ]
         if max(each.ratio for each in found) > options.above:
-            label = f"{name} (forward)" if row.forward_only else name
             print(f"{label:<36} {found[0]!s:<46} {found[1]}", flush=True)
 
 

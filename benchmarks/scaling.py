@@ -20,6 +20,7 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
+from _measure import go_on, keep
 
 import symnet as mx
 from symnet.training.kvstore.exchange import BucketedSum
@@ -94,8 +95,14 @@ def step(devices: DeviceGroup) -> Callable[[], None]:
     return run
 
 
-def medians(runs: dict[str, Callable[[], None]], barrier: Callable[[], None]) -> dict[str, float]:
-    """Return the median milliseconds of each, taken in turns."""
+def medians(
+    runs: dict[str, Callable[[], None]],
+    barrier: Callable[[], None],
+    workload: str,
+    own: str,
+    beside: str,
+) -> dict[str, float]:
+    """Return the median milliseconds of each, taken in turns; keep one beside another."""
     times: dict[str, list[float]] = {name: [] for name in runs}
     for number in range(ROUNDS + 3):
         for name, run in runs.items():
@@ -104,7 +111,8 @@ def medians(runs: dict[str, Callable[[], None]], barrier: Callable[[], None]) ->
             run()
             if number >= 3:
                 times[name].append(1000 * (time.perf_counter() - started))
-    return {name: statistics.median(own) for name, own in times.items()}
+    keep(workload, own, {name: [each / 1000 for each in times[name]] for name in (own, beside)})
+    return {name: statistics.median(took) for name, took in times.items()}
 
 
 def sent_bytes() -> int:
@@ -126,7 +134,12 @@ def several_processes() -> None:
         "exchange during backward": step(bucketed),
         "exchange alone": lambda: (world.sum(flat), None)[1],
     }
-    found = medians(runs, world.barrier)
+    during, after = "exchange during backward", "exchange after backward"
+    if world.is_first:
+        go_on()
+    else:
+        os.environ.pop("SYMNET_FIGURES", None)  # one of them keeps the figures
+    found = medians(runs, world.barrier, f"step in {world.size} processes", during, after)
     world.barrier()
     before = sent_bytes()
     for _ in range(5):
@@ -153,7 +166,7 @@ def one_process() -> None:
     runs = {f"{count} context(s)": step(group(count, 2 * BATCH, None)[0]) for count in (1, 2)} | {
         f"1 context, batch {BATCH}": step(group(1, BATCH, None)[0])
     }
-    found = medians(runs, lambda: None)
+    found = medians(runs, lambda: None, f"step, batch {2 * BATCH}", "2 context(s)", "1 context(s)")
     print(f"## 1 process, batch {2 * BATCH}\n\n| step | ms | samples per second |")
     print("| --- | ---: | ---: |")
     for name, value in found.items():
@@ -171,7 +184,7 @@ def simulated_link() -> None:
         link = Link(gigabits * 1e9 / 8)
         kinds = {"none": Silent(), "after": Late(link), "during": BucketedSum(link)}
         runs = {name: step(group(1, BATCH, kind)[0]) for name, kind in kinds.items()}
-        found = medians(runs, lambda: None)
+        found = medians(runs, lambda: None, f"step behind {gigabits} Gbit/s", "during", "after")
         hidden = (found["after"] - found["during"]) / (found["after"] - found["none"])
         values = " | ".join(f"{value:.1f} ms" for value in found.values())
         print(f"| {gigabits} Gbit/s | {values} | {100 * hidden:.0f} % |")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from _measure import keep
 from _vision_cases import CASES, inputs_of, steps_of
 
 import symnet as mx
@@ -94,6 +95,7 @@ def main() -> None:
                 other.append(mxnet.seconds_of(name))
         line = f"{name:<34} {1000 * statistics.median(own):9.2f}"
         if mxnet:
+            keep(name, "symnet", {"symnet": own, "MXNet": other})
             ratios = [a / b for a, b in zip(own, other, strict=True)]
             low, middle, high = statistics.quantiles(ratios, n=4)
             line += (
