@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 from guide_blocks import DOCS, blocks, run
 
 import symnet as mx
@@ -91,3 +93,26 @@ def test_the_guide_to_python_mxnet(number: int) -> None:
     command = [sys.executable, "-W", "error", "-c", block.code]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("layer", ["nn.MaxPool2d(2)", "nn.BatchNorm2d(8)"])
+def test_layers_of_pytorch_are_those_beside_them(layer: str) -> None:
+    """Where defaults differ: on odd sizes, and on data that hardly varies."""
+    text = (DOCS / "from_pytorch.md").read_text(encoding="utf-8")
+    (row,) = [line for line in text.splitlines() if line.startswith(f"| `{layer}` |")]
+    call = row.split("`")[3].replace("(", '(mx.Variable("data"), ', 1)
+    symbol = eval(call, {"mx": mx})
+    data = torch.randn(5, 8, 7, 7, generator=torch.Generator().manual_seed(0)) / 100
+    executor = mx.simple_bind(symbol, data=tuple(data.shape), input_gradients=True)
+    executor.copy_params_from(
+        {name: mx.ones(each.shape) for name, each in executor.arg_dict.items() if "gamma" in name},
+        {name: mx.ones(each.shape) for name, each in executor.aux_dict.items() if "var" in name},
+    )
+    executor.arg_dict["data"][:] = mx.array(data)
+    module = eval(layer, {"nn": torch.nn})
+    (found,) = executor.forward(is_train=True)
+    np.testing.assert_allclose(found.asnumpy(), module(data).detach(), rtol=1e-4, atol=1e-6)
+    executor.backward([mx.ones(found.shape)])  # which moves the statistics
+    means = [each.asnumpy() for name, each in executor.aux_dict.items() if "mean" in name]
+    for mean in means:
+        np.testing.assert_allclose(mean, module.running_mean, rtol=1e-4, atol=1e-8)
