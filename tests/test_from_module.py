@@ -169,3 +169,42 @@ def test_the_module_stays_its_users():
 def test_what_is_wrong(made, said):
     with pytest.raises((mx.ArgumentError, mx.ShapeError), match=said):
         made()
+
+
+class Choosing(nn.Module):
+    """What looks at numbers, and leaves torch."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor([2.0]))
+
+    def forward(self, data):
+        factor = self.scale if data.sum() > 0 else -self.scale
+        return factor * torch.from_numpy(np.abs(data.numpy()))
+
+
+def test_a_module_that_looks_at_numbers():
+    net = mx.from_module(Choosing(), mx.Variable("data"), name="chosen")
+    parameters, _ = mx.module_params(net)
+    executor = mx.simple_bind(net, grad_req="null", data=(2,))
+    executor.copy_params_from(parameters)
+    for given, right in (([1, -3], [-2, -6]), ([5, -3], [10, 6])):
+        assert executor.forward(data=mx.array(given))[0].asnumpy().tolist() == right
+
+
+def test_a_module_whose_shapes_depend_on_numbers():
+    class Found(nn.Module):
+        def forward(self, data):
+            return data.nonzero().float()
+
+    net = mx.from_module(Found(), mx.Variable("data"), name="found")
+    with pytest.raises(mx.ShapeError, match=r"depends on their numbers, it is \[\(0, 1\)\] for 0"):
+        net.infer_shape(data=(2,))
+
+
+def test_a_module_of_symnet_comes_back():
+    boxes = mx.gather_nd(mx.Variable("data"), mx.Variable("where"))
+    net = mx.from_module(mx.to_module(boxes), mx.Variable("a"), mx.Variable("b"), name="inner")
+    executor = mx.simple_bind(net, grad_req="null", a=(3, 2), b=(2, 2))
+    found = executor.forward(a=mx.array([[1, 2], [3, 4], [5, 6]]), b=mx.array([[0, 2], [1, 0]]))
+    assert found[0].asnumpy().tolist() == [2, 5]

@@ -135,18 +135,32 @@ class _Held:
 
     def result_shapes(self, shapes: Sequence[Shape]) -> list[Shape]:
         """Return the shapes of what the module returns. Raises ShapeError where it fails."""
-        held = [each.to("meta") for each in self.numbers]
+        given = ", ".join(map(str, shapes))
         failure: Exception | None = None
-        for dtype in (self.float_type, torch.int64):  # of floats or, as an embedding, of numbers
-            data = [torch.empty(shape, dtype=dtype, device="meta") for shape in shapes]
-            try:
-                with torch.no_grad():
-                    return [tuple(each.shape) for each in self(data, held, is_train=False)]
-            except Exception as error:
-                failure = failure or error
-        raise ShapeError(
-            f"{self._text} fails with inputs of shape {', '.join(map(str, shapes))}: {failure}"
-        ) from failure
+        # What looks at numbers, or leaves torch, does not run on `meta`, which has none.
+        for device in ("meta", "cpu"):
+            for dtype in (self.float_type, torch.int64):  # floats or, as an embedding, numbers
+                try:
+                    found = self._shapes_for(0, shapes, dtype, device)
+                    other = self._shapes_for(1, shapes, dtype, device) if device == "cpu" else found
+                except Exception as error:
+                    failure = error if dtype is self.float_type else failure
+                    continue
+                if found != other:
+                    raise ShapeError(
+                        f"{self._text} with inputs of shape {given}: the shape of what it returns "
+                        f"depends on their numbers, it is {found} for 0 and {other} for 1"
+                    )
+                return found
+        raise ShapeError(f"{self._text} fails with inputs of shape {given}: {failure}") from failure
+
+    def _shapes_for(
+        self, number: int, shapes: Sequence[Shape], dtype: torch.dtype, device: str
+    ) -> list[Shape]:
+        data = [torch.full(shape, number, dtype=dtype, device=device) for shape in shapes]
+        held = [each.to(device) for each in self.numbers]
+        with torch.no_grad():
+            return [tuple(each.shape) for each in self(data, held, is_train=False)]
 
     @property
     def float_type(self) -> torch.dtype:
