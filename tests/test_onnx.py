@@ -260,7 +260,7 @@ def test_parameters_are_arrays():
 
 
 def test_what_is_no_network():
-    with pytest.raises(mx.ArgumentError, match="give a symbol or a model, not 'net'"):
+    with pytest.raises(mx.ArgumentError, match="give a symbol, a model or a checkpoint, not 'net'"):
         exported("net", data=(2, 3))
 
 

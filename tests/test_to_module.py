@@ -275,6 +275,16 @@ def test_of_a_model():
     np.testing.assert_allclose(found.detach(), model.predict(data.numpy()), rtol=1e-5)
 
 
+def test_of_a_checkpoint(tmp_path):
+    symbol = perceptron()
+    params = drawn(symbol, data=(8, 3))
+    mx.save_checkpoint(symbol, *params, tmp_path / "net", 3)
+    module = mx.to_module(mx.load_checkpoint(tmp_path / "net", 3)).eval()
+    data = samples(4, 3)
+    (expected,) = predicted(symbol, *params, data=data.numpy())
+    np.testing.assert_allclose(module(data).detach(), expected, rtol=1e-5, atol=1e-6)
+
+
 def test_several_outputs_are_a_tuple():
     x = X("x")
     module = mx.to_module(mx.Group(x * X("y"), x, mx.SliceChannel(x, num_outputs=2, axis=0)))
@@ -335,7 +345,7 @@ def test_parameters_without_numbers():
 
 
 def test_what_is_no_network():
-    with pytest.raises(mx.ArgumentError, match="to_module: give a symbol or a model, not 3"):
+    with pytest.raises(mx.ArgumentError, match="give a symbol, a model or a checkpoint, not 3"):
         mx.to_module(3)
     with pytest.raises(mx.ArgumentError, match="parameter 'w' is a ndarray"):
         mx.to_module(X("x") * X("w"), {"w": np.ones(1)})

@@ -18,8 +18,7 @@ from ..storage.export_inputs import (
     shape_of,
     shapes_of_inputs,
 )
-from ..storage.models import ParameterHolder, taken_apart
-from ..symbol import SymbolicNode
+from ..storage.models import NetworkGiven, taken_apart
 from ._conversion import NetworkFacts, convert, is_without_influence, needed_variables
 from ._lengths import following, infer_lengths
 from ._model_file import model_of, package, write_model
@@ -29,7 +28,7 @@ __all__ = ["export_onnx"]
 
 def export_onnx(
     path: FilePath,
-    network: SymbolicNode | ParameterHolder,
+    network: NetworkGiven,
     arg_params: NamedArrays | None = None,
     aux_params: NamedArrays | None = None,
     *,
@@ -48,9 +47,9 @@ def export_onnx(
 
     Args:
         path: a path or URL, as ``"net.onnx"``.
-        network: a model with its parameters, or a symbol.
-        arg_params: parameters by name; default those of the model.
-        aux_params: auxiliary states by name; default those of the model.
+        network: a model with its parameters, a checkpoint, or a symbol.
+        arg_params: parameters by name; default those of the model or checkpoint.
+        aux_params: auxiliary states by name; default those of the model or checkpoint.
         batch_axis: the axis of the inputs along which batches of any length will do, or such an
             axis for some of them by name; None to fix the shapes.
         dtypes: element types of inputs by name; default those that the parameters imply.

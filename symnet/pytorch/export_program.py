@@ -27,8 +27,7 @@ from ..storage.export_inputs import (
     shape_of,
     shapes_of_inputs,
 )
-from ..storage.models import ParameterHolder, taken_apart
-from ..symbol import SymbolicNode
+from ..storage.models import NetworkGiven, taken_apart
 from ._node_call import nodes_of_prediction, with_inner
 from .left_out import reason_of
 from .to_module import NetworkModule, module_of
@@ -38,7 +37,7 @@ __all__ = ["export_program"]
 
 def export_program(
     path: FilePath,
-    network: SymbolicNode | ParameterHolder,
+    network: NetworkGiven,
     arg_params: NamedArrays | None = None,
     aux_params: NamedArrays | None = None,
     *,
@@ -56,9 +55,9 @@ def export_program(
 
     Args:
         path: a path or URL, as ``"net.pt2"``.
-        network: a model with its parameters, or a symbol.
-        arg_params: parameters by name; default those of the model.
-        aux_params: auxiliary states by name; default those of the model.
+        network: a model with its parameters, a checkpoint, or a symbol.
+        arg_params: parameters by name; default those of the model or checkpoint.
+        aux_params: auxiliary states by name; default those of the model or checkpoint.
         batch_axis: the axis of the inputs along which batches of any length will do, or such an
             axis for some of them by name; None to fix the shapes.
         dtypes: element types of inputs by name; default those that the parameters imply.

@@ -10,8 +10,7 @@ from ..core.errors import ArgumentError, listed, shown, suggest
 from ..graph.node import Graph
 from ..operators.contract import Operator
 from ..storage.checkpoint import NamedArrays
-from ..storage.models import ParameterHolder, taken_apart
-from ..symbol import SymbolicNode
+from ..storage.models import NetworkGiven, taken_apart
 from ._network import Network
 from ._node_call import nodes_of_prediction
 
@@ -19,7 +18,7 @@ __all__ = ["NetworkModule", "module_of", "to_module"]
 
 
 def to_module(
-    network: SymbolicNode | ParameterHolder,
+    network: NetworkGiven,
     arg_params: NamedArrays | None = None,
     aux_params: NamedArrays | None = None,
     *,
@@ -32,9 +31,9 @@ def to_module(
     prediction in both, and labels are not asked for: put a loss of torch on top.
 
     Args:
-        network: a model with its parameters, or a symbol.
-        arg_params: parameters by name; default those of the model.
-        aux_params: auxiliary states by name; default those of the model.
+        network: a model with its parameters, a checkpoint, or a symbol.
+        arg_params: parameters by name; default those of the model or checkpoint.
+        aux_params: auxiliary states by name; default those of the model or checkpoint.
         inputs: names of the variables that each call is given, in order; default those without
             numbers, in the network's order.
 

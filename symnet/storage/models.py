@@ -1,5 +1,6 @@
-"""What functions are given as a network: a symbol with its parameters, or a model that has them."""
+"""What functions are given as a network: a symbol with its parameters, or what has both."""
 
+import textwrap
 from typing import Protocol, runtime_checkable
 
 from torch import Tensor
@@ -8,9 +9,9 @@ from ..core.errors import ArgumentError
 from ..graph.node import Graph
 from ..ndarray import NDArray
 from ..symbol import SymbolicNode
-from .checkpoint import NamedArrays
+from .checkpoint import Checkpoint, NamedArrays
 
-__all__ = ["ParameterHolder", "taken_apart"]
+__all__ = ["NetworkGiven", "ParameterHolder", "taken_apart"]
 
 
 @runtime_checkable
@@ -22,9 +23,16 @@ class ParameterHolder(Protocol):
     aux_params: dict[str, NDArray] | None
 
 
+NetworkGiven = SymbolicNode | ParameterHolder | Checkpoint
+"""A symbol, whose parameters are given beside it, a model or a checkpoint."""
+
+_LONGEST = 100
+"""How much an error shows of what is no network: arrays would fill pages."""
+
+
 def taken_apart(
     who: str,
-    network: SymbolicNode | ParameterHolder,
+    network: NetworkGiven,
     arg_params: NamedArrays | None,
     aux_params: NamedArrays | None,
 ) -> tuple[Graph, dict[str, Tensor]]:
@@ -32,11 +40,11 @@ def taken_apart(
 
     Args:
         who: the function that asks, for its errors.
-        network: a model, or a symbol.
-        arg_params: parameters by name; default those of the model.
-        aux_params: auxiliary states by name; default those of the model.
+        network: a model, a checkpoint, or a symbol.
+        arg_params: parameters by name; default those of the model or checkpoint.
+        aux_params: auxiliary states by name; default those of the model or checkpoint.
 
-    Raises ArgumentError for what is neither, and for parameters that are no arrays.
+    Raises ArgumentError for what is none, and for parameters that are no arrays.
 
     >>> from symnet.ndarray import ones
     >>> from symnet.symbol import Variable
@@ -46,9 +54,10 @@ def taken_apart(
     """
     symbol = network if isinstance(network, SymbolicNode) else None
     if symbol is None:
-        if not isinstance(network, ParameterHolder):
-            raise ArgumentError(f"{who}: give a symbol or a model, not {network!r}")
-        symbol = network.arch
+        if not isinstance(network, ParameterHolder | Checkpoint):
+            shown = textwrap.shorten(repr(network), _LONGEST)
+            raise ArgumentError(f"{who}: give a symbol, a model or a checkpoint, not {shown}")
+        symbol = network.symbol if isinstance(network, Checkpoint) else network.arch
         arg_params = network.arg_params if arg_params is None else arg_params
         aux_params = network.aux_params if aux_params is None else aux_params
     arrays = {**(arg_params or {}), **(aux_params or {})}
