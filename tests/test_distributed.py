@@ -161,6 +161,10 @@ def test_all_ranks_say_which_of_them_differs(launches: dict[str, Launch]) -> Non
     assert '"num_hidden": "30"' in first[1]
     assert '"num_hidden": "31"' in first[1]
     assert "kvstore is dist_sync on rank 0, and dist_async on rank 1" in first[2]
+    assert (
+        "eval_metric is list(Accuracy(), ACE()) on rank 0, and list(mse, MAE()) on rank 1"
+        in first[3]
+    )
 
 
 def test_an_error_on_one_rank_is_told_on_the_others(launches: dict[str, Launch]) -> None:

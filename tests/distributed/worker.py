@@ -51,10 +51,11 @@ def train(
     made: mx.FeedForward, batch_size: int, samples: int = GLOBAL_BATCH * STEPS, **options: Any
 ) -> dict[str, Any]:
     """Train, and return weights and history."""
-    more = {"n_epoch": 1, "initializer": mx.UniformInitializer(0.3), "verbose": 0, **options}
+    usual = {"initializer": mx.UniformInitializer(0.3), "eval_metric": [mx.Accuracy(), mx.ACE()]}
+    more: dict[str, Any] = {"n_epoch": 1, "verbose": 0, **usual, **options}
     data = more.pop("data", None) or provider(batch_size, samples)
     optimizer = mx.SGD(lr=0.2, momentum=0.9)
-    made.fit(optimizer, data, eval_metric=[mx.Accuracy(), mx.ACE()], **more)
+    made.fit(optimizer, data, **more)
     assert made.arg_params is not None
     assert made.history is not None
     return {
@@ -244,16 +245,18 @@ class Ranked:
         return train(model(3), self.batch_size, kvstore="dist_sync", callbacks=callbacks)
 
     def differing(self) -> dict[str, Any]:
-        """Rank 1 was started with another batch size, then with another network."""
+        """Rank 1 was started with another batch size, then with another network, and so on."""
         texts = []
-        for other in ("batch", "network", "store"):
+        for other in ("batch", "network", "store", "metric"):
             made = model(3)
             if other == "network" and self.rank == 1:
                 made = mx.FeedForward(network(hidden=31))
             size = self.batch_size // (2 if other == "batch" and self.rank == 1 else 1)
             try:
                 store = "dist_async" if other == "store" and self.rank == 1 else "dist_sync"
-                train(made, size, kvstore=store)
+                differs = other == "metric" and self.rank == 1
+                more = {"eval_metric": ["mse", mx.MAE()]} if differs else {}
+                train(made, size, kvstore=store, **more)
             except mx.ArgumentError as error:
                 texts.append(str(error))
         return {"texts": texts}

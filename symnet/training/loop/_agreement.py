@@ -1,5 +1,8 @@
 """What all processes of a training must have been given alike."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from ...data import AbstractDataProvider
 from ...symbol import SymbolicNode
 from ..kvstore import choose_kvstore
@@ -32,7 +35,20 @@ def facts_of(
         "accumulate": str(options.accumulate),
         "class_weight": str(options.class_weight),
         "label_smoothing": str(options.label_smoothing),
+        "eval_metric": _kinds(options.eval_metric),
         "eval_data": "given" if options.eval_data is not None else "missing",
         "resume": "given" if options.resume is not None else "missing",
         "partition": str(options.partition),
     }
+
+
+def _kinds(metric: Any) -> str:
+    """Say which metrics are meant, without the addresses that objects print."""
+    if metric is None or isinstance(metric, str):
+        return str(metric)
+    inner = metric if isinstance(metric, Iterable) else getattr(metric, "metrics", ())
+    if isinstance(inner, Mapping):
+        inside = ", ".join(f"{name}: {_kinds(each)}" for name, each in inner.items())
+    else:
+        inside = ", ".join(map(_kinds, inner))
+    return f"{type(metric).__name__}({inside})"
