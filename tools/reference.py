@@ -116,7 +116,7 @@ def _description(cls: type[Operator]) -> str:
 def _page(public: Public) -> str:
     cls = public.cls
     sections = [
-        f"# {cls.__name__}",
+        f"# {public.function.__name__}",
         _code("python", _signature(public.function)),
         _description(cls),
         *_pictures(cls),
