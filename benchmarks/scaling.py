@@ -26,6 +26,7 @@ import symnet as mx
 from symnet.training.kvstore.exchange import BucketedSum
 from symnet.training.kvstore.world import World, join
 from symnet.training.loop._freezing import treatment_of
+from symnet.training.loop.bound import BoundDevices, TrainingLayout
 from symnet.training.loop.devices import DeviceGroup
 
 BATCH = 64
@@ -82,8 +83,8 @@ def group(contexts: int, batch: int, exchange: Any) -> tuple[DeviceGroup, mx.SGD
     optimizer = mx.SGD(lr=0.01, momentum=0.9)
     optimizer.state = mx.OptimizationState(batch)
     treatment = treatment_of(network(), inputs, optimizer)
-    made = DeviceGroup(treatment, [mx.cpu(n) for n in range(contexts)], inputs, optimizer, exchange)
-    return made, optimizer
+    layout = TrainingLayout(treatment, [mx.cpu(n) for n in range(contexts)], inputs, optimizer)
+    return DeviceGroup(BoundDevices(layout), treatment, optimizer, exchange), optimizer
 
 
 def step(devices: DeviceGroup) -> Callable[[], None]:

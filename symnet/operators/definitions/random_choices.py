@@ -1,7 +1,7 @@
 """Random choices and shuffling."""
 
 from collections.abc import Mapping
-from math import log
+from math import log, prod
 from typing import Literal
 
 import torch
@@ -63,12 +63,13 @@ class _sample_multinomial(Operator):
 
     def forward(self, data: Tensor) -> Tensor | tuple[Tensor, ...]:
         """Return the classes, with logarithms on demand."""
-        flat = data.reshape(-1, data.shape[-1])
+        flat = data if data.dim() == 2 else data.reshape(-1, data.shape[-1])
         exact = flat.to(torch.promote_types(data.dtype, torch.float32))
         shape = (*data.shape[:-1], *self.shape) or (1,)
-        count = torch.Size(self.shape).numel()
-        level = torch.rand((len(flat), count), dtype=exact.dtype, device=data.device)
-        found = torch.searchsorted(exact.cumsum(1), level, right=True)
+        level = torch.rand((len(flat), prod(self.shape)), dtype=exact.dtype, device=data.device)
+        # Found as they are wanted, where nobody gathers by them: that saves to convert them.
+        short = self.dtype == "int32" and not self.get_prob
+        found = torch.searchsorted(exact.cumsum(1), level, right=True, out_int32=short)
         classes = found.clamp_max_(data.shape[-1] - 1)
         drawn = classes.view(shape).to(_TYPES[self.dtype])
         if not self.get_prob:

@@ -1,6 +1,6 @@
 """CTC loss."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
@@ -12,6 +12,9 @@ from ..contract import Input, Operator, Shape, Shapes, param
 __all__ = ["CTCLoss"]
 
 aten = torch.ops.aten
+
+_FEW = 256
+"""Up to how many labels Python counts faster than calls into torch begin."""
 
 
 class CTCLoss(Operator):
@@ -116,6 +119,11 @@ class CTCLoss(Operator):
         exact = data if data.dtype == torch.float64 else data.float()
         classes = label.long()
         padding = 0 if self.blank_label == "first" else -1
+        scores = torch.log_softmax(exact, -1)
+        if label_lengths is None and data_lengths is None and classes.numel() <= _FEW:
+            labels = _lengths_of_few(classes.tolist(), padding, alphabet)
+            if labels is not None:
+                return scores, classes, [steps] * batch, labels
         if label_lengths is None:
             counts = (classes == padding).cumsum(1) == 0
             labels = counts.sum(1).tolist()
@@ -136,7 +144,17 @@ class CTCLoss(Operator):
                 f"{int(wrong.any(1).nonzero()[0])} is none of the {alphabet} classes 0 to "
                 f"{alphabet - 1}; padding is {padding} with blank_label={self.blank_label!r}"
             )
-        return torch.log_softmax(exact, -1), classes, lengths, labels
+        return scores, classes, lengths, labels
+
+
+def _lengths_of_few(
+    classes: Sequence[Sequence[int]], padding: int, alphabet: int
+) -> list[int] | None:
+    """Return how many labels each sequence has; None where one of them is no class."""
+    lengths = [row.index(padding) if padding in row else len(row) for row in classes]
+    pairs = zip(classes, lengths, strict=True)
+    fits = all(0 <= own < alphabet for row, length in pairs for own in row[:length])
+    return lengths if fits else None
 
 
 def _finite(loss: Tensor) -> Tensor:
