@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 import symnet as mx
+from symnet.training.loop import _training
+from symnet.training.loop.devices import DeviceGroup
 
 DEEP = """
 import re, sys
@@ -36,11 +38,12 @@ def model() -> mx.FeedForward:
     return mx.FeedForward(mx.SoftmaxOutput(net, name="softmax"))
 
 
-def fit(**options: object) -> mx.FeedForward:
+def fit(own: mx.FeedForward | None = None, **options: object) -> mx.FeedForward:
     rng = np.random.default_rng(0)
     data, labels = rng.normal(size=(2000, 16)), rng.integers(0, 3, 2000)
-    own = model()
-    own.fit("sgd", data, labels, n_epoch=2, batch_size=600, verbose=0, shuffle=False, **options)
+    own = model() if own is None else own
+    given = {"n_epoch": 2, "batch_size": 600, "verbose": 0, "shuffle": False, **options}
+    own.fit("sgd", data, labels, **given)
     return own
 
 
@@ -49,6 +52,48 @@ def test_training_stays_as_it_is(memory: object) -> None:
     plain, limited = fit().arg_params, fit(memory=memory).arg_params
     for name, array in plain.items():
         np.testing.assert_array_equal(limited[name].asnumpy(), array.asnumpy(), err_msg=name)
+
+
+class Interrupted(dict[str, mx.NDArray]):
+    """Parameters of a model, where somebody presses a key while new ones are put in."""
+
+    def __setitem__(self, name: str, array: mx.NDArray) -> None:
+        super().__setitem__(name, array)
+        if name == "fc3_weight":
+            raise KeyboardInterrupt
+
+
+def test_parameters_are_never_of_two_epochs() -> None:
+    class Interrupting(DeviceGroup):
+        def copy_parameters(self, into: dict[str, mx.NDArray]) -> None:
+            found = Interrupted(into)
+            try:
+                super().copy_parameters(found)
+            finally:
+                into.update(found)
+
+    whole, interrupted = fit(n_epoch=1), model()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_training, "DeviceGroup", Interrupting)
+        with pytest.raises(KeyboardInterrupt):
+            fit(interrupted)
+    for name, array in (whole.arg_params or {}).items():
+        found = (interrupted.arg_params or {})[name].asnumpy()
+        np.testing.assert_array_equal(found, array.asnumpy(), err_msg=name)
+
+
+def test_parameters_that_a_callback_keeps_stay_as_they_were() -> None:
+    kept: list[dict[str, mx.NDArray]] = []
+    seen: list[np.ndarray] = []
+
+    def keep(model: mx.FeedForward, *_: object) -> None:
+        kept.append(model.arg_params or {})
+        seen.append(kept[-1]["fc0_weight"].asnumpy().copy())
+
+    fit(n_epoch=3, callbacks=[mx.every_n_epoch(keep, 1, call_on_0=True)])
+    for parameters, before in zip(kept, seen, strict=True):
+        np.testing.assert_array_equal(parameters["fc0_weight"].asnumpy(), before)
+    assert not np.array_equal(seen[0], seen[1])
 
 
 def test_too_little_is_refused_before_training() -> None:

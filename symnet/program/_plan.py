@@ -19,14 +19,18 @@ import torch
 from torch import Tensor
 
 from ..core.context import Context
-from ..graph.node import Gradient, Graph, Node, Value
+from ..graph.node import Graph, Node, Value
 from ..operators.contract import Operator
 from ._buffers import Block, place_blocks
 from ._lifetimes import lifetimes
+from ._orders import is_channels_last, like_of, memory_order
 from .calls import Call, call_of
 from .facts import Facts
 
 __all__ = ["Allocation", "Instruction", "Plan", "make_plan", "views_of"]
+
+_LONG = 4
+"""What is read so many steps later stays for long."""
 
 StorageClass = Literal["bound", "output", "view", "arena", "kernel"]
 
@@ -106,6 +110,7 @@ def make_plan(
     constants: Collection[str] = (),
     once: bool = False,
     handed: Mapping[Value, Collection[Value]] | None = None,
+    compact: bool = False,
 ) -> Plan:
     """Plan a program.
 
@@ -123,10 +128,12 @@ def make_plan(
             what it was left.
         handed: the gradients that are handed over as soon as they are final, each with the
             variables that may change then: nobody reads these after that.
+        compact: whether what kernels allocate, and stays for long, is copied into the arena. That
+            takes time, but memory of the process that kernels leave gaps in is never full.
     """
-    planner = _Planner(graph, forward, facts, contexts, outputs, handed or {})
+    planner = _Planner(graph, forward, facts, contexts, outputs, handed or {}, compact)
     for value, tensor in bound.items():
-        planner.allocations[value] = Allocation("bound", _like(tensor), tensor=tensor)
+        planner.allocations[value] = Allocation("bound", like_of(tensor), tensor=tensor)
     planner.make_steps(is_train=is_train, constants=constants)
     kept = [value for value in graph.outputs if value not in planner.belongs]
     lives = lifetimes(planner.steps, kept, planner.belongs, once=once)
@@ -147,6 +154,7 @@ class _Planner:
         contexts: Mapping[Node, Context],
         outputs: Mapping[Value, Tensor],
         handed: Mapping[Value, Collection[Value]],
+        compact: bool,
     ) -> None:
         self.graph = graph
         self.phases: dict[Node, Phase] = dict.fromkeys(forward, "forward")
@@ -154,6 +162,7 @@ class _Planner:
         self.contexts = contexts
         self.outputs = outputs
         self.belongs = handed
+        self.compact = compact
         self.handed: Mapping[int, Sequence[Value]] = {}
         self.steps: list[Instruction] = []
         self.making: dict[Node, Instruction] = {}
@@ -224,7 +233,7 @@ class _Planner:
 
     def _as_output(self, value: Value) -> Allocation | None:
         tensor = self.outputs.get(value)
-        return None if tensor is None else Allocation("output", _like(tensor), tensor=tensor)
+        return None if tensor is None else Allocation("output", like_of(tensor), tensor=tensor)
 
     def _views(self, step: Instruction) -> list[Allocation] | None:
         """Return views of the input, if that is what the step makes and memory order allows."""
@@ -270,7 +279,7 @@ class _Planner:
             # What a kernel allocated has no block, whose `last` would count views in; so none may
             # exist.
             alone = allocation.kind == "kernel" and source not in self.aliased
-            if alone and self.last_use[source] <= number:
+            if alone and self.last_use[source] <= number and not self._compacted(number, value):
                 return Allocation("kernel", allocation.like, over=source)
         return None
 
@@ -290,7 +299,8 @@ class _Planner:
     def _in_arena(self, number: int, step: Instruction, value: Value) -> Allocation:
         """Return a new block of the arena, or leave the memory to the kernel."""
         like = self._stand_in(step, value)
-        if not step.call.takes_out and step.call.view_of is None:
+        planned = step.call.takes_out or step.call.view_of is not None
+        if not planned and not self._compacted(number, value):
             return Allocation("kernel", like)  # a copy into the arena would cost more than it saves
         # What could have been a view is here too: its copy goes into the block. A result that
         # nobody reads still needs its bytes while its step runs.
@@ -298,6 +308,13 @@ class _Planner:
         block = Block(size, number, self.last_use.get(value, number))
         self.blocks[self.contexts[step.node]].append(block)
         return Allocation("arena", like, block=block)
+
+    def _compacted(self, number: int, value: Value) -> bool:
+        """Whether a kernel's result is copied into the arena, as it stays for long.
+
+        Memory that kernels allocate and that stays leaves gaps between, which nothing else fits in.
+        """
+        return self.compact and _LONG < self.last_use.get(value, 0) - number < len(self.steps)
 
     def _stand_in(self, step: Instruction, value: Value) -> Tensor:
         """Return a tensor without data in the order of memory that suits a value.
@@ -308,20 +325,20 @@ class _Planner:
         """
         for owner in self.belongs.get(value, ()):
             return self.allocations[owner].like
-        order = _memory_order(step.node)
+        order = memory_order(step.node)
         if order == "kept":
             return torch.empty_like(self.allocations[step.node.inputs[0]].like)
         shape, dtype = self.facts.shapes[value], self.facts.dtypes[value]
         images = len(shape) == 4 and self.contexts[step.node].device_type == "cpu"
         users = self.graph.users.get(value, ())
-        wanted = bool(users) and all(_memory_order(user) == "spatial" for user in users)
+        wanted = bool(users) and all(memory_order(user) == "spatial" for user in users)
         plain = torch.empty(shape, dtype=dtype, device="meta")
         if images and (order == "spatial" or (order == "follows" and wanted)):
             return plain.to(memory_format=torch.channels_last)
         if order != "follows":
             return plain
         likes = [self.allocations[v].like for v in step.node.inputs]
-        if images and any(map(_is_channels_last, likes)):
+        if images and any(map(is_channels_last, likes)):
             return plain.to(memory_format=torch.channels_last)
         inputs = [like for like in likes if like.shape == shape]
         # A stride of 0 is that of an expanded array, whose elements share memory: no place for
@@ -379,20 +396,3 @@ def views_of(step: Instruction, source: Any) -> tuple[Tensor, ...]:
     """Return the views that a step makes of its input."""
     seen = step.call.function(**dict.fromkeys(step.call.reads, source))
     return seen if isinstance(seen, tuple) else (seen,)
-
-
-def _memory_order(node: Node) -> str:
-    op = node.op.of if isinstance(node.op, Gradient) else node.op
-    return "contiguous" if op is None else op.memory_order
-
-
-def _is_channels_last(like: Tensor) -> bool:
-    """Whether images lie channels-last, and not in plain order too, as those of one channel do."""
-    is_images = like.ndim == 4 and like.is_contiguous(memory_format=torch.channels_last)
-    return is_images and not like.is_contiguous()
-
-
-def _like(tensor: Tensor) -> Tensor:
-    return torch.empty_strided(
-        tensor.shape, tensor.stride(), dtype=tensor.dtype, device=torch.device("meta")
-    )

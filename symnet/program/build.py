@@ -102,22 +102,25 @@ def build(
         chosen = recomputed(whole, forward, again)
         known = Facts.of(chosen.graph, arrays)
         places, finals, handed = _places(network, graph, chosen, outputs, gradients, known)
-        plan = make_plan(
-            chosen.graph,
-            forward,
-            {Value(n): arrays[n.name] for n in chosen.graph.nodes if n.op is None},
-            places,
-            known,
-            placement.of_all(chosen.graph, chosen.beside),
-            is_train=is_train,
-            constants=constants,
-            once=once,
-            handed={value: [own.variable for own in takers] for value, takers in handed.items()},
-        )
-        size = plan_bytes(plan)
-        if limit is None or size <= limit:
-            return Build(Program(plan, finals, handed), heads, _told(graph, chosen.copies, known))
-        least = size if least is None else min(size, least)
+        for compact in (False,) if limit is None else (True, False):
+            plan = make_plan(
+                chosen.graph,
+                forward,
+                {Value(n): arrays[n.name] for n in chosen.graph.nodes if n.op is None},
+                places,
+                known,
+                placement.of_all(chosen.graph, chosen.beside),
+                is_train=is_train,
+                constants=constants,
+                once=once,
+                handed={value: [one.variable for one in own] for value, own in handed.items()},
+                compact=compact,
+            )
+            size = plan_bytes(plan)
+            if limit is None or size <= limit:
+                told = _told(graph, chosen.copies, known)
+                return Build(Program(plan, finals, handed), heads, told)
+            least = size if least is None else min(size, least)
     raise MemoryLimitError(limit or 0, least or 0)
 
 

@@ -354,8 +354,11 @@ class Training:
     def _take_parameters(self) -> None:
         self.ranks.settle(self.devices, self.parts)
         with self.updates.averaged():
-            self.model.arg_params, states = self.devices.parameters()
-        self.model.aux_params = self.ranks.mean(states)
+            # Another dictionary: callbacks may have kept the last one. Where none has, memory never
+            # holds a third set of parameters.
+            self.model.arg_params = dict(self.model.arg_params or {})
+            self.devices.copy_parameters(self.model.arg_params)
+            self.model.aux_params = self.ranks.mean(self.devices.states())
 
     def _finish(self, *, discard: bool = False) -> None:
         """Take the parameters of the end, where other ranks have changed them meanwhile."""

@@ -252,9 +252,25 @@ class DeviceGroup:
 
     def parameters(self) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
         """Return copies of parameters and states on the CPU; states are averaged over devices."""
+        parameters: dict[str, NDArray] = {}
+        self.copy_parameters(parameters)
+        return parameters, self.states()
+
+    def copy_parameters(self, into: dict[str, NDArray]) -> None:
+        """Put copies of the parameters in the place of earlier ones, each of which goes at once.
+
+        An interruption comes after the last one: parameters of two epochs make no model.
+        """
         arrays = self._whole.executors[0].arg_dict
-        parameters = {n: array for n, array in arrays.items() if n in self._parameters}
-        return {name: array.copy(cpu()) for name, array in parameters.items()}, self.states()
+        left = [name for name in arrays if name in self._parameters]
+        for name in into.keys() - self._parameters:
+            del into[name]
+        try:
+            while left:
+                into[left[0]] = arrays[left[0]].copy(cpu())
+                del left[0]
+        finally:
+            into.update((name, arrays[name].copy(cpu())) for name in left)
 
     def states(self) -> dict[str, NDArray]:
         """Return copies of the states on the CPU, averaged over devices."""
