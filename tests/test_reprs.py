@@ -202,6 +202,8 @@ MADE_OF_OPTIONS: list[tuple[Callable[[], Any], str]] = [
         lambda: mx.EarlyStopping("loss", min_delta=0.1, mode="min"),
         "EarlyStopping(monitor='loss', min_delta=0.1, mode='min')",
     ),
+    (lambda: mx.do_checkpoint("a"), "do_checkpoint('a')"),
+    (lambda: mx.do_checkpoint("a", frequency=2), "do_checkpoint('a', frequency=2)"),
     (lambda: mx.ModelCheckpoint("a", "loss"), "ModelCheckpoint(prefix='a', monitor='loss')"),
 ]
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from inspect import signature
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -35,6 +36,15 @@ class CheckpointCallback(AbstractEpochCallback):
         self.names: Mapping[str, str] = {}
         """What the files that are there call variables, where a training that was resumed from them
         calls them otherwise: by its names. All epochs share the network's file, so it stays."""
+
+    def __repr__(self) -> str:
+        options = signature(do_checkpoint).parameters.items()
+        told = [
+            f", {name}={getattr(self, name)!r}"
+            for name, option in options
+            if name != "prefix" and getattr(self, name) != option.default
+        ]
+        return f"do_checkpoint({self.prefix!r}{''.join(told)})"
 
     def is_of(self, prefix: FilePath) -> bool:
         """Tell whether its checkpoints lie beside others."""
