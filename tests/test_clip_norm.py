@@ -53,5 +53,5 @@ def test_layers_that_learn_at_other_rates_count_together() -> None:
 
 @pytest.mark.parametrize("bound", [0, -1, float("inf"), float("nan")])
 def test_what_is_no_bound(bound: float) -> None:
-    with pytest.raises(mx.ParameterError, match="fit: clip_norm must be > 0"):
+    with pytest.raises(mx.ParameterError, match=r"fit: clip_norm must be (> 0|finite)"):
         step(bound)

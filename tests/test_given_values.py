@@ -46,6 +46,12 @@ class Wrong(mx.AbstractDataProvider):
         yield self.batch
 
 
+def updater():
+    optimizer = mx.SGD(lr=0.1)
+    optimizer.state = mx.OptimizationState(1)
+    return mx.get_updater(optimizer)
+
+
 def backward(heads):
     executor = mx.simple_bind(network(), data=(2, 3))
     executor.forward(is_train=True)
@@ -118,6 +124,28 @@ REFUSED = {
     ),
     "batches that are nothing": (
         lambda: fit(Wrong(None)), "Wrong: eachbatch must yield batches, as mx.DataBatch",
+    ),
+    "an array of NumPy's as a gradient": (
+        lambda: updater()(0, np.ones(3), mx.ones(3)),
+        "SGD: weight and gradient are NDArrays, got ndarray",
+    ),
+    "a number as an optimizer": (
+        lambda: mx.get_updater(3), "get_updater: an optimizer is wanted, as mx.SGD(lr=0.1), got 3",
+    ),
+    "bytes as a symbol": (
+        lambda: mx.SymbolicNode.from_json(b"{}"), "from_json takes the text of a symbol, got b'{}'",
+    ),
+    "JSON that was read as a symbol": (
+        lambda: mx.SymbolicNode.from_json({"nodes": []}), "from_json takes the text of a symbol",
+    ),
+    "a number as a title": (
+        lambda: mx.to_graphviz(network(), title=3), "title must be text, got 3",
+    ),
+    "text as a constant": (
+        lambda: mx.ConstantInitializer("x"), "value must be a number or an array of numbers, got",
+    ),
+    "an infinite scale": (
+        lambda: mx.UniformInitializer(float("inf")), "scale must be finite, got inf",
     ),
     "bytes as a record file": (lambda: mx.RecordReader(b"x"), "a path is wanted, got b'x'"),
     "a number as a record file": (lambda: mx.RecordReader(7), "a path is wanted, got 7"),

@@ -268,14 +268,17 @@ def read_value(
     except ValueError:
         raise ParameterError(f"{owner}: {name} must be {kind.name}, got {shown(value)}") from None
     numbers = read if isinstance(read, tuple) else (read,)
+    if not about.infinite and not about.nan and any(map(_is_infinite, numbers)):
+        raise ParameterError(f"{owner}: {name} must be finite, got {shown(value)}")
     if not all(number is None or about.contains(number) for number in numbers):
         raise ParameterError(f"{owner}: {name} must be {about.range}, got {shown(value)}")
     if not about.nan and any(isinstance(number, float) and isnan(number) for number in numbers):
         raise ParameterError(f"{owner}: {name} must be a number, got {value!r}")
-    bounds = about.infinite or about.nan
-    if not bounds and any(isinstance(number, float) and isinf(number) for number in numbers):
-        raise ParameterError(f"{owner}: {name} must be finite, got {value!r}")
     return read
+
+
+def _is_infinite(number: object) -> bool:
+    return isinstance(number, float) and isinf(number)
 
 
 def documented_with(*groups: type[Parameters]) -> Callable[[Documented], Documented]:

@@ -64,7 +64,7 @@ def to_graphviz(
     }
     <BLANKLINE>
     """
-    most = _most(fold, most_boxes, direction)
+    most = _most(fold, most_boxes, direction, title)
     shapes = _shapes(network, input_shapes)
     return dot_text(network.graph, title, shapes, most, direction, titled=title != _TITLE)
 
@@ -103,13 +103,15 @@ def to_svg(
     >>> picture.count("<rect"), picture.count("<title>A sum</title>")
     (3, 1)
     """
-    most = _most(fold, most_boxes, direction)
+    most = _most(fold, most_boxes, direction, title)
     shapes = _shapes(network, input_shapes)
     return svg_text(Picture.of(network.graph, shapes, most), title, direction)
 
 
-def _most(fold: bool, most_boxes: int, direction: str) -> int | None:
+def _most(fold: bool, most_boxes: int, direction: str, title: str) -> int | None:
     """Return how many boxes there may be, None for any number; ArgumentError for wrong options."""
+    if not isinstance(title, str):
+        raise ArgumentError(f"title must be text, got {shown(title)}")
     if most_boxes < _FEWEST_BOXES:
         raise ArgumentError(f"most_boxes must be at least {_FEWEST_BOXES}, got {most_boxes}")
     if direction not in _DIRECTIONS:

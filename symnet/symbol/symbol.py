@@ -276,8 +276,11 @@ class SymbolicNode(AttributeHints, Arithmetic):
         """Return the symbol of a JSON text of any MXNet from 0.5 to 1.9.
 
         The operators in Python of the network ``like`` stand for those that the text names, but
-        cannot hold. Raises FormatError where the text is something else.
+        cannot hold. Raises FormatError where the text is something else, ArgumentError where it is
+        no text.
         """
+        if not isinstance(text, str):
+            raise ArgumentError(f"from_json takes the text of a symbol, got {shown(text)}")
         return cls(*read_json(text, like=None if like is None else like.graph).outputs)
 
     def _repr_svg_(self) -> str:

@@ -3,9 +3,10 @@
 from math import ceil, prod
 from typing import Any, Literal
 
+import numpy as np
 import torch
 
-from ...core.errors import ShapeError
+from ...core.errors import ParameterError, ShapeError, shown
 from ...core.parameters import Parameters, param
 from ...ndarray import NDArray
 from .initializers import AbstractInitializer, real
@@ -16,6 +17,16 @@ __all__ = [
     "LSTMBiasInitializer",
     "OrthogonalInitializer",
 ]
+
+
+def _numbers(owner: str, name: str, value: Any) -> Any:
+    """Return a number, or an array of numbers; see `Check`."""
+    given = value.torch if isinstance(value, NDArray) else value
+    if not isinstance(given, torch.Tensor) and np.asarray(given).dtype.kind not in "biuf":
+        raise ParameterError(
+            f"{owner}: {name} must be a number or an array of numbers, got {shown(value)}"
+        )
+    return value
 
 
 class ConstantInitializer(Parameters, AbstractInitializer, kw_only=False):
@@ -30,7 +41,7 @@ class ConstantInitializer(Parameters, AbstractInitializer, kw_only=False):
     NDArray([0.25, 0.25], float32, CPU0)
     """
 
-    value: Any = param("The number, or an array of the weight's shape")
+    value: Any = param("The number, or an array of the weight's shape", check=_numbers)
 
     def _init_weight(self, name: str, array: NDArray) -> None:
         array[:] = self.value

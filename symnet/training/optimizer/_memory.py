@@ -11,7 +11,7 @@ from ...core.context import Context
 from ...core.errors import ArgumentError, DTypeError, ReadOnlyError, ShapeError
 from ...ndarray import NDArray
 from ._configured import ConfiguredOptimizer
-from .base import Exported, check_gradient
+from .base import Exported, check_arrays, check_gradient
 
 __all__ = ["Memory", "RememberingOptimizer", "TensorSignature", "check_update", "signature_of"]
 
@@ -49,6 +49,8 @@ def check_update(who: str, index: int, weight: NDArray, grad: NDArray, memory: M
     Raises ShapeError, DTypeError or DeviceError where the gradient does not fit the weight,
     ArgumentError where the memory does not, ReadOnlyError for a weight that may only be read.
     """
+    if not (isinstance(weight, NDArray) and isinstance(grad, NDArray)):
+        check_arrays(who, weight, grad)
     if not weight.writable:
         raise ReadOnlyError(f"{who}: this weight may only be read; update weight.copy() instead")
     pair = memory.checked

@@ -13,6 +13,7 @@ from ...core.errors import (
     DTypeError,
     MXError,
     ShapeError,
+    shown,
 )
 from ...core.parameters import Parameters, param
 from ...ndarray import NDArray
@@ -27,6 +28,7 @@ __all__ = [
     "AbstractOptimizer",
     "AbstractOptimizerOptions",
     "OptimizationState",
+    "check_arrays",
     "check_gradient",
     "normalized_gradient",
 ]
@@ -303,6 +305,13 @@ def normalized_gradient(
     return NDArray.wrap(result, grad.context)
 
 
+def check_arrays(who: str, *arrays: object) -> None:
+    """Raise ArgumentError where a weight or a gradient is no NDArray."""
+    for each in arrays:
+        if not isinstance(each, NDArray):
+            raise ArgumentError(f"{who}: weight and gradient are NDArrays, got {shown(each)}")
+
+
 def check_gradient(who: str, weight: NDArray, grad: NDArray) -> None:
     """Raise the error that says why a gradient is not one of this weight, if there is one.
 
@@ -313,6 +322,7 @@ def check_gradient(who: str, weight: NDArray, grad: NDArray) -> None:
     symnet.core.errors.ShapeError: SGD: the weight has shape (2,), its gradient (1,); \
 they must be equal
     """
+    check_arrays(who, weight, grad)
     mine, theirs = weight.torch, grad.torch
     if mine.shape != theirs.shape:
         raise ShapeError(

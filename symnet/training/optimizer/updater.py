@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ...core.errors import ArgumentError, shown
 from ...ndarray import NDArray
 from .base import AbstractOptimizer, PartialUpdate
 from .multipliers import PLAIN, Scale
@@ -106,4 +107,8 @@ def get_updater(optimizer: AbstractOptimizer) -> Updater:
     >>> weight
     NDArray([0.5, 0.5], float32, CPU0)
     """
+    if not isinstance(optimizer, AbstractOptimizer):
+        raise ArgumentError(
+            f"get_updater: an optimizer is wanted, as mx.SGD(lr=0.1), got {shown(optimizer)}"
+        )
     return Updater(optimizer)
