@@ -70,6 +70,23 @@ def test_predictions_and_a_step_of_training(name, convert):
     assert {each.dtype for each in state.values()} == {dtype}
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_step_under_autocast(name):
+    """Which chooses types call by call: gradients come back in that of the parameters."""
+    symbol = scores_of(NETWORKS[name])
+    module = mx.to_module(symbol, *drawn(symbol, data=(4, 3, 14, 14))).train(name not in DROPPING)
+    data, exact = samples(4, 3, 14, 14), copy.deepcopy(module).double()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        outputs = module(data)
+    weights = samples(*outputs.shape, seed=3)
+    (outputs.float() * weights).sum().backward()
+    (exact(data.double()) * weights).sum().backward()
+    found = {key: each.grad for key, each in module.named_parameters()}
+    assert {each.dtype for each in found.values()} == {torch.float32}
+    right = {key: each.grad for key, each in exact.named_parameters()}
+    assert away(joined(found), joined(right)) < 0.1
+
+
 def test_whole_numbers_stay_what_they_are():
     module = mx.to_module(
         mx.Embedding(mx.Variable("words"), input_dim=300, output_dim=2, name="embed"),

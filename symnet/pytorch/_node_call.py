@@ -7,6 +7,7 @@ derivative of what it hands out, not the gradient for labels, which nobody gives
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -262,6 +263,7 @@ class _Stated(torch.autograd.Function):
         carriers = {v: t for v, t in kept.tensors.items() if v not in plain}
         ctx.save_for_backward(*plain.values())
         ctx.step, ctx.values, ctx.kept = step, tuple(plain), kept._replace(tensors=carriers)
+        ctx.types = _types_chosen(results[0].device.type)
         ctx.set_materialize_grads(False)
         shown = step.shown(results)
         ctx.mark_non_differentiable(*step.without_gradient(shown))
@@ -274,7 +276,7 @@ class _Stated(torch.autograd.Function):
             return (None,) * len(ctx.needs_input_grad)
         saved = dict(zip(ctx.values, ctx.saved_tensors, strict=True))
         kept = ctx.kept._replace(tensors={**ctx.kept.tensors, **saved})
-        with torch.no_grad():
+        with torch.no_grad(), ctx.types:
             found = ctx.step.gradients(kept, above, ctx.needs_input_grad[1:])
         if torch.is_grad_enabled():
             # Gradients depend on what they were computed from: without a word torch would take
@@ -323,6 +325,16 @@ def _kept_values(node: Node, op: Operator) -> frozenset[Value]:
     inputs = {node.inputs[place] for place in places_of(op, names)}
     results = {Value(node, number) for number, name in enumerate(node.results) if name in names}
     return frozenset(inputs | results)
+
+
+def _types_chosen(device: str) -> AbstractContextManager[Any]:
+    """Return what lets torch.autocast choose types on the way back as it does now.
+
+    They would not fit each other otherwise: it is left before that.
+    """
+    if not torch._C._is_any_autocast_enabled() or not torch.is_autocast_enabled(device):
+        return nullcontext()
+    return torch.autocast(device, torch.get_autocast_dtype(device))
 
 
 def _fetch(place: Place | None, tensors: Sequence[Any]) -> Any:
