@@ -133,6 +133,14 @@ def test_a_second_derivative_is_refused():
         first.square().sum().backward()
 
 
+def test_transforms_that_torch_has_no_rules_for():
+    module, data = module_of(perceptron()).eval(), samples(4, 3)
+    with pytest.raises(mx.MXError, match=r"torch.func does not know .* by torch.autograd"):
+        torch.func.jacrev(module)(data)
+    with torch.no_grad():
+        torch.testing.assert_close(torch.vmap(module)(data[None])[0], module(data))
+
+
 def test_where_no_gradient_arrives():
     module = mx.to_module(mx.exp(X("data")))
     data = samples(3).double().requires_grad_()
@@ -258,6 +266,18 @@ def test_it_is_exported():
 
 
 # -- names and calls -------------------------------------------------------------------------------
+
+
+def test_a_network_of_branches_is_exported():
+    symbol = NETWORKS["resnet v1"]
+    module = mx.to_module(symbol, *drawn(symbol, data=(2, 3, 14, 14))).eval()
+    assert all(parameter.requires_grad for parameter in module.parameters())
+    batch = torch.export.Dim("batch")
+    given = (samples(2, 3, 14, 14),)
+    program = torch.export.export(module, given, dynamic_shapes=(({0: batch},),))
+    more = samples(5, 3, 14, 14)
+    torch.testing.assert_close(program.module()(more), module(more), rtol=1e-4, atol=1e-5)
+    assert list(program.state_dict) == list(module.state_dict())
 
 
 def test_it_shares_no_memory_with_the_model():

@@ -126,6 +126,11 @@ class NodeCall:
         saving = bool(self._moving)
         needed = torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
         if needed and self._way_back == "stated":
+            if torch._C._functorch.peek_interpreter_stack() is not None:
+                raise MXError(
+                    "torch.func does not know the gradients that operators state: differentiate by "
+                    "torch.autograd, and let vmap predict under torch.no_grad()"
+                )
             apply: Any = _Stated.apply
             found: tuple[Tensor, ...] = apply(self, *tensors)
             return found

@@ -136,10 +136,11 @@ class NetworkModule(nn.Module):
             if prepared and (found := prepared(inputs, self._held())) is not None:
                 return found[0] if len(found) == 1 else tuple(found)
         given = dict(zip(self.input_names, inputs, strict=True))
-        tensors = [
-            given[name] if name in given else _found(self, self._paths[name])
-            for name in network.variables
-        ]
+        held = {name: _found(self, path) for name, path in self._paths.items()}
+        if torch.compiler.is_exporting() and not self.training:
+            # A program predicts: rules that write into memory of theirs carry no gradients there.
+            held = {name: tensor.detach() for name, tensor in held.items()}
+        tensors = [given[name] if name in given else held[name] for name in network.variables]
         run = network.run_for_gradients if torch.is_grad_enabled() else network.run
         results = run(network.key, self.training, *tensors)
         count = len(self.output_names)
