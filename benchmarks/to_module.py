@@ -55,18 +55,20 @@ def measure(name: str, symbol: Any, shape: tuple[int, ...], turns: int) -> None:
     shapes |= {n: shape[:1] for n in symbol.list_arguments() if n.endswith("_label")}
     model.init_model(mx.XavierInitializer(), **shapes)
     data = np.random.default_rng(0).normal(size=shape).astype(np.float32)
-    ways = {"executor": of_executor(model, data)}
-    for mode in (torch.inference_mode, torch.no_grad):
-        ways[mode.__name__] = of_module(model, data, mode)
-    for own, way in ways.items():
-        np.testing.assert_allclose(way(), ways["executor"](), rtol=1e-4, atol=1e-5, err_msg=own)
-    steps = max(1, int(SECONDS / _measure.seconds_of(ways["executor"], 1)))
-    found = _measure.compare(
-        ways, "executor", workload=f"ten predictions of a module, {name}", turns=turns, steps=steps
-    )
     print(f"\n{name}")
-    for own, each in found.items():
-        print(f"  {own:<15} {each}", flush=True)
+    executor = of_executor(model, data)
+    for mode in (torch.inference_mode, torch.no_grad):
+        own = of_module(model, data, mode)
+        np.testing.assert_allclose(own(), executor(), rtol=1e-4, atol=1e-5)
+        steps = max(1, int(SECONDS / _measure.seconds_of(executor, 1)))
+        found = _measure.compare(
+            {"executor": executor, mode.__name__: own},
+            "executor",
+            workload=f"{CALLS} predictions of a module in {mode.__name__}, {name}",
+            turns=turns,
+            steps=steps,
+        )
+        print(f"  {mode.__name__:<15} {found[mode.__name__]}", flush=True)
 
 
 def of_executor(model: mx.FeedForward, data: np.ndarray) -> Callable[[], Any]:
