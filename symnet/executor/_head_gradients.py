@@ -1,15 +1,14 @@
 """Head gradients: what the caller gives `Executor.backward` for outputs that are no losses."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from torch import Tensor
 
 from ..core.errors import ArgumentError, ShapeError
 from ..ndarray import NDArray
 from ..operators.contract import Shape
-from .requests import GradientRequest
 
-__all__ = ["asks_for_nothing", "check_fits", "take_head_gradients"]
+__all__ = ["check_fits", "take_head_gradients"]
 
 
 def take_head_gradients(
@@ -49,17 +48,6 @@ def _check_head_gradient(name: str, place: int, shape: Shape, gradient: NDArray 
             f"backward([…]) with an array of shape {shape} at place {place}"
         )
     check_fits(f"head gradient of {name!r}", shape, gradient)
-
-
-def asks_for_nothing(requests: Mapping[str, GradientRequest], names: Iterable[str]) -> bool:
-    """Tell that no gradient is wanted, where none is there; ArgumentError where nobody said so."""
-    if "null" not in requests.values():
-        raise ArgumentError(
-            f"backward: none of the arguments ({', '.join(names)}) has a gradient: to bind give "
-            "args_grad; simple_bind gives inputs one where grad_req names them, as "
-            "grad_req={'data': 'write'}, or with input_gradients=True"
-        )
-    return True
 
 
 def check_fits(what: str, shape: Shape, array: object) -> None:

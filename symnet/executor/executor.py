@@ -21,7 +21,7 @@ from ..program.build import Build, GradientBuffer, MemoryLimitError, build
 from ..program.report import MemoryReport
 from ..program.run import Pause, Program, Taker
 from ..symbol import SymbolicNode
-from ._head_gradients import asks_for_nothing, check_fits, take_head_gradients
+from ._head_gradients import check_fits, take_head_gradients
 from ._memory import array_bytes, memory_of, plan_text, zero_outputs
 from ._parameters import copy_parameters
 from ._shown import bound_html, bound_line
@@ -297,9 +297,10 @@ class Executor:
 
         After ``forward(is_train=False)`` the gradients are those of predict mode. Without any
         forward run one in train mode comes first. Raises ArgumentError where an output's gradient
-        is missing, no argument has one (but for null requests), or another thread runs it.
+        is missing, and while another thread runs the executor. Where no argument has a gradient,
+        as in networks of inputs alone, nothing is done.
         """
-        if not self.grad_dict and asks_for_nothing(self.requests, self.arg_dict):
+        if not self.grad_dict:
             return
         with self._turn:
             is_train = True if self._last_train is None else self._last_train

@@ -130,8 +130,7 @@ class Executor:
         if isinstance(out_grads, Mapping):
             out_grads = [out_grads[name] for name in self.core.symbol.list_outputs()]
         given = [out_grads] if isinstance(out_grads, CoreArray) else [*(out_grads or ())]
-        if self.core.grad_dict:  # where none is asked for, MXNet does nothing
-            self.core.backward([None if each is None else _core(each) for each in given])
+        self.core.backward([None if each is None else _core(each) for each in given])
 
     # -- parameters ------------------------------------------------------------------------------
 

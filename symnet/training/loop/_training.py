@@ -201,9 +201,8 @@ class Training:
                 callback.finish(self.model)
         self.ranks.barrier()  # what rank 0 has written can be read by all
         # Callbacks that look into steps, or at the weights, may have kept arrays of it.
-        looking = (AbstractStepCallback, AbstractAveraging)
-        if not any(isinstance(each, looking) for each in self.callbacks) and self.bound.may_stay():
-            self.model.bound = self.bound
+        seen = any(isinstance(c, AbstractStepCallback | AbstractAveraging) for c in self.callbacks)
+        self.model.bound = None if seen or not self.bound.may_stay() else self.bound
         return self.history
 
     def _begin(self) -> None:
