@@ -374,3 +374,13 @@ def test_a_converter_asks_for_inputs_that_are_there():
 def test_a_converter_is_for_operators():
     with pytest.raises(mx.ArgumentError, match="give the class of an operator"):
         mx.onnx.converter(int)
+
+
+def test_a_batch_of_one_row_that_loses_an_axis_is_refused():
+    """The file would keep the axis, where the network squeezes it."""
+    net = mx.squeeze(mx.Variable("data"))
+    with pytest.raises(
+        mx.ArgumentError, match=r"shape \(3, 4\) for 3 rows and \(4,\) for 1; export"
+    ):
+        mx.export_onnx("memory://one.onnx", net, {}, {}, data=(3, 1, 4))
+    mx.export_onnx("memory://one.onnx", net, {}, {}, batch_axis=None, data=(3, 1, 4))

@@ -77,6 +77,7 @@ def infer_lengths(
     shapes = infer_shapes(graph, _for_rows(known, rows)).shapes
     lengths: dict[Value, Lengths] = dict(shapes)
     for symbol, count in rows.items():
+        _check_one_row(graph, known, {**rows, symbol: 1}, shapes, count)
         others = [_of_others(graph, known, rows, symbol, count * times) for times in (2, 3)]
         for value, shape in shapes.items():
             twice, thrice = (other.get(value, ()) for other in others)
@@ -92,6 +93,24 @@ def infer_lengths(
                 )
             )
     return lengths
+
+
+def _check_one_row(
+    graph: Graph,
+    known: Mapping[str, Lengths],
+    rows: Mapping[str, int],
+    shapes: Mapping[Value, Shape],
+    count: int,
+) -> None:
+    """Raise ArgumentError where a batch of one row loses an axis that others have."""
+    try:
+        alone = infer_shapes(graph, _for_rows(known, rows)).shapes
+    except ShapeError:  # it takes no batch of one row, and says so when it is given one
+        return
+    for value, shape in shapes.items():
+        if len(alone.get(value, shape)) != len(shape):
+            told = f"{value.name!r} has shape {shape} for {count} rows and {alone[value]} for 1"
+            raise ArgumentError(told + _WAY_OUT)
 
 
 _WAY_OUT = (
