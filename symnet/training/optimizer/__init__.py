@@ -8,7 +8,6 @@ from .base import (
     AbstractOptimizer,
     AbstractOptimizerOptions,
     OptimizationState,
-    check_arrays,
     normalized_gradient,
 )
 from .lion import Lion
@@ -43,7 +42,6 @@ __all__ = [
     "OptimizationState",
     "RMSProp",
     "Updater",
-    "check_arrays",
     "get_learning_rate",
     "get_momentum",
     "get_updater",

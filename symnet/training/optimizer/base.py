@@ -28,7 +28,6 @@ __all__ = [
     "AbstractOptimizer",
     "AbstractOptimizerOptions",
     "OptimizationState",
-    "check_arrays",
     "check_gradient",
     "normalized_gradient",
 ]
