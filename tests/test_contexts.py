@@ -18,9 +18,9 @@ import symnet as mx
 from symnet.operators.contract import Input, Operator, Shape, Shapes
 from symnet.operators.dispatch import operator_function
 from symnet.training.loop._freezing import treatment_of
+from symnet.training.loop._workers import DeviceWorkers
 from symnet.training.loop.bound import BoundDevices, TrainingLayout
 from symnet.training.loop.devices import DeviceGroup
-from symnet.training.loop.workers import DeviceWorkers
 
 STEPS = 20
 

@@ -114,8 +114,8 @@ def test_each_executor_is_used_by_one_thread_at_a_time() -> None:
 
 def test_executors_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = []
-    original = module.executors_for
-    monkeypatch.setattr(module, "executors_for", lambda *a: made.append(a[1]) or original(*a))
+    original = module.for_shapes
+    monkeypatch.setattr(module, "for_shapes", lambda *a: made.append(a[1]) or original(*a))
     predictor = class_model().predictor(data=(5, 4))
     for _ in range(3):
         predictor.predict(np.ones((5, 4)))

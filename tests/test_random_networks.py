@@ -1,10 +1,10 @@
-"""Networks drawn at random: whatever is rewritten, planned, packed or cut, the numbers stay.
+"""Networks drawn at random: whatever is rewritten, planned or packed, the numbers stay.
 
 Predictions are held against each operator's rule, one after the other, in float64; gradients
 against a trace, which rewrites nothing and shares no memory.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from random_networks import random_network
 import symnet as mx
 from symnet.executor import Executor, bind_in_groups
 from symnet.executor.trace import Trace
-from symnet.model import _batch_parts
 
 Numbers = dict[str, np.ndarray]
 SEEDS = range(60, 90)
@@ -60,18 +59,6 @@ def assert_near(found: Any, expected: Any, rtol: float) -> None:
     np.testing.assert_allclose(found, expected, rtol=0, atol=rtol * scale)
 
 
-@pytest.fixture
-def in_parts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Batches of small networks are cut, too."""
-    monkeypatch.setattr(_batch_parts, "_WORK", 1)
-    monkeypatch.setattr(_batch_parts, "_REUSE", 1e-6)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.mark.usefixtures("in_parts")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_predictions(seed: int) -> None:
     case = Case(seed)

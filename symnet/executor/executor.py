@@ -98,7 +98,6 @@ class Executor:
         between training and prediction copies nothing."""
         self.constants: frozenset[str] = frozenset()
         """The arrays that `hold_constant` was told of."""
-        self._like: Executor | None = None
         self.differentiates_once = False
         """Whether `differentiate_once` was called."""
         self.takers: dict[str, Taker] = {}
@@ -178,7 +177,7 @@ class Executor:
             self._run_forward(is_train, bool(is_train and self.grad_dict))
         return self.outputs
 
-    def hold_constant(self, names: Collection[str], like: "Executor | None" = None) -> None:
+    def hold_constant(self, names: Collection[str]) -> None:
         """Expect some arrays to change seldom, and predict faster while they stay.
 
         What follows from them alone, as packed filters and batch normalisations folded into them,
@@ -188,7 +187,6 @@ class Executor:
 
         Args:
             names: arguments and auxiliary states; in place of those of an earlier call.
-            like: an executor of the same network, shapes and arrays, whose results are shared.
 
         Raises ArgumentError for a name that is neither.
 
@@ -207,7 +205,7 @@ class Executor:
                 raise ArgumentError(
                     f"the network has no argument or state {name!r}{suggest(name, self._bound)}"
                 )
-        self.constants, self._like = frozenset(names), like
+        self.constants = frozenset(names)
         self._watched = [self._bound[name] for name in sorted(self.constants)]
         self._versions.clear()
         self._builds.pop((False, False), None)
@@ -264,12 +262,10 @@ class Executor:
         # gradients, run one that lets memory go.
         program = self._build(is_train, with_gradients).program
         if self.constants:
-            key, like = (is_train, with_gradients), self._like
             versions = [writes_of(tensor) for tensor in self._watched]
-            if versions != self._versions.get(key):
-                shared = like is not None and like._versions.get(key) == versions
-                program.prepare(like._build(*key).program if like and shared else None)
-                self._versions[key] = versions
+            if versions != self._versions.get((is_train, with_gradients)):
+                program.prepare()
+                self._versions[is_train, with_gradients] = versions
         try:
             program.forward()
         except NotImplementedError as problem:  # torch's, for an element type

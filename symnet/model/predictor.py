@@ -29,8 +29,7 @@ from ..operators.contract import Shape
 from ..symbol import SymbolicNode
 from ..training.loop.encoding import Encoder
 from ..training.loop.inputs import check_complete, check_names, only_labels, shapes_of
-from ..training.loop.rows import rows_in
-from ._batch_parts import BatchParts, executors_for, parts_of
+from ..training.loop.rows import for_shapes, rows_in
 
 __all__ = [
     "Outputs",
@@ -105,9 +104,8 @@ class Predictor:
         copies = {**self.executor.arg_dict, **self.executor.aux_dict}
         self._source = _Source({**arg_params, **aux_params}, copies)
         self._labels = only_labels(arch)
-        self._idle: deque[tuple[dict[str, Shape], Executor | BatchParts]] = deque(maxlen=_IDLE)
-        if parts_of(self.executor, self.shapes, self._labels) == 1:
-            self._idle.append((self.shapes, self.executor))
+        self._idle: deque[tuple[dict[str, Shape], Executor]] = deque(maxlen=_IDLE)
+        self._idle.append((self.shapes, self.executor))
         self._lock = Lock()
 
     def __repr__(self) -> str:
@@ -207,16 +205,16 @@ class Predictor:
         return joined[0] if len(joined) == 1 else joined
 
     @contextmanager
-    def _borrowed(self, shapes: dict[str, Shape]) -> Iterator[Executor | BatchParts]:
+    def _borrowed(self, shapes: dict[str, Shape]) -> Iterator[Executor]:
         """Have an executor for data of these shapes, which nobody else is using."""
-        executor = self._idle_for(shapes) or executors_for(self.executor, shapes, self._labels)
+        executor = self._idle_for(shapes) or for_shapes(self.executor, shapes, self._labels)
         try:
             yield executor
         finally:
             with self._lock:
                 self._idle.append((shapes, executor))
 
-    def _idle_for(self, shapes: dict[str, Shape]) -> Executor | BatchParts | None:
+    def _idle_for(self, shapes: dict[str, Shape]) -> Executor | None:
         with self._lock:
             for entry in reversed(self._idle):
                 if entry[0] == shapes:

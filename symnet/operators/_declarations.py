@@ -19,7 +19,6 @@ __all__ = [
     "Shapes",
     "State",
     "overwrites",
-    "plain_text",
     "remembered",
     "told_parameters",
     "view_of",
@@ -232,10 +231,3 @@ def told_parameters(operator: Any) -> dict[str, object]:
         if not is_usual(f.name, f.default, value := getattr(operator, f.name))
         and f.name not in untold
     }
-
-
-def plain_text(text: str) -> str:
-    """Return a text in the one form of all that mean the same: ``"False"`` is ``"0"``."""
-    words = {"false": "0", "true": "1", "[]": "()"}
-    word = text.strip().lower()
-    return words.get(word, word)

@@ -26,7 +26,7 @@ them the gradient is derived from `forward`.
 """
 
 import inspect
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING
 from typing import Any, ClassVar, Self, dataclass_transform
 
@@ -46,7 +46,6 @@ from ._declarations import (
     Shapes,
     State,
     overwrites,
-    plain_text,
     remembered,
     told_parameters,
     view_of,
@@ -171,7 +170,7 @@ class Operator(Parameters):
         """
         neutral = cls.fixed_parameters.get(parameter, ())
         free = (*cls.speed_hints, *cls.without_effect)
-        return parameter in free or plain_text(text) in map(plain_text, neutral)
+        return parameter in free or _plain(text) in map(_plain, neutral)
 
     # -- names -----------------------------------------------------------------------------------
 
@@ -278,7 +277,8 @@ class Operator(Parameters):
     def row_inputs(self) -> tuple[str, ...]:
         """Return the inputs that are worked on row by row, where the operator does that.
 
-        Several of them, one below the other, then give their results one below the other.
+        Applied to several of them put one below the other, it then gives its results put one below
+        the other: what passes join.
         """
         return ()
 
@@ -289,16 +289,6 @@ class Operator(Parameters):
         """
         return True
 
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Tell whether, in prediction, a sample of each result comes from one of some inputs alone.
-
-        Args:
-            samples: the inputs that hold samples along axis 0; results then do so too.
-            shapes: those of all inputs by name; a list for `Inputs`.
-        """
-        rows = self.row_inputs() if self.pure else ()
-        return {*samples} == {*rows} and self.rows_apart(*(shapes[name] for name in rows))
-
     def filter_inputs(self) -> tuple[str, ...]:
         """Return the inputs that hold filters of images, read channels-last on a CPU."""
         return ()
@@ -306,7 +296,8 @@ class Operator(Parameters):
     def multiply_adds(self, shapes: Shapes) -> int:
         """Return how many products are added up on the way forward: those of matrices, filters.
 
-        ``shapes`` has those of inputs and outputs by name, as `infer_shape` names them.
+        Args:
+            shapes: those of the inputs and outputs by name, as `infer_shape` names them.
         """
         return 0
 
@@ -338,11 +329,13 @@ class Operator(Parameters):
         return None
 
     def run(self, *, out: Any = None, is_train: bool = False, **tensors: Any) -> Any:
-        """Compute the output, or a tuple of several, at once from tensors given by input name.
+        """Compute the outputs at once from tensors given by input name.
 
         Args:
             out: a tensor (a tuple for several outputs) to write into.
             is_train: whether to compute as in training.
+
+        Returns the output, a tuple for several.
         """
         rule = self.rules["forward"]
         given = {name: tensors[name] for name in rule.tensors if name in tensors}
@@ -383,6 +376,13 @@ class Operator(Parameters):
             for name, about in sorted(self.params.items())
             if about.mxnet_default is MISSING or getattr(self, name) != about.mxnet_default
         }
+
+
+def _plain(text: str) -> str:
+    """Return a text in the one form of all that mean the same: ``"False"`` is ``"0"``."""
+    words = {"false": "0", "true": "1", "[]": "()"}
+    word = text.strip().lower()
+    return words.get(word, word)
 
 
 def find_operator(name: str) -> type[Operator]:

@@ -158,34 +158,11 @@ class Program:
             if final.take is not None:
                 self._backward.add(partial(final.take, final.target))
 
-    def prepare(self, like: "Program | None" = None) -> None:
-        """Compute what stays while the constants do; needed once, and whenever they changed.
-
-        Args:
-            like: a program of the same network, shapes and constants, whose results are shared.
-        """
-        if like is None or not self._shares(like):
-            self._preparation.run()
+    def prepare(self) -> None:
+        """Compute what stays while the constants do; needed once, and whenever they changed."""
+        self._preparation.run()
         for value in self._temporary:
             self._made[value] = None
-
-    def _shares(self, like: "Program") -> bool:
-        """Take over what another program has prepared, where it prepares the same."""
-        both = [
-            [step for step in plan.steps if step.phase == "preparation"]
-            for plan in (self.plan, like.plan)
-        ]
-        if [step.node.op for step in both[0]] != [step.node.op for step in both[1]]:
-            return False
-        for own, other in zip(*both, strict=True):
-            for value, source in zip(own.results, other.results, strict=True):
-                target = self.plan.allocations[value].tensor
-                prepared = like.plan.allocations[source].tensor
-                if target is None or prepared is None:
-                    self._made[value] = like._made.get(source)
-                else:
-                    target.copy_(prepared)  # into this program's arena
-        return True
 
     def forward(self) -> None:
         """Run the forward pass."""

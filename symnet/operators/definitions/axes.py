@@ -3,7 +3,6 @@
 Source: Apache MXNet 1.9.1, "Manipulation routines".
 """
 
-from collections.abc import Collection
 from math import prod
 
 from torch import Tensor
@@ -121,10 +120,6 @@ class transpose(Operator):
             return {}
         axes = self._axes(len(output))
         return {"data": tuple(output[axes.index(axis)] for axis in range(len(axes)))}
-
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Samples are on their own where they stay first."""
-        return {*samples} == {"data"} and self._axes(len(shapes["data"]))[0] == 0
 
     @view_of("data")
     def forward(self, data: Tensor) -> Tensor:

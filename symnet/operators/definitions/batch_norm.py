@@ -1,6 +1,6 @@
 """Batch normalisation."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -55,11 +55,6 @@ class AnyBatchNorm(Operator, registered=False):
     def saved(self) -> Mapping[str, torch.dtype | None]:
         """The gradient needs what the batch was normalised with, seen or not."""
         return {} if self.output_mean_var else {"mean": None, "var": None}
-
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """The states normalise each sample alike, where no moments are given out."""
-        channels = self.channel_axis(len(shapes["data"]))
-        return {*samples} == {"data"} and channels > 0 and not self.output_mean_var
 
     def meaning(self) -> Normalised:
         """In prediction each channel is scaled and shifted."""

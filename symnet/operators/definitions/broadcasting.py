@@ -4,7 +4,7 @@ Where an axis has length 1 in one input and more in the other, it is repeated; m
 in front. The formulas are those of the operators of one shape. Source: Apache MXNet 1.9.1.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -125,16 +125,6 @@ class _Broadcasting(ElementFunction, registered=False):
     def row_inputs(self) -> tuple[str, ...]:
         """Say nothing of rows: one row may belong to all of the other input."""
         return ()
-
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Samples are on their own where no other input has any along their axis."""
-        axes = len(common_shape(shapes["lhs"], shapes["rhs"]))
-        return bool(samples) and all(
-            len(shapes[name]) == axes
-            if name in samples
-            else len(shapes[name]) < axes or shapes[name][0] == 1
-            for name in ("lhs", "rhs")
-        )
 
     def infer_shape(self, lhs: Shape, rhs: Shape) -> Shapes:
         """Each axis has the greater of both lengths."""

@@ -1,6 +1,5 @@
 """Convolution."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -165,10 +164,6 @@ class Convolution(Operator):
     def filter_inputs(self) -> tuple[str, ...]:
         """The weight, unless its own axes have the channels last."""
         return () if has_channels_last(self.layout) else ("weight",)
-
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Every image is on its own."""
-        return {*samples} == {"data"}
 
     def multiply_adds(self, shapes: Shapes) -> int:
         """One for each tap of the filter that an element of the output is made with."""

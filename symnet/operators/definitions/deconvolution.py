@@ -1,6 +1,6 @@
 """Transposed convolution and upsampling."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from math import prod
@@ -157,10 +157,6 @@ class Deconvolution(Operator):
     def filter_inputs(self) -> tuple[str, ...]:
         """The weight, unless its own axes have the channels last."""
         return () if has_channels_last(self.layout) else ("weight",)
-
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Every image is on its own."""
-        return {*samples} == {"data"}
 
     def multiply_adds(self, shapes: Shapes) -> int:
         """One for each element of the data and place that it is spread to."""

@@ -1,6 +1,6 @@
 """Joining and splitting."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -48,10 +48,6 @@ class Concat(Operator):
         joined[axis] = sum(shape[axis] for shape in known)
         return {"output": tuple(joined)}
 
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Samples are on their own, unless they are what is joined."""
-        return {*samples} == {"args"} and self._axis(len(shapes["args"][0])) > 0
-
     def meaning(self) -> Meaning:
         """Inputs are joined."""
         return Joined(self.dim)
@@ -98,10 +94,6 @@ class SliceChannel(Operator):
     def meaning(self) -> Meaning | None:
         """Equal parts, unless they lose the axis."""
         return None if self.squeeze_axis else Parts(self.num_outputs, self.axis)
-
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Samples are on their own, unless they are what is cut apart."""
-        return {*samples} == {"data"} and axis_of(self.axis, len(shapes["data"])) > 0
 
     def infer_shape(self, data: Shape) -> Shapes:
         """The axis must divide evenly."""

@@ -1,6 +1,6 @@
 """Leaky activation functions; softmax as a layer."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 import torch
@@ -53,11 +53,6 @@ class LeakyReLU(Operator):
     def meaning(self) -> Meaning | None:
         """Return the word for a fixed slope, and for no other kind."""
         return Leaky(self.slope) if self.act_type == "leaky" else None
-
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Every sample is on its own, where slopes go with channels."""
-        slopes = shapes.get("gamma", ())
-        return {*samples} == {"data"} and len(slopes) < 2
 
     def saved(self) -> Mapping[str, torch.dtype | None]:
         """The slopes that were drawn."""

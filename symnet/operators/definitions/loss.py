@@ -1,6 +1,6 @@
 """Softmax loss."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import Literal
 
@@ -109,10 +109,6 @@ class SoftmaxOutput(Operator):
     def rows_apart(self, *shapes: Shape) -> bool:
         """Over all features, labels that count are not where their samples are."""
         return not self._flat(shapes[0])
-
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Every sample is on its own: labels, and how gradients are scaled, do not matter here."""
-        return {*samples} == {"data", "label"} and len(shapes["data"]) > 1
 
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the probabilities."""

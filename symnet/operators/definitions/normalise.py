@@ -1,6 +1,6 @@
 """Local response normalisation."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -39,10 +39,6 @@ class LRN(Operator):
     def saved(self) -> Mapping[str, torch.dtype | None]:
         """The gradient needs the sums."""
         return {"norm": None}
-
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Every image is on its own."""
-        return {*samples} == {"data"}
 
     def infer_shape(self, data: Shape) -> Shapes:
         """The output has the data's shape."""

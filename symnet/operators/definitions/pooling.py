@@ -1,6 +1,6 @@
 """Pooling."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal, Self
 
@@ -133,10 +133,6 @@ class Pooling(Operator):
         told = super().details()
         told.pop("pooling_convention", None)
         return {"pool_type": self.pool_type, **told}
-
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Every image is on its own."""
-        return {*samples} == {"data"}
 
     def infer_shape(self, data: Shape) -> Shapes:
         """Return the shapes that the data's implies."""

@@ -4,7 +4,6 @@ Without an axis left the result has shape (1,): an array has at least one axis.
 Source: docs/semantics §1.8, and Apache MXNet 1.9.1 for axes.
 """
 
-from collections.abc import Collection
 from math import inf
 from typing import Literal
 
@@ -94,10 +93,6 @@ class _AlongAxes(Operator, registered=False):
     def infer_shape(self, data: Shape) -> Shapes:
         """The axes go away, or stay with length 1."""
         return {"output": reduced_shape(data, self.axes(data), keepdims=self.keepdims)}
-
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Samples are on their own, unless they are added up."""
-        return {*samples} == {"data"} and 0 not in self.axes(shapes["data"])
 
     def forward(self, data: Tensor, out: Tensor | None = None) -> Tensor:
         """Return what is left."""

@@ -1,6 +1,6 @@
 """Reshape, flatten, swap axes, cast."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import Literal
 
@@ -34,10 +34,6 @@ class Flatten(Operator):
     def infer_shape(self, data: Shape) -> Shapes:
         """The features are multiplied together."""
         return {"output": (data[0], prod(data[1:]))}
-
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Features of one sample stay together."""
-        return {*samples} == {"data"}
 
     @view_of("data")
     def forward(self, data: Tensor) -> Tensor:
@@ -97,11 +93,6 @@ class Reshape(Operator):
         if self.reverse:
             return _decode(self.shape[::-1], data[::-1])[::-1]
         return _decode(self.shape, data)
-
-    def samples_apart(self, samples: Collection[str], shapes: Shapes) -> bool:
-        """Samples are on their own where the first code copies their number."""
-        kept = self.shape[0] == 0 and not self.reverse if self.shape else self.keep_highest
-        return {*samples} == {"data"} and kept
 
     @view_of("data")
     def forward(self, data: Tensor) -> Tensor:

@@ -21,10 +21,10 @@ from ...ndarray import NDArray
 from ...operators.contract import Operator, Shape
 from ..optimizer import AbstractOptimizer, Updater
 from ._freezing import Treatment
+from ._workers import DeviceWorkers
 from .bound import BoundDevices
 from .inputs import only_labels
 from .rows import rows_in
-from .workers import DeviceWorkers
 
 __all__ = ["DeviceGroup", "GradientSum", "check_contexts", "check_exist"]
 

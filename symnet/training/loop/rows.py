@@ -29,11 +29,7 @@ def rows_in(provider: AbstractDataProvider, batch: AbstractDataBatch, batch_size
 
 
 def for_shapes(
-    executor: Executor,
-    inputs: Mapping[str, Shape],
-    labels: Collection[str] = (),
-    arrays: Mapping[str, NDArray] | None = None,
-    like: Executor | None = None,
+    executor: Executor, inputs: Mapping[str, Shape], labels: Collection[str] = ()
 ) -> Executor:
     """Return an executor for inputs of other shapes, over the same parameters and states.
 
@@ -41,8 +37,6 @@ def for_shapes(
         executor: the executor for the usual shapes; gradients go into its arrays.
         inputs: the shapes of the inputs, by name.
         labels: names of labels whose shapes follow from those of the inputs.
-        arrays: the inputs, where there are any; default new ones.
-        like: as for `Executor.hold_constant`.
 
     Raises ShapeError where a parameter would need another shape, because the network does not take
     any number of rows.
@@ -59,12 +53,9 @@ def for_shapes(
                 f"need {shapes[name]}: the network is made for one batch size only; "
                 "have the provider pad or leave out its last batch"
             )
-        if not is_input:
-            arguments[name] = array
-        elif arrays and name in arrays:
-            arguments[name] = arrays[name]
-        else:
-            arguments[name] = zeros(shapes[name], context=executor.context, dtype=array.dtype)
+        arguments[name] = (
+            zeros(shapes[name], context=executor.context, dtype=array.dtype) if is_input else array
+        )
     other = bind(
         executor.symbol,
         executor.context,
@@ -73,7 +64,7 @@ def for_shapes(
         aux_states=executor.aux_dict,
         grad_req=dict.fromkeys(executor.grad_dict, "write"),
     )
-    other.hold_constant(executor.constants, like)
+    other.hold_constant(executor.constants)
     if executor.differentiates_once:
         other.differentiate_once(executor.takers)
     return other

@@ -1,6 +1,5 @@
 """Running the same step of a training on several devices at once."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -38,7 +37,6 @@ class DeviceWorkers:
         self._contexts = contexts
         self._threads = min(sum(map(_is_cpu, contexts)), torch.get_num_threads())
         self._pool: ThreadPoolExecutor | None = None
-        self._process = os.getpid()
 
     def run(self, steps: Sequence[DeviceTask], *, in_turn: bool = False) -> None:
         """Run a step for each of the first devices, and wait until all steps have returned.
@@ -74,10 +72,9 @@ class DeviceWorkers:
 
     def _started(self) -> ThreadPoolExecutor | None:
         """Return the threads, started at the first call; None where there are to be none."""
-        # One CPU beside GPUs computes in the calling thread, while they do. A process that was
-        # forked has none of its parent's threads.
-        if self._threads > 1 and (self._pool is None or self._process != os.getpid()):
-            self._pool, self._process = _pool_of(self._threads), os.getpid()
+        # One CPU beside GPUs computes in the calling thread, while they do.
+        if self._pool is None and self._threads > 1:
+            self._pool = _pool_of(self._threads)
         return self._pool
 
     def close(self) -> None:
