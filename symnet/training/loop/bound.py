@@ -16,7 +16,7 @@ from ._freezing import Treatment
 from .inputs import slice_batch
 from .rows import for_shapes
 
-__all__ = ["BoundDevices", "DeviceSplit", "TrainingLayout"]
+__all__ = ["BoundDevices", "DeviceSplit", "TrainingLayout", "arenas_of"]
 
 _KEPT_BYTES = 2**30
 """So much memory at most is kept between two trainings."""
@@ -123,7 +123,7 @@ class BoundDevices:
             )
             for context, own in zip(layout.contexts, rows, strict=True)
         ]
-        self._weights = _weights_of(executors[0])
+        self._weights = arenas_of(executors[0])[0]
         self.at_once: UpdatesAtOnce | None = None
         """What updates the weights while backward runs, where that is done."""
         if layout.at_once and UpdatesAtOnce.pays(self._weights):
@@ -167,10 +167,11 @@ class BoundDevices:
         return whole * len(self._splits) <= _KEPT_BYTES
 
 
-def _weights_of(executor: Executor) -> Arena:
+def arenas_of(executor: Executor) -> tuple[Arena, Arena]:
+    """Return where the parameters and the gradients of a training's executor lie."""
     if executor.arenas is None:
         raise TypeError("a training's executors come from simple_bind, which gives them arenas")
-    return executor.arenas[0]
+    return executor.arenas
 
 
 def _gathered(executors: Sequence[Executor], rows: int) -> list[NDArray] | None:

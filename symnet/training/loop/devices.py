@@ -22,7 +22,7 @@ from ...operators.contract import Operator, Shape
 from ..optimizer import AbstractOptimizer, Updater
 from ._freezing import Treatment
 from ._workers import DeviceWorkers
-from .bound import BoundDevices
+from .bound import BoundDevices, arenas_of
 from .inputs import only_labels
 from .rows import rows_in
 
@@ -88,7 +88,7 @@ class DeviceGroup:
         self._exchange = exchange
         operators = [node.op for node in arch.graph.nodes if isinstance(node.op, Operator)]
         self._random = not all(operator.pure for operator in operators)
-        self._foreign = any(operator.foreign for operator in operators)
+        self._foreign = bound.layout.is_foreign
         self._workers = DeviceWorkers(bound.layout.contexts)
 
     @property
@@ -281,10 +281,7 @@ class DeviceGroup:
         }
 
     def _arenas(self, device: int) -> tuple[Arena, Arena]:
-        arenas = self._whole.executors[device].arenas
-        if arenas is None:
-            raise TypeError("a training's executors come from simple_bind, which gives them arenas")
-        return arenas
+        return arenas_of(self._whole.executors[device])
 
 
 def check_contexts(contexts: object) -> None:
